@@ -1,0 +1,1 @@
+"""TinyTorch under PyTorch's names."""

@@ -1,0 +1,1 @@
+"""The tape: tracked values, backward, derivative rules."""
