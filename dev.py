@@ -165,9 +165,16 @@ def test(arguments):
         chosen = []
     else:
         chosen = ["-e", ",".join(f"{version}-{name}" if name in PER_PYTHON else name for name in names)]
-    status = shown(python, "-m", "tox", "run", *chosen, *(["--", *after] if after else []))
+    found = ["--discover", *pyenv_pythons()] if names is None and pyenv_pythons() else []
+    status = shown(python, "-m", "tox", "run", *chosen, *found, *(["--", *after] if after else []))
     say("all checks passed" if status == 0 else "SOME CHECKS FAILED: the table above names them")
     return 1 if status else 0
+
+
+def pyenv_pythons():
+    """The interpreters that pyenv keeps, which are not on the path."""
+    root = Path(os.environ.get("PYENV_ROOT", str(Path.home() / ".pyenv")))
+    return sorted(root.glob("versions/3.*/bin/python"))
 
 
 def split_at(items, mark):
