@@ -22,8 +22,8 @@ OLDEST = (3, 11)
 TOX = "tox==4.67.13"
 PACKAGES = ["tt-tensor", "tt-autograd", "tt-nn", "tt-optim", "tt-data", "tinytorch"]
 PER_PYTHON = ["tensor", "io", "autograd", "nn", "optim", "data", "tinytorch"]
-FIRST = ["lint", "layers", "deptry", "types"]
-LAST = ["milestones", "snippets", "isolation", "docs"]
+FIRST = ["lint", "layers", "deptry", "types", "docs"]
+LAST = ["snippets", "isolation", "milestones"]
 START = time.time()
 
 
@@ -83,10 +83,15 @@ def make_venv(venv):
         shutil.rmtree(str(venv), ignore_errors=True)
     say(f"making the virtual environment {venv.relative_to(ROOT)}")
     status, output = captured(sys.executable, "-m", "venv", venv)
-    if status:
+    if status:  # some systems split ensurepip off from Python; then the pip that runs this Python has to help
         shutil.rmtree(str(venv), ignore_errors=True)
-        hint = "on Debian and Ubuntu: apt install python3-venv" if "ensurepip" in output else "see the message above"
-        stop(f"cannot make a virtual environment\n{output.strip()}\n{hint}")
+        status, more = captured(sys.executable, "-m", "venv", "--without-pip", venv)
+        if status == 0:
+            status, more = captured(sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "pip")
+        if status:
+            shutil.rmtree(str(venv), ignore_errors=True)
+            hint = "Python needs its venv module and pip; on Debian and Ubuntu: apt install python3-venv"
+            stop(f"cannot make a virtual environment\n{output.strip()}\n{more.strip()}\n{hint}")
     return python
 
 
