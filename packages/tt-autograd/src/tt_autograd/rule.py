@@ -1,0 +1,104 @@
+"""How the table of derivatives is written and compiled.
+
+    derivative(mul_p, lambda g, y: g * y, lambda g, x: g * x)
+    derivative(exp, lambda g, out: g * out)
+    derivative(sum_p, lambda g, x_shape, dim, keepdim: ...)
+    flat(argmax_p, sign)
+
+One function per input of the kernel, from `g`, the gradient of the result, to the gradient of that input: the vector-Jacobian
+product. It names what else it needs, and nothing else is kept until backward: an input, by its name in the kernel; `out`, the
+result; a setting, by its name; `x_shape`, the shape of the input `x`; `i`, the position of the input, where the kernel takes
+`*xs` and one function serves them all (`shapes` is then the list of all their shapes). The engine sums what it returns to the
+shape of the input and converts it to its dtype, so a rule does not think of broadcasting. Rules are written with operations
+that work on arrays and tensors alike: the plain backward pass gives them arrays; one that is itself recorded or watched,
+tensors.
+"""
+
+import inspect
+from collections.abc import Callable
+from itertools import repeat
+from typing import Any
+
+from tt_tensor.primitive import Primitive
+
+Partial = Callable[..., Any]
+
+OUT = 1 << 29  # the bit of the result in `needs`; bit k is input k
+
+
+class Rule:
+    """The derivative of one primitive, compiled from the functions that the table gives.
+
+    Attributes:
+        partials: for each input a function `(g, saved, out, params, i)`, or None where no gradient goes. For a `joint` rule
+            one function that returns the gradients of all inputs.
+        needs: for each input the set of values, as bits, that its partial asks for.
+        drops: for each set that came up, the positions of the inputs that need not be kept.
+        shapes: which shapes are asked for: (name, position of the input, or None for all of them).
+    """
+
+    __slots__ = ("drops", "joint", "needs", "partials", "shapes")
+
+    def __init__(self, op: Primitive, functions: tuple[Partial | None, ...], *, joint: bool = False) -> None:
+        parameters = inspect.signature(op.kernel).parameters.values()
+        names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+        variadic = any(p.kind is p.VAR_POSITIONAL for p in parameters)
+        single = joint or variadic
+        if len(functions) != (1 if single else len(names)):
+            raise TypeError(f"derivative: {op.name} has the inputs {names}, but {len(functions)} functions were given")
+        self.joint = joint
+        self.shapes: list[tuple[str, int | None]] = []
+        self.drops: dict[int, tuple[int, ...]] = {}
+        compiled = [(None, 0) if f is None else self._compile(f, names, variadic) for f in functions]
+        self.partials: Any = repeat(compiled[0][0]) if single else [f for f, _ in compiled]
+        self.needs: Any = repeat(compiled[0][1]) if single else [bits for _, bits in compiled]
+
+    def _compile(self, function: Partial, names: list[str], variadic: bool) -> tuple[Partial, int]:
+        """`function` as `(g, saved, out, params, i)`, and its needs as bits."""
+        _, *wanted = inspect.signature(function).parameters
+        arguments, bits = ["g"], 0
+        for name in wanted:
+            if name in names:
+                arguments.append(f"s[{names.index(name)}]")
+                bits |= 1 << names.index(name)
+            elif name == "out":
+                arguments.append("o")
+                bits |= OUT
+            elif name == "i":
+                arguments.append("i")
+            elif variadic and name == "xs":
+                arguments.append("s")
+                bits |= OUT - 1
+            else:
+                shape_of = name.removesuffix("_shape")
+                if name == "shapes" and variadic:
+                    self.shapes.append((name, None))
+                elif shape_of != name and shape_of in names and (name, names.index(shape_of)) not in self.shapes:
+                    self.shapes.append((name, names.index(shape_of)))
+                arguments.append(f"p[{name!r}]")
+        # Compiled once per primitive: a call without a loop over names is what keeps backward fast.
+        return eval(f"lambda g, s, o, p, i: f({', '.join(arguments)})", {"f": function}), bits  # noqa: S307
+
+    def dropped(self, needs: int, count: int) -> tuple[int, ...]:
+        """The positions of those of `count` inputs that are not in the set `needs`."""
+        self.drops[needs] = positions = tuple(k for k in range(count) if not needs >> k & 1)
+        return positions
+
+
+RULES: dict[Primitive, Rule | None] = {}
+
+
+def derivative(op: Primitive, *functions: Partial | None) -> None:
+    """Declare the derivative of `op`: one function per input, None for an input that has none (an index, a mask)."""
+    RULES[op] = Rule(op, functions)
+
+
+def joint_derivative(op: Primitive, function: Partial) -> None:
+    """Declare the derivative of `op` as one function that returns a tuple with the gradient of every input, or None."""
+    RULES[op] = Rule(op, (function,), joint=True)
+
+
+def flat(*ops: Primitive) -> None:
+    """Declare that the results of `ops` have no gradient, because they are integers or bools, or piecewise constant."""
+    for op in ops:
+        RULES[op] = None

@@ -1,0 +1,5 @@
+"""The table of derivatives, a family per file as in `tt_tensor.ops`."""
+
+from . import elementwise
+
+__all__ = ["elementwise"]

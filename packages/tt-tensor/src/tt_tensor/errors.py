@@ -1,0 +1,13 @@
+"""What is raised when the input is wrong. Each class is also the built-in that PyTorch raises and the one that NumPy raises."""
+
+
+class ShapeError(RuntimeError, ValueError):
+    """Shapes that do not fit together, or a size that an operation cannot work on."""
+
+
+class DTypeError(RuntimeError, TypeError):
+    """A dtype that an operation does not take, or a result that does not fit the dtype of `out`."""
+
+
+class InPlaceError(RuntimeError):
+    """A change in place that would make a value or a gradient wrong."""

@@ -1,0 +1,276 @@
+"""The seam: `Primitive.__call__`, through which every operation passes.
+
+A primitive is a name and a kernel: a pure NumPy function from arrays to an array. Array data are its positional arguments,
+settings its keywords. Called with tensors, it asks three questions in order:
+
+1. Is an input *more than an array*? Then that value answers: `x.__tt_dispatch__(op, inputs, params)`. A variable that records
+   derivatives is one; a quantized weight or a placeholder that has only a shape can be another.
+2. Is a handler in scope (`with handling(h):`)? Then the innermost one answers: `h(op, arrays, params)`. Inside it the next one
+   out is in scope, so `op(*arrays, **params)` passes the question on. A profiler, a recorder, a FLOP counter are handlers.
+3. Otherwise the kernel runs.
+
+Tensors in, tensor out; and plain arrays in, plain array out.
+"""
+
+import contextvars
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from . import versions
+from .errors import DTypeError, InPlaceError, ShapeError
+
+Kernel = Callable[..., Any]
+Handler = Callable[["Primitive", Sequence[Any], dict[str, Any]], Any]
+
+new, ndarray = object.__new__, np.ndarray
+
+# What a kernel takes as it is. Another library's array type can be added: a device is a kind of array.
+ARRAYS: set[type] = {np.ndarray, float, int, bool, complex, *np.sctypeDict.values()}
+
+
+class _Thread(threading.local):
+    """What is in scope in this thread.
+
+    `run(kernel, *arrays, **params)` calls a kernel in a context in which NumPy divides by zero in silence, as PyTorch does.
+    (Entering `np.errstate` costs more than a small operation; a context prepared once costs next to nothing.) It is None
+    while a handler is in scope.
+    """
+
+    def __init__(self) -> None:
+        self.handlers: tuple[Handler, ...] = ()
+        context = contextvars.copy_context()
+        context.run(np.seterr, all="ignore")
+        self.quiet: Callable[..., Any] = context.run
+        self.run: Callable[..., Any] | None = self.quiet
+
+
+thread = _Thread()
+
+
+class Primitive:
+    """One operation: `name`, and the `kernel` that computes it on plain arrays.
+
+    Args:
+        kernel: a pure function. Positional arguments are arrays or Python numbers, settings are keyword-only.
+            It returns an array, or a tuple of arrays.
+        name: what errors, profiles and pictures call it.
+        view: whether the result shares memory with the first input.
+
+    Example:
+        >>> import numpy as np
+        >>> from tt_tensor import tensor
+        >>> double = Primitive(lambda x: x + x, "double")
+        >>> double(tensor([1.0, 2.0]))
+        tensor([2., 4.])
+    """
+
+    __slots__ = ("__dict__", "kernel", "name", "view")
+
+    def __init__(self, kernel: Kernel, name: str, *, view: bool = False) -> None:
+        self.kernel, self.name, self.view = kernel, name, view
+        self.__wrapped__, self.__doc__, self.__module__ = kernel, kernel.__doc__, kernel.__module__
+        self.__name__ = self.__qualname__ = name
+
+    def __repr__(self) -> str:
+        return f"<primitive {self.name}>"
+
+    def __reduce__(self) -> str:
+        return self.__name__
+
+    def __call__(self, *inputs: Any, **params: Any) -> Any:
+        arrays, kind = [], None
+        try:
+            for x in inputs:
+                cls = type(x)
+                if cls is not kind and cls in ARRAYS:
+                    arrays.append(x)
+                elif x.more is not None:
+                    answer = x.__tt_dispatch__(self, inputs, params)
+                    return answer if answer is not NotImplemented else ask(self, inputs, params, x)
+                else:
+                    arrays.append(x.array)
+                    if cls is not kind and (kind is None or issubclass(cls, kind)):
+                        kind = cls
+            run = thread.run
+            if not params and run is not None:
+                result = run(self.kernel, *arrays)
+            elif params.get("out") is not None:
+                return into(self, inputs, arrays, params)
+            else:
+                result = run(self.kernel, *arrays, **params) if run is not None else handle(self, arrays, params)
+        except RuntimeError as error:
+            if "already entered" not in str(error):
+                raise
+            return directly(
+                self, *inputs, **params
+            )  # a kernel that calls an operation is inside the quiet context already
+        except (ValueError, TypeError, AttributeError, IndexError) as error:
+            raise explained(error, self, inputs) from error.__cause__
+        if type(result) is ndarray and kind is not None:
+            out = new(kind.plain)
+            out.array, out.more = result, None
+            return out
+        return result if kind is None else wrap(result, kind)
+
+
+def directly(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Call `function`, and below it every kernel as it is: this thread is in the quiet context already."""
+    quiet, run = thread.quiet, thread.run
+    thread.quiet = lambda kernel, *args, **kwargs: kernel(*args, **kwargs)
+    thread.run = thread.quiet if run is not None else None
+    try:
+        return function(*args, **kwargs)
+    finally:
+        thread.quiet, thread.run = quiet, run
+
+
+def quietly(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Call `function` with NumPy's floating-point warnings off: for work on plain arrays outside a kernel."""
+    return thread.quiet(directly, function, *args, **kwargs)
+
+
+def primitive(name: str | None = None, *, view: bool = False) -> Callable[[Kernel], Primitive]:
+    """Make a primitive of a kernel: `@primitive()` above its definition. A trailing `_p` is not part of the name."""
+    return lambda kernel: Primitive(kernel, name or kernel.__name__.removesuffix("_p"), view=view)
+
+
+def method(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function` as a method: the tensor is its first argument. (Primitives need this; a plain function is a method already.)"""
+
+    def call(self: Any, *args: Any, **params: Any) -> Any:
+        return function(self, *args, **params)
+
+    call.__name__ = call.__qualname__ = function.__name__
+    call.__doc__ = function.__doc__
+    return call
+
+
+def in_place(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function` as the method that writes its result into its first argument: PyTorch's `op_`."""
+
+    def call(self: Any, *args: Any, **params: Any) -> Any:
+        return function(self, *args, out=self, **params)
+
+    call.__name__ = call.__qualname__ = function.__name__ + "_"
+    call.__doc__ = f"`{function.__name__}` in place: the result is written into this tensor, which is returned."
+    return call
+
+
+def wrap(result: Any, kind: Any) -> Any:
+    """What a kernel returned, as tensors of class `kind`: a tuple of arrays becomes a tuple of tensors."""
+    if isinstance(result, tuple | list):
+        return tuple(wrap(part, kind) for part in result)
+    out = new(kind.plain)
+    out.array, out.more = np.asarray(result), None
+    return out
+
+
+def ask(op: Primitive, inputs: Sequence[Any], params: dict[str, Any], *asked: Any) -> Any:
+    """Let the inputs that are more than an array answer, those not `asked` yet: subclasses first, then from left to right."""
+    known = {type(x) for x in asked}
+    guests = [x for x in (*inputs, params.get("out")) if getattr(x, "more", None) is not None and type(x) not in known]
+    while guests:
+        guest = next(x for x in guests if not any(type(y) is not type(x) and isinstance(y, type(x)) for y in guests))
+        answer = guest.__tt_dispatch__(op, inputs, params)
+        if answer is not NotImplemented:
+            return answer
+        guests = [x for x in guests if type(x) is not type(guest)]
+    kinds = ", ".join(type(x).__name__ for x in inputs)
+    raise TypeError(f"{op.name}: none of the inputs ({kinds}) knows how to answer")
+
+
+def handle(op: Primitive, arrays: Sequence[Any], params: dict[str, Any]) -> Any:
+    """Let the innermost handler answer, or the kernel. While a handler answers, the next one out is the innermost."""
+    scope = thread.handlers
+    if not scope:
+        return thread.quiet(op.kernel, *arrays, **params)
+    _set_handlers(scope[:-1])
+    try:
+        return scope[-1](op, arrays, params)
+    finally:
+        _set_handlers(scope)
+
+
+def _set_handlers(handlers: tuple[Handler, ...]) -> None:
+    thread.handlers = handlers
+    thread.run = None if handlers else thread.quiet
+
+
+@contextmanager
+def handling(handler: Handler) -> Iterator[Handler]:
+    """Within this block, in this thread, `handler(op, arrays, params)` answers every operation on plain arrays.
+
+    Args:
+        handler: returns the result, an array or a tuple of arrays. `op(*arrays, **params)` asks the next handler out, and in
+            the end the kernel.
+
+    Example:
+        >>> from tt_tensor import exp, tensor
+        >>> def log(op, arrays, params):
+        ...     print(op.name, arrays[0].shape)
+        ...     return op(*arrays, **params)
+        >>> with handling(log):
+        ...     y = exp(tensor([0.0, 1.0]))
+        exp (2,)
+    """
+    outer = thread.handlers
+    _set_handlers((*outer, handler))
+    try:
+        yield handler
+    finally:
+        _set_handlers(outer)
+
+
+def into(op: Primitive, inputs: Sequence[Any], arrays: Sequence[Any], params: dict[str, Any]) -> Any:
+    """Run `op` and write its result into `params["out"]`, whose shape must fit and whose dtype must be able to hold it."""
+    out = params["out"]
+    rest = {k: v for k, v in params.items() if k != "out"}
+    if type(out) is not ndarray and out.more is not None:
+        return ask(op, inputs, params)
+    target = out if type(out) is ndarray else out.array
+    result = op(*arrays, **rest)
+    if isinstance(result, tuple):
+        raise TypeError(f"{op.name}: out= takes one tensor, but the operation has {len(result)} results")
+    write(op.name, target, result)
+    return out
+
+
+def write(name: str, target: Any, result: Any) -> None:
+    """Copy `result` into the array `target` and note the change. Never changes the target's shape or dtype."""
+    result = np.asarray(result)
+    if result.shape != target.shape:
+        raise ShapeError(
+            f"{name}: the result has shape {result.shape}, which does not fit into the output of shape {target.shape}"
+        )
+    if result.dtype is not target.dtype and not np.can_cast(result.dtype, target.dtype, "same_kind"):
+        raise DTypeError(
+            f"{name}: result type {result.dtype} can't be cast to the output type {target.dtype}; "
+            f"convert the output first, or use the form that returns a new tensor"
+        )
+    if not target.flags.writeable or 0 in target.strides and target.size > 1:
+        raise InPlaceError(f"{name}: the output is read-only or an expanded view; clone() it before writing")
+    np.copyto(target, result, casting="same_kind")
+    versions.touch(target)
+
+
+def explained(error: Exception, op: Primitive, inputs: Sequence[Any]) -> Exception:
+    """The same error, saying which operation failed on which shapes. One that already names the operation is left alone."""
+    for x in inputs:
+        if type(x) not in ARRAYS and not hasattr(x, "more"):
+            return TypeError(
+                f"{op.name}: expected Tensor or number, got {type(x).__name__}; convert it with tensor(...)"
+            )
+    text = str(error)
+    if text.startswith(op.name + ":") or text.startswith(op.name + "()"):
+        return error
+    shapes = ", ".join(str(tuple(np.shape(getattr(x, "array", x)))) for x in inputs)
+    message = f"{op.name}: {text} (input shapes: {shapes})"
+    if isinstance(error, IndexError):
+        return IndexError(message)
+    if isinstance(error, AttributeError):
+        return error
+    return (DTypeError if isinstance(error, TypeError) else ShapeError)(message)

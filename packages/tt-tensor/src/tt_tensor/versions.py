@@ -1,0 +1,56 @@
+"""One clock for the process, and the time at which each piece of memory was last changed in place.
+
+PyTorch gives every storage a version number and compares it with a copy taken earlier. Here nothing is taken earlier: whoever
+keeps an array for later reads the clock once (`now()`), and asks later whether the memory was touched after that
+(`touched_since`). Arrays that are never changed in place cost nothing.
+"""
+
+import itertools
+import weakref
+from typing import Any
+
+import numpy as np
+
+now = itertools.count(1).__next__
+"""Advance the clock and return the new time, an int. Thread-safe: one C call."""
+
+_touched: dict[int, tuple[int, int, Any]] = {}  # id of the memory's owner -> (time, count, the owner, weakly)
+latest = 0
+
+
+def owner(array: Any) -> Any:
+    """The array (or other object) that owns the memory that `array` looks at."""
+    while (base := getattr(array, "base", None)) is not None:
+        array = base
+    return array
+
+
+def touch(array: Any) -> None:
+    """Note that the memory of `array` was changed in place just now."""
+    global latest
+    root = owner(array)
+    key = id(root)
+    seen = _touched.get(key)
+    latest = now()
+    if seen is None:
+        try:
+            link: Any = weakref.ref(root, lambda _: _touched.pop(key, None))
+        except TypeError:  # bytes and the like cannot be watched: keep them, so that the id stays theirs
+            link = root
+        _touched[key] = (latest, 1, link)
+    else:
+        _touched[key] = (latest, seen[1] + 1, seen[2])
+
+
+def touched_since(array: Any, time: int) -> bool:
+    """Whether the memory of `array` was changed in place after `time`."""
+    if latest <= time:
+        return False
+    seen = _touched.get(id(owner(array)))
+    return seen is not None and seen[0] > time
+
+
+def count(array: Any) -> int:
+    """How often the memory of `array` was changed in place: PyTorch's `Tensor._version`."""
+    seen = _touched.get(id(owner(array)))
+    return 0 if seen is None else seen[1]
