@@ -105,9 +105,7 @@ class Primitive:
         except RuntimeError as error:
             if "already entered" not in str(error):
                 raise
-            return directly(
-                self, *inputs, **params
-            )  # a kernel that calls an operation is inside the quiet context already
+            return directly(self, *inputs, **params)  # called from within a kernel, which is in the context already
         except (ValueError, TypeError, AttributeError, IndexError) as error:
             raise explained(error, self, inputs) from error.__cause__
         if type(result) is ndarray and kind is not None:
