@@ -38,8 +38,8 @@ def main() -> None:
     operations = {
         "x + y": lambda x, y: x + y,
         "x * y": lambda x, y: x * y,
-        "x * 2.0": lambda x, y: x * 2.0,
-        "-x": lambda x, y: -x,
+        "x * 2.0": lambda x, _: x * 2.0,
+        "-x": lambda x, _: -x,
     }
     numpy_only = {name: microseconds(lambda f=f: f(a, b)) for name, f in operations.items()}
     print("operation   NumPy, us " + "".join(f"{kind + ', more':>16}" for kind in values))

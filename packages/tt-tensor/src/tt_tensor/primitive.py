@@ -82,6 +82,7 @@ class Primitive:
         return self.__name__
 
     def __call__(self, *inputs: Any, **params: Any) -> Any:
+        """Ask the guests among `inputs`, the handlers in scope, or the kernel, as this file's docstring says."""
         arrays, kind = [], None
         try:
             for x in inputs:
@@ -249,7 +250,7 @@ def write(name: str, target: Any, result: Any) -> None:
             f"{name}: result type {result.dtype} can't be cast to the output type {target.dtype}; "
             f"convert the output first, or use the form that returns a new tensor"
         )
-    if not target.flags.writeable or 0 in target.strides and target.size > 1:
+    if not target.flags.writeable or (0 in target.strides and target.size > 1):
         raise InPlaceError(f"{name}: the output is read-only or an expanded view; clone() it before writing")
     np.copyto(target, result, casting="same_kind")
     versions.touch(target)
@@ -263,7 +264,7 @@ def explained(error: Exception, op: Primitive, inputs: Sequence[Any]) -> Excepti
                 f"{op.name}: expected Tensor or number, got {type(x).__name__}; convert it with tensor(...)"
             )
     text = str(error)
-    if text.startswith(op.name + ":") or text.startswith(op.name + "()"):
+    if text.startswith((op.name + ":", op.name + "()")):
         return error
     shapes = ", ".join(str(tuple(np.shape(getattr(x, "array", x)))) for x in inputs)
     message = f"{op.name}: {text} (input shapes: {shapes})"

@@ -9,7 +9,6 @@ import itertools
 import weakref
 from typing import Any
 
-import numpy as np
 
 now = itertools.count(1).__next__
 """Advance the clock and return the new time, an int. Thread-safe: one C call."""
