@@ -1,0 +1,70 @@
+"""The tensor that a module learns."""
+
+from typing import Any
+
+import numpy as np
+from tt_autograd.node import Leaf
+from tt_autograd.tensor import FAMILY, Tensor
+from tt_tensor.tensor import Tensor as Base
+
+
+class Parameter(Tensor):
+    """A tensor that is listed among the parameters of the module that it is assigned to.
+
+    It shares memory with `data`. Whatever is computed from it is a plain `Tensor`.
+
+    Args:
+        data: a tensor of any shape; an empty one if left out.
+        requires_grad: whether `backward` brings it a gradient; `data` must then be floating.
+
+    Raises:
+        TypeError: if `data` is not a tensor.
+        RuntimeError: if a gradient is wanted and `data` is not floating.
+
+    Example:
+        >>> from tt_tensor import tensor
+        >>> Parameter(tensor([1.0, 2.0]))
+        Parameter containing:
+        tensor([1., 2.], requires_grad=True)
+    """
+
+    def __init__(self, data: Any = None, requires_grad: bool = True) -> None:
+        if data is None:
+            data = Tensor(np.empty(0, np.float32))
+        if not isinstance(data, Base):
+            raise TypeError(f"Parameter: expected a tensor, got {type(data).__name__}; convert it with tensor(...)")
+        if requires_grad and data.array.dtype.kind not in "fc":
+            raise RuntimeError(
+                f"Parameter: only floating-point tensors can require gradients, got {data.array.dtype}; "
+                f"pass requires_grad=False, or register a buffer"
+            )
+        self.array = data.array
+        self.more = Leaf(self) if requires_grad else None
+
+    @property
+    def data(self) -> Tensor:
+        """The same memory as a tensor that records nothing. Assigning a tensor takes its memory instead."""
+        return Tensor(self.array)
+
+    @data.setter
+    def data(self, value: Any) -> None:
+        self.array = value.array
+
+    def __repr__(self) -> str:
+        return "Parameter containing:\n" + super().__repr__()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Parameter":
+        if id(self) in memo:
+            return memo[id(self)]  # type: ignore[no-any-return]
+        copy = type(self)(Tensor(self.array.copy()), self.requires_grad)
+        memo[id(self)] = copy
+        if self.grad is not None:
+            copy.grad = Tensor(self.grad.array.copy())
+        return copy
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return type(self), (Tensor(self.array), self.requires_grad)
+
+
+Parameter.plain = Tensor
+FAMILY.add(Parameter)
