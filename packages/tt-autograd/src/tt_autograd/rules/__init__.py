@@ -1,5 +1,5 @@
 """The table of derivatives, a family per file as in `tt_tensor.ops`."""
 
-from . import elementwise
+from . import elementwise, linalg
 
-__all__ = ["elementwise"]
+__all__ = ["elementwise", "linalg"]
