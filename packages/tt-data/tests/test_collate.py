@@ -1,0 +1,58 @@
+"""Samples of any structure become batches, or it is said why not."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+import tt_tensor
+from tt_data import collate
+from tt_tensor import Tensor
+
+
+def same(found, expected):
+    """Whether two structures of tensors have the same values and dtypes."""
+    if isinstance(expected, np.ndarray):
+        return isinstance(found, Tensor) and found.numpy().dtype == expected.dtype and (found.numpy() == expected).all()
+    if isinstance(expected, dict):
+        return found.keys() == expected.keys() and all(same(found[k], expected[k]) for k in expected)
+    if isinstance(expected, list):
+        return type(found) is list and len(found) == len(expected) and all(map(same, found, expected))
+    return found == expected
+
+
+class Pair(NamedTuple):
+    image: float
+    label: int
+
+
+@pytest.mark.parametrize(
+    ("samples", "expected"),
+    [
+        ([1, 2], np.array([1, 2])),
+        ([1.5, 2.0], np.array([1.5, 2.0])),
+        ([True, False], np.array([True, False])),
+        ([np.float32(1), np.float32(2)], np.array([1, 2], np.float32)),
+        ([np.arange(2), np.arange(2)], np.array([[0, 1], [0, 1]])),
+        ([tt_tensor.zeros(2), tt_tensor.ones(2)], np.array([[0, 0], [1, 1]], np.float32)),
+        ([(1, "a"), (2, "b")], [np.array([1, 2]), ["a", "b"]]),
+        ([{"x": 1, "y": [0.5]}, {"x": 2, "y": [1.5]}], {"x": np.array([1, 2]), "y": [np.array([0.5, 1.5])]}),
+        ([Pair(0.5, 1), Pair(1.5, 2)], [np.array([0.5, 1.5]), np.array([1, 2])]),
+    ],
+)
+def test_structures(samples, expected):
+    assert same(collate(samples), expected)
+
+
+@pytest.mark.parametrize("samples", [[None, None], [object()], [{1, 2}]])
+def test_what_cannot_be_stacked(samples):
+    with pytest.raises(TypeError, match="cannot stack samples of type"):
+        collate(samples)
+
+
+def test_samples_that_differ():
+    with pytest.raises(RuntimeError, match=r"differ in length: \[1, 2\]"):
+        collate([(1, 2), (1,)])
+    with pytest.raises(RuntimeError):
+        collate([tt_tensor.zeros(2), tt_tensor.zeros(3)])
+    with pytest.raises(RuntimeError):
+        collate([np.zeros(2), np.zeros(3)])
