@@ -1,12 +1,19 @@
 """Modules, layers, losses and initialisation."""
 
+from . import init
 from .__about__ import __version__
 from .container import ModuleDict, ModuleList, Sequential
+from .flatten import Flatten, Unflatten
+from .linear import Bilinear, Identity, Linear
 from .module import Module
 from .parameter import Parameter
 from .parameter_list import ParameterDict, ParameterList
 
 __all__ = [
+    "Bilinear",
+    "Flatten",
+    "Identity",
+    "Linear",
     "Module",
     "ModuleDict",
     "ModuleList",
@@ -14,5 +21,7 @@ __all__ = [
     "ParameterDict",
     "ParameterList",
     "Sequential",
+    "Unflatten",
     "__version__",
+    "init",
 ]

@@ -265,7 +265,7 @@ class ModuleDict(Module):
 
 def pairs(values: Any, what: str) -> list[tuple[Any, Any]]:
     """The pairs of a mapping, of one of the dictionaries of modules or parameters, or of an iterable of pairs."""
-    if isinstance(values, Mapping) or isinstance(values, Module) and hasattr(values, "items"):
+    if isinstance(values, Mapping) or (isinstance(values, Module) and hasattr(values, "items")):
         return list(values.items())
     if not isinstance(values, Iterable):
         raise TypeError(

@@ -4,7 +4,7 @@ import itertools
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from tt_autograd.mode import mode
@@ -27,7 +27,7 @@ class RemovableHandle:
         """Take the hook away. A second call does nothing."""
         self._hooks.pop(self.id, None)
 
-    def __enter__(self) -> "RemovableHandle":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:

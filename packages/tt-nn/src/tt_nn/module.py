@@ -46,6 +46,7 @@ class Module(State, Hooks):
         self.__dict__["training"] = True
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run `forward`, and the hooks that are registered."""
         if self._hooks is None:
             return self.forward(*args, **kwargs)
         return self._call_with_hooks(args, kwargs)

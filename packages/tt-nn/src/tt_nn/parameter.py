@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 from tt_autograd.node import Leaf
 from tt_autograd.tensor import FAMILY, Tensor
+from tt_tensor.dtypes import as_dtype, get_default_dtype
+from tt_tensor.size import check_device
 from tt_tensor.tensor import Tensor as Base
 
 
@@ -68,3 +70,11 @@ class Parameter(Tensor):
 
 Parameter.plain = Tensor
 FAMILY.add(Parameter)
+
+
+def empty(*shape: int, device: Any = None, dtype: Any = None) -> Parameter:
+    """A parameter whose values are yet to be set; of the default float dtype if none is given."""
+    check_device(device)
+    if any(n < 0 for n in shape):
+        raise RuntimeError(f"Trying to create tensor with negative dimension {min(shape)}: {list(shape)}")
+    return Parameter(Tensor(np.empty(shape, get_default_dtype() if dtype is None else as_dtype(dtype))))

@@ -87,7 +87,8 @@ class ParameterList(Module):
         """The values, one per line."""
         return "\n".join(_line(k, value) for k, value in enumerate(self))
 
-    def __call__(self, *args: Any, **kwargs: Any) -> NoReturn:
+    def __call__(self, *args: Any, **kwargs: Any) -> NoReturn:  # noqa: ARG002
+        """Raise: a container of parameters computes nothing."""
         raise RuntimeError("ParameterList should not be called.")
 
 
@@ -197,7 +198,8 @@ class ParameterDict(Module):
         """The values, one per line."""
         return "\n".join(_line(key, value) for key, value in self.items())
 
-    def __call__(self, *args: Any, **kwargs: Any) -> NoReturn:
+    def __call__(self, *args: Any, **kwargs: Any) -> NoReturn:  # noqa: ARG002
+        """Raise: a container of parameters computes nothing."""
         raise RuntimeError("ParameterDict should not be called.")
 
     def __or__(self, other: "ParameterDict") -> "ParameterDict":
