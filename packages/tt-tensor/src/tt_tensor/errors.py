@@ -11,3 +11,7 @@ class DTypeError(RuntimeError, TypeError):
 
 class InPlaceError(RuntimeError):
     """A change in place that would make a value or a gradient wrong."""
+
+
+class BoundsError(RuntimeError, IndexError):
+    """An index that is out of range, where PyTorch raises RuntimeError and NumPy IndexError."""

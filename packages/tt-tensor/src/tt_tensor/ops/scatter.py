@@ -1,7 +1,228 @@
-"""To be written by its owner: scatter."""
+"""Gather and scatter: one index for each value, along one dimension."""
+
+from typing import Any
+
+import numpy as np
+
+from ..errors import BoundsError, DTypeError, ShapeError
+from ..primitive import primitive
+from .accumulate import add_rows
+from .dims import ndim_of, one_dim, send
+from .indexing import slice_p
+
+
+def _along(index: Any, dim: int) -> tuple[Any, ...]:
+    """NumPy's key of the entries whose coordinate in `dim` is `index` and whose others are those in `index` itself."""
+    n = index.ndim
+    return tuple(
+        index if d == dim else np.arange(size).reshape((1,) * d + (-1,) + (1,) * (n - d - 1))
+        for d, size in enumerate(index.shape)
+    )
+
+
+def _checked(name: str, index: Any, x_shape: tuple[int, ...], dim: int) -> None:
+    """Raise if an index is out of range; negative ones are, as in PyTorch."""
+    if index.size:
+        size = x_shape[dim] if x_shape else 1
+        low, high = index.min(), index.max()
+        if low < 0 or high >= size:
+            raise BoundsError(
+                f"{name}: index {low if low < 0 else high} is out of bounds for dimension {dim} with size {size}"
+            )
+
+
+@primitive()
+def gather_p(x: Any, index: Any, *, dim: int) -> Any:
+    """y[i][j][k] = x[i][index[i][j][k]][k], for dim = 1 of 3."""
+    _checked("gather", index, x.shape, dim)
+    if not x.ndim:
+        return x.reshape(index.shape) if index.size == 1 else np.full(index.shape, x)
+    return x[_along(index, dim)] if index.ndim else x.take(index)
+
+
+@primitive()
+def embed_along_p(v: Any, index: Any, *, shape: tuple[int, ...], dim: int) -> Any:
+    """Zeros of `shape` with v put where `gather_p` reads, each place at most once: its transpose as a linear map then."""
+    y = np.zeros(shape, v.dtype)
+    y[_along(index, dim) if y.ndim else ()] = v
+    return y
+
+
+def _added(x_shape: tuple[int, ...], index: Any, v: Any, dim: int) -> Any:
+    """Zeros of a shape with v added at `index` along `dim`."""
+    if not x_shape:
+        return np.sum(v, dtype=v.dtype)
+    if index.ndim == 0:
+        index, v = index.reshape(1), v.reshape(1)
+    flat = np.ravel_multi_index(tuple(np.broadcast_arrays(*_along(index, dim))), x_shape) if index.size else index
+    total = int(np.prod(x_shape, dtype=int))
+    return add_rows(flat.reshape(-1), v.reshape(-1, 1), total).reshape(x_shape)
+
+
+@primitive()
+def scatter_p(x: Any, index: Any, v: Any, *, dim: int) -> Any:
+    """A copy of x in which v stands at `index` along `dim`. Where an index occurs twice, one of the values remains."""
+    _checked("scatter", index, x.shape, dim)
+    y = x.copy()
+    y[_along(index, dim) if y.ndim and index.ndim else index if y.ndim else ()] = v
+    return y
+
+
+@primitive()
+def scatter_add_p(x: Any, index: Any, v: Any, *, dim: int) -> Any:
+    """x with v added at `index` along `dim`. Where an index occurs repeatedly, its values add up."""
+    _checked("scatter_add", index, x.shape, dim)
+    return np.asarray(x + _added(x.shape, index, v, dim))
+
+
+@primitive()
+def scatter_reduce_p(x: Any, index: Any, v: Any, *, dim: int, reduce: str, include_self: bool) -> Any:
+    """x with v multiplied in, averaged in, or compared at `index` along `dim`."""
+    _checked("scatter_reduce", index, x.shape, dim)
+    shape = x.shape
+    y, index, v = (np.array(a, ndmin=1) for a in (x, index, v))
+    key = _along(index, dim)
+    if not include_self:
+        start = {"prod": 1, "amax": None, "amin": None}.get(reduce, 0)
+        if start is None:
+            y[key] = v  # one of the values that are to be compared
+        else:
+            y[key] = start
+    if reduce in ("sum", "mean"):
+        y = y + _added(y.shape, index, v, dim)
+        if reduce == "mean":
+            counts = _added(y.shape, index, np.ones(index.shape), dim)
+            counts = np.maximum(counts + include_self, 1).astype(y.dtype)
+            y = y / counts if y.dtype.kind in "fc" else y // counts
+    else:
+        {"prod": np.multiply, "amax": np.maximum, "amin": np.minimum}[reduce].at(y, key, v)
+    return y.reshape(shape)
+
+
+def _fit(name: str, x: Any, index: Any, dim: int, src: Any = None) -> tuple[Any, int, Any]:
+    """The index as an array, the dimension, and `src` cut to the shape of the index."""
+    n = ndim_of(name, x)
+    at = np.asarray(getattr(index, "array", index))
+    if at.dtype not in (np.int64, np.int32):
+        raise DTypeError(f"{name}: expected an index of dtype int64, got {at.dtype}; convert it first, as in index.long()")
+    k = one_dim(name, dim, n)
+    shape = tuple(x.shape)
+    if at.size and (at.ndim or 1) != (n or 1):
+        raise ShapeError(f"{name}: index of shape {at.shape} must have as many dimensions as the tensor of shape {shape}")
+    if n and at.ndim and any(at.shape[d] > shape[d] for d in range(n) if d != k and at.size):
+        raise ShapeError(f"{name}: index of shape {at.shape} is larger than the tensor of shape {shape} apart from dim {k}")
+    if src is not None:
+        if src.dtype != x.dtype:
+            raise DTypeError(f"{name}: expected src of dtype {x.dtype}, the tensor's, got {src.dtype}; convert it first")
+        if at.size and (src.ndim or 1) != (at.ndim or 1) or any(a > b for a, b in zip(at.shape, src.shape, strict=False)):
+            raise ShapeError(f"{name}: src of shape {tuple(src.shape)} is smaller than the index of shape {at.shape}")
+        if at.ndim and tuple(src.shape) != at.shape:
+            src = slice_p(src, key=tuple(slice(0, s) for s in at.shape))
+    return at, k, src
+
+
+def gather(input: Any, dim: int, index: Any, *, out: Any = None) -> Any:
+    """The values at `index` along `dim`: y[i][j] = x[i][index[i][j]] for dim = 1 of 2.
+
+    Args:
+        input: a tensor with n dimensions.
+        dim: the dimension in which the index counts.
+        index: an int64 tensor with n dimensions, not larger than the input except in `dim`; from 0 to size - 1.
+        out: where to write the result, of the shape of `index`.
+
+    Raises:
+        IndexError: if an index is out of range.
+
+    Example:
+        >>> from tt_tensor import gather, tensor
+        >>> gather(tensor([[1, 2], [3, 4]]), 1, tensor([[1], [0]]))
+        tensor([[2],
+                [3]])
+    """
+    at, k, _ = _fit("gather", input, index, dim)
+    return send(gather_p, out, input, at, dim=k)
+
+
+def scatter(input: Any, dim: int, index: Any, src: Any = None, *, value: Any = None, reduce: Any = None, out: Any = None) -> Any:
+    """A copy of the input with `src` (or the number `value`) written at `index` along `dim`: the reverse of `gather`.
+
+    Args:
+        input: a tensor with n dimensions.
+        dim: the dimension in which the index counts.
+        index: an int64 tensor with n dimensions.
+        src: a tensor at least as large as `index`, of the input's dtype; or a number.
+        value: a number, in place of `src`.
+        reduce: None to overwrite, "add" or "multiply".
+        out: where to write the result.
+
+    Example:
+        >>> from tt_tensor import scatter, tensor, zeros
+        >>> scatter(zeros(2, 2), 1, tensor([[1], [0]]), 5.0)
+        tensor([[0., 5.],
+                [5., 0.]])
+    """
+    src = value if src is None else src
+    if src is None:
+        raise TypeError("scatter: expected src, a tensor, or value, a number")
+    if reduce not in (None, "add", "multiply"):
+        raise ShapeError(f"scatter: reduce must be None, 'add' or 'multiply', got {reduce!r}")
+    number = not hasattr(src, "ndim")
+    at, k, part = _fit("scatter", input, index, dim, None if number else src)
+    if number:
+        part = np.full(at.shape, src, input.dtype) if reduce else src
+    if reduce is None:
+        return send(scatter_p, out, input, at, part, dim=k)
+    if reduce == "add":
+        return send(scatter_add_p, out, input, at, part, dim=k)
+    return send(scatter_reduce_p, out, input, at, part, dim=k, reduce="prod", include_self=True)
+
+
+def scatter_add(input: Any, dim: int, index: Any, src: Any, *, out: Any = None) -> Any:
+    """The input with `src` added at `index` along `dim`; where an index occurs repeatedly, its values add up."""
+    at, k, part = _fit("scatter_add", input, index, dim, src)
+    return send(scatter_add_p, out, input, at, part, dim=k)
+
+
+def scatter_reduce(
+    input: Any, dim: int, index: Any, src: Any, reduce: str, *, include_self: bool = True, out: Any = None
+) -> Any:
+    """The input reduced with `src` at `index` along `dim`.
+
+    Args:
+        input: a tensor with n dimensions.
+        dim: the dimension in which the index counts.
+        index: an int64 tensor with n dimensions.
+        src: a tensor at least as large as `index`, of the input's dtype.
+        reduce: "sum", "prod", "mean", "amax" or "amin".
+        include_self: whether the input's own values take part where something is scattered to.
+        out: where to write the result.
+
+    Example:
+        >>> from tt_tensor import scatter_reduce, tensor
+        >>> scatter_reduce(tensor([1.0, 1.0]), 0, tensor([0, 0]), tensor([4.0, 7.0]), "amax")
+        tensor([7., 1.])
+    """
+    if reduce not in ("sum", "prod", "mean", "amax", "amin"):
+        raise ShapeError(f"scatter_reduce: reduce must be sum, prod, mean, amax or amin, got {reduce!r}")
+    at, k, part = _fit("scatter_reduce", input, index, dim, src)
+    return send(scatter_reduce_p, out, input, at, part, dim=k, reduce=reduce, include_self=include_self)
 
 
 class ScatterMethods:
     """What `Tensor` gets from this file."""
 
     __slots__ = ()
+
+    gather, scatter, scatter_add, scatter_reduce = gather, scatter, scatter_add, scatter_reduce
+
+    def scatter_(self, dim: int, index: Any, src: Any = None, *, value: Any = None, reduce: Any = None) -> Any:
+        """`scatter` in place."""
+        return scatter(self, dim, index, src, value=value, reduce=reduce, out=self)
+
+    def scatter_add_(self, dim: int, index: Any, src: Any) -> Any:
+        """`scatter_add` in place."""
+        return scatter_add(self, dim, index, src, out=self)
+
+    def scatter_reduce_(self, dim: int, index: Any, src: Any, reduce: str, *, include_self: bool = True) -> Any:
+        """`scatter_reduce` in place."""
+        return scatter_reduce(self, dim, index, src, reduce, include_self=include_self, out=self)

@@ -1,0 +1,162 @@
+"""What accumulates along a dimension: sums, products, extremes, and differences, which undo sums."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..dtypes import floating
+from ..primitive import in_place, primitive
+from .compare import logical_xor
+from .dims import ndim_of, one_dim, send
+from .elementwise import cast_p, sub_p
+from .indexing import slice_p
+from .join import cat
+
+
+@primitive()
+def cumsum_p(x: Any, *, dim: int) -> Any:
+    """yₖ = x₀ + … + xₖ along `dim`. Whole numbers and bools add up to int64."""
+    return np.add.accumulate(x, dim, None if x.dtype.kind in "fc" else np.int64) if x.ndim else _zero_d(x)
+
+
+@primitive()
+def cumprod_p(x: Any, *, dim: int) -> Any:
+    """yₖ = x₀ · … · xₖ along `dim`. Whole numbers and bools multiply to int64."""
+    return np.multiply.accumulate(x, dim, None if x.dtype.kind in "fc" else np.int64) if x.ndim else _zero_d(x)
+
+
+def _zero_d(x: Any) -> Any:
+    """The running sum or product of one value."""
+    return x.copy() if x.dtype.kind in "fc" else x.astype(np.int64)
+
+
+@primitive()
+def logcumsumexp_p(x: Any, *, dim: int) -> Any:
+    """yₖ = log(exp(x₀) + … + exp(xₖ)) along `dim`, without overflow."""
+    x = floating(x)
+    return np.logaddexp.accumulate(x, dim) if x.ndim else x.copy()
+
+
+def _running(ufunc: Any, x: Any, dim: int) -> tuple[Any, Any]:
+    """The extreme so far along `dim`, and the index where it was last attained; NaN stays once it came."""
+    if not x.ndim:
+        return x.copy(), np.zeros((), np.int64)
+    values = ufunc.accumulate(x, dim)
+    place = np.arange(x.shape[dim]).reshape((-1,) + (1,) * (x.ndim - dim - 1))
+    attained = (x == values) | (x != x)
+    return values, np.maximum.accumulate(np.where(attained, place, 0), dim)
+
+
+@primitive("cummax")
+def cummax_p(x: Any, *, dim: int) -> Any:
+    """The largest value so far along `dim`, and the index where it was last attained."""
+    return _running(np.maximum, x, dim)
+
+
+@primitive("cummin")
+def cummin_p(x: Any, *, dim: int) -> Any:
+    """The smallest value so far along `dim`, and the index where it was last attained."""
+    return _running(np.minimum, x, dim)
+
+
+class CummaxResult(NamedTuple):
+    """What `cummax` returns."""
+
+    values: Any
+    indices: Any
+
+
+class CumminResult(NamedTuple):
+    """What `cummin` returns."""
+
+    values: Any
+    indices: Any
+
+
+def cumsum(input: Any, dim: int, *, dtype: Any = None, out: Any = None) -> Any:
+    """The running sum yₖ = x₀ + … + xₖ along `dim`.
+
+    Args:
+        input: a tensor of any shape.
+        dim: the dimension.
+        dtype: the dtype in which to add; by default the input's, and int64 for whole numbers and bools.
+        out: where to write the result, of the input's shape.
+
+    Example:
+        >>> from tt_tensor import cumsum, tensor
+        >>> cumsum(tensor([1, 2, 3]), 0)
+        tensor([1, 3, 6])
+    """
+    return _scan("cumsum", cumsum_p, input, dim, dtype, out)
+
+
+def cumprod(input: Any, dim: int, *, dtype: Any = None, out: Any = None) -> Any:
+    """The running product yₖ = x₀ · … · xₖ along `dim`."""
+    return _scan("cumprod", cumprod_p, input, dim, dtype, out)
+
+
+def logcumsumexp(input: Any, dim: int, *, out: Any = None) -> Any:
+    """The logarithm of the running sum of exponentials along `dim`, without overflow."""
+    return _scan("logcumsumexp", logcumsumexp_p, input, dim, None, out)
+
+
+def _scan(name: str, op: Any, x: Any, dim: int, dtype: Any, out: Any) -> Any:
+    k = one_dim(name, dim, ndim_of(name, x))
+    return send(op, out, x if dtype is None else cast_p(x, dtype=np.dtype(dtype)), dim=k)
+
+
+def cummax(input: Any, dim: int) -> CummaxResult:
+    """The largest value so far along `dim`, and the index where it was last attained: `(values, indices)`.
+
+    Example:
+        >>> from tt_tensor import cummax, tensor
+        >>> cummax(tensor([1, 3, 2]), 0).values
+        tensor([1, 3, 3])
+    """
+    return CummaxResult(*cummax_p(input, dim=one_dim("cummax", dim, ndim_of("cummax", input))))
+
+
+def cummin(input: Any, dim: int) -> CumminResult:
+    """The smallest value so far along `dim`, and the index where it was last attained: `(values, indices)`."""
+    return CumminResult(*cummin_p(input, dim=one_dim("cummin", dim, ndim_of("cummin", input))))
+
+
+def diff(input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = None) -> Any:
+    """The differences xₖ₊₁ - xₖ along `dim`, taken `n` times; for bools, whether neighbours differ.
+
+    Args:
+        input: a tensor with at least one dimension.
+        n: how often.
+        dim: the dimension.
+        prepend: what to put before the input along `dim`.
+        append: what to put after it.
+
+    Example:
+        >>> from tt_tensor import diff, tensor
+        >>> diff(tensor([1, 4, 9]))
+        tensor([3, 5])
+    """
+    ndim = ndim_of("diff", input)
+    if ndim == 0:
+        raise RuntimeError("diff: expected a tensor with at least one dimension, got a 0-d tensor")
+    if n < 0:
+        raise RuntimeError(f"diff: n must not be negative, got {n}")
+    k = one_dim("diff", dim, ndim)
+    parts = [x for x in (prepend, input, append) if x is not None]
+    x = cat(parts, k) if len(parts) > 1 else input
+    lead = (slice(None),) * k
+    for _ in range(n):
+        if x.shape[k] == 0:
+            break
+        after, before = slice_p(x, key=(*lead, slice(1, None), ...)), slice_p(x, key=(*lead, slice(0, -1), ...))
+        x = logical_xor(after, before) if x.dtype == np.bool_ else sub_p(after, before)
+    return x
+
+
+class CumulativeMethods:
+    """What `Tensor` gets from this file."""
+
+    __slots__ = ()
+
+    cumsum, cumsum_, cumprod, cumprod_ = cumsum, in_place(cumsum), cumprod, in_place(cumprod)
+    logcumsumexp, cummax, cummin, diff = logcumsumexp, cummax, cummin, diff
