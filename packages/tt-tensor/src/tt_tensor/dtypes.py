@@ -16,6 +16,9 @@ int8, int16, int32, int64 = (np.dtype(f"int{n}") for n in (8, 16, 32, 64))
 uint8, uint16, uint32, uint64 = (np.dtype(f"uint{n}") for n in (8, 16, 32, 64))
 bool_, complex64, complex128 = np.dtype("bool"), np.dtype("complex64"), np.dtype("complex128")
 
+DTYPES = frozenset((
+    bool_, uint8, uint16, uint32, uint64, int8, int16, int32, int64, float16, float32, float64, complex64, complex128,
+))  # fmt: skip
 _CATEGORY = {"b": 0, "u": 1, "i": 1, "f": 2, "c": 3}
 _default: list[DType] = [float32]
 
@@ -31,6 +34,21 @@ def set_default_dtype(dtype: Any) -> None:
     if dtype.kind != "f":
         raise TypeError(f"set_default_dtype: only floating-point dtypes can be the default, got {dtype}")
     _default[0] = dtype
+
+
+def as_dtype(dtype: Any) -> DType:
+    """`dtype` as one that a tensor can have: a NumPy dtype or scalar type, its name, or Python's bool, int, float, complex.
+
+    Raises:
+        TypeError: for anything else.
+    """
+    try:
+        found = np.dtype(dtype)
+    except TypeError:
+        raise TypeError(f"dtype: {dtype!r} is not a dtype; use tt_tensor.float32, int64, bool, ...") from None
+    if dtype is None or found not in DTYPES:
+        raise TypeError(f"dtype: {dtype!r} is not a dtype that tensors have; use tt_tensor.float32, int64, bool, ...")
+    return found
 
 
 def dtype_of_number(x: Any) -> DType:
@@ -85,6 +103,81 @@ def promoted(*values: Any) -> list[Any]:
     """The same arrays and numbers as arrays of their common dtype."""
     dtype = result_dtype(*values)
     return [np.asarray(v).astype(dtype, copy=False) for v in values]
+
+
+def can_cast(from_: Any, to: Any) -> bool:
+    """Whether a result of dtype `from_` may be written into a tensor of dtype `to`: its category is not higher.
+
+    Example:
+        >>> can_cast(float64, float32), can_cast(float32, int64)
+        (True, False)
+    """
+    source, target = as_dtype(from_), as_dtype(to)
+    if source.kind == "b" or target.kind == "b":
+        return source.kind == "b"
+    return _CATEGORY[source.kind] <= _CATEGORY[target.kind]
+
+
+def result_type(tensor1: Any, tensor2: Any) -> DType:
+    """The dtype that arithmetic on two tensors or numbers gives.
+
+    Example:
+        >>> from tt_tensor import tensor
+        >>> result_type(tensor([1, 2]), 1.0)
+        dtype('float32')
+    """
+    return result_dtype(*(getattr(x, "array", x) for x in (tensor1, tensor2)))
+
+
+class iinfo:  # noqa: N801
+    """The limits of an integer dtype: `bits`, `min`, `max`, as Python ints."""
+
+    __slots__ = ("bits", "dtype", "max", "min")
+
+    def __init__(self, dtype: Any) -> None:
+        dtype = as_dtype(dtype)
+        if dtype.kind not in "iu":
+            raise TypeError(f"iinfo: expected an integer dtype, got {dtype}; use finfo for floats")
+        info = np.iinfo(dtype)
+        self.dtype, self.bits, self.min, self.max = str(dtype), info.bits, int(info.min), int(info.max)
+
+    def __repr__(self) -> str:
+        return f"iinfo(min={self.min}, max={self.max}, dtype={self.dtype})"
+
+
+class finfo:  # noqa: N801
+    """The limits of a floating dtype, as Python floats.
+
+    Attributes:
+        bits: the size of a value.
+        eps: the distance from 1 to the next larger value.
+        max: the largest finite value.
+        min: its negative.
+        tiny: the smallest positive value of full precision; also `smallest_normal`.
+        resolution: the decimal resolution.
+
+    Example:
+        >>> finfo(float32).eps
+        1.1920928955078125e-07
+    """
+
+    __slots__ = ("bits", "dtype", "eps", "max", "min", "resolution", "smallest_normal", "tiny")
+
+    def __init__(self, dtype: Any = None) -> None:
+        dtype = _default[0] if dtype is None else as_dtype(dtype)
+        if dtype.kind not in "fc":
+            raise TypeError(f"finfo: expected a floating-point dtype, got {dtype}; use iinfo for integers")
+        info = np.finfo(dtype)
+        self.dtype, self.bits = str(info.dtype), info.bits
+        self.eps, self.max, self.min = float(info.eps), float(info.max), float(info.min)
+        self.tiny = self.smallest_normal = float(info.smallest_normal)
+        self.resolution = float(info.resolution)
+
+    def __repr__(self) -> str:
+        return (
+            f"finfo(resolution={self.resolution:g}, min={self.min:g}, max={self.max:g}, eps={self.eps:g}, "
+            f"smallest_normal={self.smallest_normal:g}, tiny={self.tiny:g}, dtype={self.dtype})"
+        )
 
 
 def floating(x: Any) -> Any:

@@ -4,17 +4,40 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from .interop import InteropMethods
+from .ops.compare import CompareMethods
+from .ops.convert import ConvertMethods
+from .ops.cumulative import CumulativeMethods
 from .ops.elementwise import ElementwiseMethods
+from .ops.extremes import ExtremeMethods
 from .ops.indexing import IndexMethods
+from .ops.join import JoinMethods
 from .ops.linalg import LinalgMethods
+from .ops.rearrange import RearrangeMethods
 from .ops.reduce import ReduceMethods
 from .ops.scatter import ScatterMethods
 from .ops.shape import ShapeMethods
 from .ops.sorting import SortMethods
+from .ops.unary import UnaryMethods
+from .printing import text
 
 
 class Tensor(
-    ElementwiseMethods, ReduceMethods, ShapeMethods, IndexMethods, ScatterMethods, SortMethods, LinalgMethods
+    ElementwiseMethods,
+    UnaryMethods,
+    CompareMethods,
+    ConvertMethods,
+    ReduceMethods,
+    ExtremeMethods,
+    CumulativeMethods,
+    ShapeMethods,
+    JoinMethods,
+    RearrangeMethods,
+    IndexMethods,
+    ScatterMethods,
+    SortMethods,
+    LinalgMethods,
+    InteropMethods,
 ):
     """An n-dimensional array with PyTorch's names and semantics.
 
@@ -33,7 +56,7 @@ class Tensor(
         self.array, self.more = np.asarray(array), None
 
     def __repr__(self) -> str:
-        return f"tensor({self.array})"
+        return text(self.array)
 
 
 Tensor.plain = Tensor

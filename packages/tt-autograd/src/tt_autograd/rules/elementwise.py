@@ -1,6 +1,7 @@
 """Derivatives of arithmetic."""
 
-from tt_tensor.ops.elementwise import add_p, exp, mul_p
+from tt_tensor.ops.elementwise import add_p, mul_p
+from tt_tensor.ops.unary import exp
 
 from ..rule import derivative
 

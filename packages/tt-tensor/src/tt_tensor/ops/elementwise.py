@@ -1,15 +1,17 @@
-"""Arithmetic, element by element: add, sub, mul, ..."""
+"""Arithmetic, element by element: add, sub, mul, div, pow, ..."""
 
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ..dtypes import floating, promoted
+from ..dtypes import floating, get_default_dtype, promoted
 from ..primitive import Primitive, in_place, method, primitive
 
+ndarray = np.ndarray
 
-def arithmetic(ufunc: Callable[..., Any], name: str, formula: str) -> Primitive:
+
+def binary(ufunc: Callable[..., Any], name: str, formula: str) -> Primitive:
     """A primitive of two inputs that are broadcast and promoted to a common dtype."""
 
     def kernel(x: Any, y: Any) -> Any:
@@ -17,7 +19,7 @@ def arithmetic(ufunc: Callable[..., Any], name: str, formula: str) -> Primitive:
         if kind is type(x):
             if x.dtype is y.dtype:
                 return ufunc(x, y)
-        elif kind is float:
+        elif kind is float or kind is int:
             if x.dtype.kind == "f":
                 return ufunc(x, y)
         elif type(x) is float and y.dtype.kind == "f":
@@ -28,14 +30,132 @@ def arithmetic(ufunc: Callable[..., Any], name: str, formula: str) -> Primitive:
     return Primitive(kernel, name)
 
 
-add_p = arithmetic(np.add, "add", "x + y")
-mul_p = arithmetic(np.multiply, "mul", "x · y")
+def binary_floating(ufunc: Callable[..., Any], name: str, formula: str) -> Primitive:
+    """As `binary`; but whole numbers are converted to the default float first."""
+
+    def kernel(x: Any, y: Any) -> Any:
+        kind = type(y)
+        if kind is type(x):
+            if x.dtype is y.dtype and x.dtype.kind == "f":
+                return ufunc(x, y)
+        elif kind is float or kind is int:
+            if x.dtype.kind == "f":
+                return ufunc(x, y)
+        elif type(x) is float and y.dtype.kind == "f":
+            return ufunc(x, y)
+        return ufunc(*map(floating, promoted(x, y)))
+
+    kernel.__doc__ = formula
+    return Primitive(kernel, name)
+
+
+def divided(ufunc: Callable[..., Any]) -> Callable[..., Any]:
+    """`ufunc` on whole numbers raises if it would divide by zero; PyTorch has no integer to say so with."""
+
+    def checked(x: Any, y: Any) -> Any:
+        if getattr(x, "dtype", None) is not None and x.dtype.kind in "iu" and not np.all(y):
+            raise RuntimeError("ZeroDivisionError: integer division by zero; divide floats, or replace the zeros")
+        return ufunc(x, y)
+
+    return checked
+
+
+def trunc_divide(x: Any, y: Any) -> Any:
+    """x / y rounded towards zero."""
+    if x.dtype.kind == "f":
+        return np.trunc(np.true_divide(x, y))
+    quotient = np.floor_divide(x, y)
+    return quotient + ((np.remainder(x, y) != 0) & ((x < 0) != (y < 0))).astype(x.dtype)
+
+
+add_p = binary(np.add, "add", "x + y")
+sub_p = binary(np.subtract, "sub", "x - y")
+mul_p = binary(np.multiply, "mul", "x · y")
+div_p = binary_floating(np.true_divide, "div", "x / y")
+floor_div_p = binary(divided(np.floor_divide), "floor_divide", "⌊x / y⌋")
+trunc_div_p = binary(divided(trunc_divide), "trunc_divide", "x / y rounded towards zero")
+remainder_p = binary(divided(np.remainder), "remainder", "x - ⌊x / y⌋ · y: the sign is that of y")
+fmod_p = binary(divided(np.fmod), "fmod", "x - trunc(x / y) · y: the sign is that of x")
+hypot = binary(np.hypot, "hypot", "√(x² + y²)")
+atan2 = binary_floating(np.arctan2, "atan2", "The angle of the point (y, x), in (-π, π].")
+logaddexp = binary(np.logaddexp, "logaddexp", "log(eˣ + eʸ), without overflow.")
+logaddexp2 = binary(np.logaddexp2, "logaddexp2", "log₂(2ˣ + 2ʸ), without overflow.")
+copysign = binary_floating(np.copysign, "copysign", "|x| with the sign of y.")
+nextafter = binary(np.nextafter, "nextafter", "The next float after x in the direction of y.")
+gcd = binary(np.gcd, "gcd", "The greatest common divisor.")
+lcm = binary(np.lcm, "lcm", "The least common multiple.")
+heaviside = binary(np.heaviside, "heaviside", "0 where x < 0, y where x = 0, 1 where x > 0.")
+
+
+@primitive("pow")
+def pow_p(x: Any, y: Any) -> Any:
+    """x to the power of y. Small whole exponents multiply: the general power is tens of times slower."""
+    if type(y) in (float, int) and type(x) is ndarray and x.dtype.kind == "f":
+        if y == 2:
+            return np.multiply(x, x)
+        if y == 3:
+            return x * x * x
+        if y == 0.5:
+            return np.sqrt(x)
+        if y == 1:
+            return x.copy()
+        if y == -1:
+            return np.true_divide(1.0, x)
+        if y == -0.5:
+            return np.true_divide(1.0, np.sqrt(x))
+        if y == -2:
+            return np.true_divide(1.0, x * x)
+        return np.power(x, y)
+    if type(x) in (float, int) and x == 2 and y.dtype.kind == "f":
+        return np.exp2(y)
+    if type(y) is int and y < 0 and x.dtype.kind in "iu":
+        raise RuntimeError("pow: integers to negative integer powers are not allowed; convert to a float first")
+    x, y = promoted(x, y)
+    if x.dtype.kind in "iu" and np.any(y < 0):  # of all results only those of 1 and -1 are whole
+        whole = np.where(x == 1, 1, np.where(x == -1, np.where(y % 2 == 0, 1, -1), 0)).astype(x.dtype)
+        return np.where(y < 0, whole, np.power(x, np.where(y < 0, 0, y)))
+    return np.power(x, y)
 
 
 @primitive()
 def cast_p(x: Any, *, dtype: Any) -> Any:
     """The same values in another dtype; the same array if it has that dtype already."""
     return np.asarray(x).astype(dtype, copy=False)
+
+
+@primitive("addcmul")
+def addcmul_p(x: Any, a: Any, b: Any, *, value: Any) -> Any:
+    """x + value · a · b"""
+    x, a, b = promoted(x, a, b)
+    return x + (a * b if value == 1 else a * b * x.dtype.type(value))
+
+
+@primitive("addcdiv")
+def addcdiv_p(x: Any, a: Any, b: Any, *, value: Any) -> Any:
+    """x + value · a / b"""
+    x, a, b = promoted(x, a, b)
+    if x.dtype.kind not in "fc":
+        raise RuntimeError("addcdiv: integer division is not supported; convert the tensors to a float first")
+    return x + a / b * x.dtype.type(value)
+
+
+@primitive("lerp")
+def lerp_p(x: Any, y: Any, w: Any) -> Any:
+    """x + w · (y - x), from the nearer end, so that w = 1 gives y exactly."""
+    for other in (y, w):
+        if type(other) is ndarray and other.dtype is not x.dtype:
+            raise RuntimeError(f"lerp: expected dtype {x.dtype} for all inputs, got {other.dtype}")
+    gap = y - x
+    if type(w) is not ndarray:
+        return x + w * gap if abs(w) < 0.5 else y - gap * (1 - w)
+    return np.where(abs(w) < 0.5, x + w * gap, y - gap * (1 - w))
+
+
+@primitive("xlogy")
+def xlogy(x: Any, y: Any) -> Any:
+    """x · log(y), and 0 where x is 0 (unless y is NaN)."""
+    x, y = map(floating, promoted(x, y))
+    return np.where((x == 0) & (y == y), x.dtype.type(0), x * np.log(y))  # noqa: PLR0124
 
 
 def add(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
@@ -58,24 +178,140 @@ def add(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
     return add_p(input, other if alpha == 1 else mul_p(other, alpha), out=out)
 
 
+def sub(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
+    """`input - alpha · other`, elementwise, broadcast, promoted.
+
+    Example:
+        >>> from tt_tensor import sub, tensor
+        >>> sub(tensor([1.0, 2.0]), tensor([1.0, 1.0]), alpha=2)
+        tensor([-1.,  0.])
+    """
+    return sub_p(input, other if alpha == 1 else mul_p(other, alpha), out=out)
+
+
+def rsub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
+    """`other - alpha · input`."""
+    return sub(other, input, alpha=alpha)
+
+
 def mul(input: Any, other: Any, *, out: Any = None) -> Any:
-    """`input · other`, elementwise, broadcast, promoted."""
+    """`input · other`, elementwise, broadcast, promoted.
+
+    Example:
+        >>> from tt_tensor import mul, tensor
+        >>> mul(tensor([1, 2]), 0.5)
+        tensor([0.5000, 1.0000])
+    """
     return mul_p(input, other, out=out)
 
 
-@primitive()
-def exp(x: Any) -> Any:
-    """e to the power of x, elementwise.
+def div(input: Any, other: Any, *, rounding_mode: str | None = None, out: Any = None) -> Any:
+    """`input / other`, elementwise; of whole numbers too the quotient is a float.
 
     Args:
-        x: a tensor of any shape; integers are converted to the default float.
+        input: a tensor, or a number if `other` is a tensor.
+        other: a tensor that can be broadcast with `input`, or a number.
+        rounding_mode: None; "trunc" to round towards zero; "floor" to round down. Then whole numbers stay whole.
+        out: where to write the result.
+
+    Raises:
+        RuntimeError: if whole numbers are divided by zero with a rounding mode.
 
     Example:
-        >>> from tt_tensor import exp, tensor
-        >>> exp(tensor([0.0, 1.0]))
-        tensor([1.0000, 2.7183])
+        >>> from tt_tensor import div, tensor
+        >>> div(tensor([7, -7]), 2), div(tensor([7, -7]), 2, rounding_mode="trunc")
+        (tensor([ 3.5000, -3.5000]), tensor([ 3, -3]))
     """
-    return np.exp(floating(x))
+    if rounding_mode is None:
+        return div_p(input, other, out=out)
+    if rounding_mode == "floor":
+        return floor_div_p(input, other, out=out)
+    if rounding_mode == "trunc":
+        return trunc_div_p(input, other, out=out)
+    raise RuntimeError(f"div: rounding_mode must be None, 'trunc' or 'floor', got {rounding_mode!r}")
+
+
+def floor_divide(input: Any, other: Any, *, out: Any = None) -> Any:
+    """`⌊input / other⌋`: Python's `//`."""
+    return floor_div_p(input, other, out=out)
+
+
+def remainder(input: Any, other: Any, *, out: Any = None) -> Any:
+    """`input - ⌊input / other⌋ · other`: Python's `%`, whose sign is that of `other`.
+
+    Example:
+        >>> from tt_tensor import remainder, tensor
+        >>> remainder(tensor([-3.0, 3.0]), 2)
+        tensor([1., 1.])
+    """
+    return remainder_p(input, other, out=out)
+
+
+def fmod(input: Any, other: Any, *, out: Any = None) -> Any:
+    """`input - trunc(input / other) · other`: C's remainder, whose sign is that of `input`."""
+    return fmod_p(input, other, out=out)
+
+
+def pow(input: Any, exponent: Any, *, out: Any = None) -> Any:
+    """`input` to the power of `exponent`, elementwise.
+
+    Raises:
+        RuntimeError: for integers to a negative integer power.
+
+    Example:
+        >>> from tt_tensor import pow, tensor
+        >>> pow(tensor([1.0, 2.0, 3.0]), 2)
+        tensor([1., 4., 9.])
+    """
+    return pow_p(input, exponent, out=out)
+
+
+def float_power(input: Any, exponent: Any, *, out: Any = None) -> Any:
+    """`input` to the power of `exponent` in float64."""
+    double = np.dtype("float64")
+    base, exponent = (cast_p(x, dtype=double) if hasattr(x, "array") else x for x in (input, exponent))
+    return pow_p(float(base) if isinstance(base, int) else base, exponent, out=out)
+
+
+def ldexp(input: Any, other: Any, *, out: Any = None) -> Any:
+    """`input · 2 ** other`."""
+    return mul_p(input, pow_p(2.0, other), out=out)
+
+
+def addcmul(input: Any, tensor1: Any, tensor2: Any, *, value: Any = 1, out: Any = None) -> Any:
+    """`input + value · tensor1 · tensor2`.
+
+    Example:
+        >>> from tt_tensor import addcmul, tensor
+        >>> addcmul(tensor([1.0]), tensor([2.0]), tensor([3.0]), value=0.5)
+        tensor([4.])
+    """
+    return addcmul_p(input, tensor1, tensor2, value=value, out=out)
+
+
+def addcdiv(input: Any, tensor1: Any, tensor2: Any, *, value: Any = 1, out: Any = None) -> Any:
+    """`input + value · tensor1 / tensor2`."""
+    return addcdiv_p(input, tensor1, tensor2, value=value, out=out)
+
+
+def lerp(input: Any, end: Any, weight: Any, *, out: Any = None) -> Any:
+    """`input + weight · (end - input)`.
+
+    Example:
+        >>> from tt_tensor import lerp, tensor
+        >>> lerp(tensor([0.0, 10.0]), tensor([1.0, 20.0]), 0.5)
+        tensor([ 0.5000, 15.0000])
+    """
+    return lerp_p(input, end, weight, out=out)
+
+
+def reversed_div(x: Any, other: Any) -> Any:
+    """`other / x`."""
+    return div_p(other, x)
+
+
+subtract, multiply, divide, true_divide = sub, mul, div, div
+arctan2 = atan2
 
 
 class ElementwiseMethods:
@@ -84,16 +320,88 @@ class ElementwiseMethods:
     __slots__ = ()
 
     add, add_ = add, in_place(add)
+    sub, sub_ = sub, in_place(sub)
+    subtract, subtract_ = sub, sub_
     mul, mul_ = mul, in_place(mul)
-    exp, exp_ = method(exp), in_place(exp)
+    multiply, multiply_ = mul, mul_
+    div, div_ = div, in_place(div)
+    divide, divide_ = div, div_
+    true_divide, true_divide_ = div, div_
+    floor_divide, floor_divide_ = floor_divide, in_place(floor_divide)
+    remainder, remainder_ = remainder, in_place(remainder)
+    fmod, fmod_ = fmod, in_place(fmod)
+    pow, pow_ = pow, in_place(pow)
+    float_power = float_power
+    ldexp, ldexp_ = ldexp, in_place(ldexp)
+    addcmul, addcmul_ = addcmul, in_place(addcmul)
+    addcdiv, addcdiv_ = addcdiv, in_place(addcdiv)
+    lerp, lerp_ = lerp, in_place(lerp)
+    xlogy, xlogy_ = method(xlogy), in_place(xlogy)
+    hypot, hypot_ = method(hypot), in_place(hypot)
+    atan2, atan2_ = method(atan2), in_place(atan2)
+    arctan2, arctan2_ = atan2, atan2_
+    logaddexp, logaddexp2 = method(logaddexp), method(logaddexp2)
+    copysign, copysign_ = method(copysign), in_place(copysign)
+    nextafter, nextafter_ = method(nextafter), in_place(nextafter)
+    gcd, gcd_ = method(gcd), in_place(gcd)
+    lcm, lcm_ = method(lcm), in_place(lcm)
+    heaviside, heaviside_ = method(heaviside), in_place(heaviside)
 
     def __add__(self, other: Any) -> Any:
         return add_p(self, other)
+
+    def __sub__(self, other: Any) -> Any:
+        return sub_p(self, other)
+
+    def __rsub__(self, other: Any) -> Any:
+        return sub_p(other, self)
 
     def __mul__(self, other: Any) -> Any:
         return mul_p(self, other)
 
     __radd__, __rmul__ = __add__, __mul__
 
+    def __truediv__(self, other: Any) -> Any:
+        return div_p(self, other)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return div_p(other, self)
+
+    def __floordiv__(self, other: Any) -> Any:
+        return floor_div_p(self, other)
+
+    def __rfloordiv__(self, other: Any) -> Any:
+        return floor_div_p(other, self)
+
+    def __mod__(self, other: Any) -> Any:
+        return remainder_p(self, other)
+
+    def __rmod__(self, other: Any) -> Any:
+        return remainder_p(other, self)
+
+    def __pow__(self, other: Any) -> Any:
+        return pow_p(self, other)
+
+    def __rpow__(self, other: Any) -> Any:
+        return pow_p(other, self)
+
     def __iadd__(self, other: Any) -> Any:
         return add_p(self, other, out=self)
+
+    def __isub__(self, other: Any) -> Any:
+        return sub_p(self, other, out=self)
+
+    def __imul__(self, other: Any) -> Any:
+        return mul_p(self, other, out=self)
+
+    def __itruediv__(self, other: Any) -> Any:
+        return div_p(self, other, out=self)
+
+    def __ifloordiv__(self, other: Any) -> Any:
+        return floor_div_p(self, other, out=self)
+
+    def __imod__(self, other: Any) -> Any:
+        return remainder_p(self, other, out=self)
+
+    def __ipow__(self, other: Any) -> Any:
+        return pow_p(self, other, out=self)

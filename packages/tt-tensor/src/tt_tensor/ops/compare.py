@@ -1,0 +1,348 @@
+"""Comparison, logic, bits, and what chooses between values: where, clamp, maximum, ..."""
+
+from typing import Any
+
+import numpy as np
+
+from ..dtypes import promoted
+from ..primitive import Primitive, in_place, method, primitive
+from .elementwise import binary
+
+ndarray = np.ndarray
+
+eq = binary(np.equal, "eq", """Whether x = y, elementwise.
+
+    Example:
+        >>> from tt_tensor import eq, tensor
+        >>> eq(tensor([1, 2]), 1)
+        tensor([ True, False])
+    """)  # fmt: skip
+ne = binary(np.not_equal, "ne", "Whether x ≠ y.")
+lt = binary(np.less, "lt", "Whether x < y.")
+le = binary(np.less_equal, "le", "Whether x ≤ y.")
+gt = binary(np.greater, "gt", "Whether x > y.")
+ge = binary(np.greater_equal, "ge", "Whether x ≥ y.")
+
+
+def direct(ufunc: Any, name: str, doc: str) -> Primitive:
+    """A primitive of inputs that are not promoted."""
+
+    def kernel(x: Any, y: Any) -> Any:
+        return ufunc(x, y)
+
+    kernel.__doc__ = doc
+    return Primitive(kernel, name)
+
+
+logical_and = direct(np.logical_and, "logical_and", "Whether both x and y are non-zero.")
+logical_or = direct(np.logical_or, "logical_or", "Whether x or y is non-zero.")
+logical_xor = direct(np.logical_xor, "logical_xor", "Whether exactly one of x and y is non-zero.")
+
+
+@primitive()
+def logical_not(x: Any) -> Any:
+    """Whether x is zero."""
+    return np.logical_not(x)
+
+
+def bitwise(ufunc: Any, name: str, doc: str) -> Primitive:
+    """A primitive on whole numbers and bools."""
+
+    def kernel(x: Any, y: Any) -> Any:
+        x, y = promoted(x, y)
+        if x.dtype.kind not in "biu":
+            raise TypeError(f"not implemented for {x.dtype}; it works on whole numbers and bools")
+        return ufunc(x, y)
+
+    kernel.__doc__ = doc
+    return Primitive(kernel, name)
+
+
+bitwise_and = bitwise(np.bitwise_and, "bitwise_and", "The bits that are set in both x and y.")
+bitwise_or = bitwise(np.bitwise_or, "bitwise_or", "The bits that are set in x or y.")
+bitwise_xor = bitwise(np.bitwise_xor, "bitwise_xor", "The bits that are set in one of x and y.")
+bitwise_left_shift = bitwise(np.left_shift, "bitwise_left_shift", "The bits of x moved y places to the left: x · 2ʸ.")
+bitwise_right_shift = bitwise(np.right_shift, "bitwise_right_shift", "The bits of x moved y places to the right: ⌊x / 2ʸ⌋.")
+
+
+@primitive()
+def bitwise_not(x: Any) -> Any:
+    """The other bits: -x - 1 for signed integers, `not x` for bools."""
+    if x.dtype.kind not in "biu":
+        raise TypeError(f"not implemented for {x.dtype}; it works on whole numbers and bools")
+    return np.invert(x)
+
+
+@primitive()
+def isnan(x: Any) -> Any:
+    """Whether x is NaN."""
+    return np.isnan(x)
+
+
+@primitive()
+def isinf(x: Any) -> Any:
+    """Whether x is inf or -inf."""
+    return np.isinf(x)
+
+
+@primitive()
+def isfinite(x: Any) -> Any:
+    """Whether x is neither infinite nor NaN."""
+    return np.isfinite(x)
+
+
+@primitive()
+def isposinf(x: Any) -> Any:
+    """Whether x is inf."""
+    return np.equal(x, np.inf)
+
+
+@primitive()
+def isneginf(x: Any) -> Any:
+    """Whether x is -inf."""
+    return np.equal(x, -np.inf)
+
+
+@primitive()
+def isreal(x: Any) -> Any:
+    """Whether x has no imaginary part."""
+    return np.isreal(x)
+
+
+maximum = binary(np.maximum, "maximum", """The larger of x and y; NaN where one of them is.
+
+    Example:
+        >>> from tt_tensor import maximum, tensor
+        >>> maximum(tensor([1, 5]), tensor([3, 4]))
+        tensor([3, 5])
+    """)  # fmt: skip
+minimum = binary(np.minimum, "minimum", "The smaller of x and y; NaN where one of them is.")
+fmax = binary(np.fmax, "fmax", "The larger of x and y; the other one where one is NaN.")
+fmin = binary(np.fmin, "fmin", "The smaller of x and y; the other one where one is NaN.")
+
+
+@primitive("where")
+def where_p(condition: Any, x: Any, y: Any) -> Any:
+    """x where the condition holds, y elsewhere."""
+    if getattr(condition, "dtype", None) != bool:
+        raise RuntimeError(
+            f"where: expected a condition of dtype bool, got {getattr(condition, 'dtype', type(condition).__name__)}; "
+            f"compare it with something first, as in x != 0"
+        )
+    return np.where(condition, *promoted(x, y))
+
+
+@primitive("clamp")
+def clamp_p(x: Any, low: Any, high: Any) -> Any:
+    """x, but low where it is below and high where it is above; a bound of None does not bind."""
+    if type(x) is ndarray and x.dtype.kind == "f" and type(low) in _SIMPLE and type(high) in _SIMPLE:
+        if low is None:
+            return np.minimum(x, high)
+        return np.maximum(x, low) if high is None else np.minimum(np.maximum(x, low), high)
+    bounds = [v for v in (low, high) if v is not None]
+    x, *bounds = promoted(x, *bounds)
+    if low is not None:
+        x = np.maximum(x, bounds.pop(0))
+    return np.minimum(x, bounds[0]) if bounds else x
+
+
+_SIMPLE = {float, int, type(None)}
+
+
+def where(condition: Any, input: Any = None, other: Any = None, *, out: Any = None) -> Any:
+    """`input` where `condition` holds, `other` elsewhere; with the condition alone, the indices where it holds.
+
+    Args:
+        condition: a bool tensor.
+        input: a tensor or a number; all three are broadcast.
+        other: a tensor or a number.
+        out: where to write the result.
+
+    Raises:
+        RuntimeError: if the condition is not of dtype bool.
+
+    Example:
+        >>> from tt_tensor import tensor, where
+        >>> x = tensor([-1.0, 2.0])
+        >>> where(x > 0, x, 0.0)
+        tensor([0., 2.])
+    """
+    if input is None and other is None:
+        return condition.nonzero(as_tuple=True)
+    return where_p(condition, input, other, out=out)
+
+
+def clamp(input: Any, min: Any = None, max: Any = None, *, out: Any = None) -> Any:
+    """`input` held between `min` and `max`, which may be tensors or numbers; None leaves that side open.
+
+    Raises:
+        RuntimeError: if both are None.
+
+    Example:
+        >>> from tt_tensor import clamp, tensor
+        >>> clamp(tensor([-2.0, 0.5, 2.0]), -1, 1)
+        tensor([-1.0000,  0.5000,  1.0000])
+    """
+    if min is None and max is None:
+        raise RuntimeError("clamp: at least one of min and max must be given")
+    return clamp_p(input, min, max, out=out)
+
+
+def clamp_min(input: Any, min: Any, *, out: Any = None) -> Any:
+    """`input`, but `min` where it is below."""
+    return clamp_p(input, min, None, out=out)
+
+
+def clamp_max(input: Any, max: Any, *, out: Any = None) -> Any:
+    """`input`, but `max` where it is above."""
+    return clamp_p(input, None, max, out=out)
+
+
+@primitive("isclose")
+def isclose_p(x: Any, y: Any, *, rtol: float, atol: float, equal_nan: bool) -> Any:
+    """Whether |x - y| ≤ atol + rtol · |y|."""
+    if x.dtype != y.dtype:
+        raise RuntimeError(f"isclose: the dtypes differ, {x.dtype} and {y.dtype}; convert one of them")
+    if x.dtype.kind == "b":
+        return np.equal(x, y)
+    if x.dtype.kind in "iu":
+        return np.less_equal(np.abs(x.astype(float) - y.astype(float)), atol + rtol * np.abs(y.astype(float)))
+    with_nan = np.isnan(x) & np.isnan(y) if equal_nan else False
+    near = np.isfinite(x) & np.isfinite(y) & (np.abs(x - y) <= atol + rtol * np.abs(y))
+    return (x == y) | near | with_nan
+
+
+def isclose(input: Any, other: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Any:
+    """Whether `|input - other| ≤ atol + rtol · |other|`, elementwise.
+
+    Example:
+        >>> from tt_tensor import isclose, tensor
+        >>> isclose(tensor([1.0, 2.0]), tensor([1.0, 2.1]))
+        tensor([ True, False])
+    """
+    if rtol < 0 or atol < 0:
+        raise RuntimeError(f"isclose: tolerances cannot be negative, got rtol={rtol}, atol={atol}")
+    return isclose_p(input, other, rtol=rtol, atol=atol, equal_nan=equal_nan)
+
+
+def allclose(input: Any, other: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> bool:
+    """Whether `isclose` holds everywhere.
+
+    Example:
+        >>> from tt_tensor import allclose, tensor
+        >>> allclose(tensor([1.0]), tensor([1.0 + 1e-7]))
+        True
+    """
+    return bool(isclose(input, other, rtol, atol, equal_nan).array.all())
+
+
+def equal(input: Any, other: Any) -> bool:
+    """Whether two tensors have the same shape and the same elements.
+
+    Example:
+        >>> from tt_tensor import equal, tensor
+        >>> equal(tensor([1, 2]), tensor([1, 2]))
+        True
+    """
+    a, b = input.array, other.array
+    return bool(a.shape == b.shape and (a == b).all())
+
+
+greater, greater_equal, less, less_equal, not_equal = gt, ge, lt, le, ne
+clip = clamp
+
+
+class CompareMethods:
+    """What `Tensor` gets from this file."""
+
+    __slots__ = ()
+
+    eq, eq_ = method(eq), in_place(eq)
+    ne, ne_ = method(ne), in_place(ne)
+    lt, lt_ = method(lt), in_place(lt)
+    le, le_ = method(le), in_place(le)
+    gt, gt_ = method(gt), in_place(gt)
+    ge, ge_ = method(ge), in_place(ge)
+    not_equal, less, less_equal, greater, greater_equal = ne, lt, le, gt, ge
+    logical_and, logical_and_ = method(logical_and), in_place(logical_and)
+    logical_or, logical_or_ = method(logical_or), in_place(logical_or)
+    logical_xor, logical_xor_ = method(logical_xor), in_place(logical_xor)
+    logical_not, logical_not_ = method(logical_not), in_place(logical_not)
+    bitwise_and, bitwise_and_ = method(bitwise_and), in_place(bitwise_and)
+    bitwise_or, bitwise_or_ = method(bitwise_or), in_place(bitwise_or)
+    bitwise_xor, bitwise_xor_ = method(bitwise_xor), in_place(bitwise_xor)
+    bitwise_not, bitwise_not_ = method(bitwise_not), in_place(bitwise_not)
+    bitwise_left_shift, bitwise_right_shift = method(bitwise_left_shift), method(bitwise_right_shift)
+    isnan, isinf, isfinite = method(isnan), method(isinf), method(isfinite)
+    isposinf, isneginf, isreal = method(isposinf), method(isneginf), method(isreal)
+    maximum, minimum, fmax, fmin = method(maximum), method(minimum), method(fmax), method(fmin)
+    clamp, clamp_ = clamp, in_place(clamp)
+    clip, clip_ = clamp, clamp_
+    clamp_min, clamp_min_ = clamp_min, in_place(clamp_min)
+    clamp_max, clamp_max_ = clamp_max, in_place(clamp_max)
+    isclose, allclose, equal = isclose, allclose, equal
+
+    def where(self, condition: Any, other: Any) -> Any:
+        """This tensor where `condition` holds, `other` elsewhere."""
+        return where_p(condition, self, other)
+
+    def __eq__(self, other: Any) -> Any:
+        return NotImplemented if other is None or isinstance(other, str) else eq(self, other)
+
+    def __ne__(self, other: Any) -> Any:
+        return NotImplemented if other is None or isinstance(other, str) else ne(self, other)
+
+    __hash__ = object.__hash__  # by identity: a tensor can be the key of a dict
+
+    def __lt__(self, other: Any) -> Any:
+        return lt(self, other)
+
+    def __le__(self, other: Any) -> Any:
+        return le(self, other)
+
+    def __gt__(self, other: Any) -> Any:
+        return gt(self, other)
+
+    def __ge__(self, other: Any) -> Any:
+        return ge(self, other)
+
+    def __and__(self, other: Any) -> Any:
+        return bitwise_and(self, other)
+
+    def __or__(self, other: Any) -> Any:
+        return bitwise_or(self, other)
+
+    def __xor__(self, other: Any) -> Any:
+        return bitwise_xor(self, other)
+
+    __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
+
+    def __lshift__(self, other: Any) -> Any:
+        return bitwise_left_shift(self, other)
+
+    def __rshift__(self, other: Any) -> Any:
+        return bitwise_right_shift(self, other)
+
+    def __rlshift__(self, other: Any) -> Any:
+        return bitwise_left_shift(other, self)
+
+    def __rrshift__(self, other: Any) -> Any:
+        return bitwise_right_shift(other, self)
+
+    def __invert__(self) -> Any:
+        return bitwise_not(self)
+
+    def __iand__(self, other: Any) -> Any:
+        return bitwise_and(self, other, out=self)
+
+    def __ior__(self, other: Any) -> Any:
+        return bitwise_or(self, other, out=self)
+
+    def __ixor__(self, other: Any) -> Any:
+        return bitwise_xor(self, other, out=self)
+
+    def __ilshift__(self, other: Any) -> Any:
+        return bitwise_left_shift(self, other, out=self)
+
+    def __irshift__(self, other: Any) -> Any:
+        return bitwise_right_shift(self, other, out=self)

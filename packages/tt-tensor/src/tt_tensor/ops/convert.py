@@ -1,0 +1,340 @@
+"""What a tensor says about itself, and its conversion to other dtypes, to Python and to NumPy."""
+
+from typing import Any
+
+import numpy as np
+
+from .. import versions
+from ..dtypes import (
+    DType, as_dtype, bool_, complex64, complex128, float16, float32, float64, int8, int16, int32, int64, uint8,
+)  # fmt: skip
+from ..primitive import primitive
+from ..size import Size, check_device, cpu, device
+from .elementwise import cast_p
+
+
+@primitive("clone")
+def clone_p(x: Any) -> Any:
+    """A copy of x in new memory, in row-major order unless x is dense in another."""
+    return x.copy(order="K")
+
+
+@primitive("contiguous")
+def contiguous_p(x: Any) -> Any:
+    """A copy of x in row-major order."""
+    return np.array(x, order="C")
+
+
+@primitive("fill")
+def fill_p(x: Any, value: Any) -> Any:
+    """An array of x's shape and dtype, every element of it `value`, which has no dimensions."""
+    if getattr(value, "ndim", 0):
+        raise RuntimeError(f"fill: only 0-d values can fill a tensor, got one with {value.ndim} dimensions")
+    return np.full(x.shape, value, x.dtype)
+
+
+@primitive("copy")
+def copy_p(x: Any, source: Any) -> Any:
+    """`source` broadcast to x's shape and cast to x's dtype."""
+    return np.broadcast_to(source, x.shape).astype(x.dtype)
+
+
+def clone(input: Any) -> Any:
+    """A copy of `input` in new memory.
+
+    Example:
+        >>> from tt_tensor import clone, tensor
+        >>> x = tensor([1.0, 2.0])
+        >>> y = clone(x)
+        >>> y[0] = 9
+        >>> x
+        tensor([1., 2.])
+    """
+    return clone_p(input)
+
+
+def numel(input: Any) -> int:
+    """The number of elements of `input`."""
+    return int(input.array.size)
+
+
+def is_floating_point(input: Any) -> bool:
+    """Whether the dtype of `input` is float16, float32 or float64."""
+    return bool(input.array.dtype.kind == "f")
+
+
+def is_complex(input: Any) -> bool:
+    """Whether the dtype of `input` is complex."""
+    return bool(input.array.dtype.kind == "c")
+
+
+def is_nonzero(input: Any) -> bool:
+    """Whether the only element of `input` is not zero."""
+    return bool(input)
+
+
+def only(name: str, x: Any) -> Any:
+    """The only element of `x` as a Python number."""
+    a = x.array
+    if a.size != 1:
+        raise RuntimeError(
+            f"{name}: a Tensor with {a.size} elements cannot be converted to a scalar (shape {a.shape}); reduce it first"
+        )
+    return a.item()
+
+
+class ConvertMethods:
+    """What `Tensor` gets from this file."""
+
+    __slots__ = ()
+    array: Any
+    more: Any
+
+    # What it is.
+
+    @property
+    def shape(self) -> Size:
+        """The sizes of the dimensions."""
+        return Size(self.array.shape)
+
+    @property
+    def ndim(self) -> int:
+        """The number of dimensions."""
+        return self.array.ndim  # type: ignore[no-any-return]
+
+    @property
+    def dtype(self) -> DType:
+        """The dtype of the elements, a NumPy dtype."""
+        return self.array.dtype  # type: ignore[no-any-return]
+
+    @property
+    def device(self) -> device:
+        """Where the memory is: the CPU."""
+        return cpu
+
+    @property
+    def itemsize(self) -> int:
+        """The size of an element in bytes."""
+        return self.array.itemsize  # type: ignore[no-any-return]
+
+    @property
+    def nbytes(self) -> int:
+        """The size of all elements in bytes."""
+        return self.array.nbytes  # type: ignore[no-any-return]
+
+    @property
+    def is_cuda(self) -> bool:
+        """False: tensors live on the CPU."""
+        return False
+
+    @property
+    def _version(self) -> int:
+        """How often the memory was changed in place."""
+        return versions.count(self.array)
+
+    def size(self, dim: int | None = None) -> Any:
+        """The shape, or the size of dimension `dim`."""
+        if dim is None:
+            return Size(self.array.shape)
+        n = self.array.ndim
+        if not -max(n, 1) <= dim < max(n, 1) or n == 0:
+            raise IndexError(f"size: dimension {dim} is out of range for a tensor with {n} dimensions")
+        return self.array.shape[dim]
+
+    def dim(self) -> int:
+        """The number of dimensions."""
+        return self.array.ndim  # type: ignore[no-any-return]
+
+    ndimension = dim
+    numel = nelement = numel
+    is_floating_point, is_complex, is_nonzero = is_floating_point, is_complex, is_nonzero
+
+    def is_signed(self) -> bool:
+        """Whether the dtype has negative values."""
+        return self.array.dtype.kind in "ifc"
+
+    def element_size(self) -> int:
+        """The size of an element in bytes."""
+        return self.array.itemsize  # type: ignore[no-any-return]
+
+    def stride(self, dim: int | None = None) -> Any:
+        """For each dimension (or for `dim`) how many elements apart in memory its neighbours are."""
+        a = self.array
+        strides = tuple(n // a.itemsize for n in a.strides)
+        return strides if dim is None else strides[dim]
+
+    def is_contiguous(self) -> bool:
+        """Whether the elements lie in memory in row-major order without gaps."""
+        return self.array.flags.c_contiguous  # type: ignore[no-any-return]
+
+    def data_ptr(self) -> int:
+        """The address of the first element."""
+        return self.array.__array_interface__["data"][0]  # type: ignore[no-any-return]
+
+    def get_device(self) -> int:
+        """-1: tensors live on the CPU."""
+        return -1
+
+    # To other dtypes and memory.
+
+    def to(self, *args: Any, dtype: Any = None, device: Any = None, non_blocking: bool = False, copy: bool = False) -> Any:
+        """This tensor in another dtype: `to(dtype)`, `to(device, dtype)` or `to(other)`. Itself if nothing changes.
+
+        Example:
+            >>> from tt_tensor import int64, tensor
+            >>> tensor([1.7, -1.7]).to(int64)
+            tensor([ 1, -1])
+        """
+        for k, arg in enumerate(args):
+            if isinstance(arg, ConvertMethods):
+                dtype = arg.array.dtype
+            elif isinstance(arg, bool):
+                copy = arg if k == len(args) - 1 and k >= 2 else copy
+            elif isinstance(arg, str) or type(arg) is type(cpu):
+                device = arg
+            elif arg is not None:
+                dtype = arg
+        check_device(device)
+        wanted = self.array.dtype if dtype is None else as_dtype(dtype)
+        if wanted == self.array.dtype:
+            return clone_p(self) if copy else self
+        return cast_p(self, dtype=wanted)
+
+    def type(self, dtype: Any) -> Any:
+        """This tensor in another dtype; itself if it has that dtype."""
+        return self.to(as_dtype(dtype))
+
+    def type_as(self, other: Any) -> Any:
+        """This tensor in the dtype of `other`."""
+        return self.to(other.array.dtype)
+
+    def cpu(self) -> Any:
+        """This tensor: it is on the CPU."""
+        return self
+
+    def half(self) -> Any:
+        """This tensor as float16."""
+        return self.to(float16)
+
+    def float(self) -> Any:
+        """This tensor as float32."""
+        return self.to(float32)
+
+    def double(self) -> Any:
+        """This tensor as float64."""
+        return self.to(float64)
+
+    def char(self) -> Any:
+        """This tensor as int8."""
+        return self.to(int8)
+
+    def byte(self) -> Any:
+        """This tensor as uint8."""
+        return self.to(uint8)
+
+    def short(self) -> Any:
+        """This tensor as int16."""
+        return self.to(int16)
+
+    def int(self) -> Any:
+        """This tensor as int32."""
+        return self.to(int32)
+
+    def long(self) -> Any:
+        """This tensor as int64."""
+        return self.to(int64)
+
+    def bool(self) -> Any:
+        """This tensor as bool: whether each element is not zero."""
+        return self.to(bool_)
+
+    def cfloat(self) -> Any:
+        """This tensor as complex64."""
+        return self.to(complex64)
+
+    def cdouble(self) -> Any:
+        """This tensor as complex128."""
+        return self.to(complex128)
+
+    clone = clone
+
+    def contiguous(self) -> Any:
+        """This tensor if its elements lie in memory in row-major order, else such a copy."""
+        return self if self.array.flags.c_contiguous else contiguous_p(self)
+
+    # Writing.
+
+    def fill_(self, value: Any) -> Any:
+        """Set every element to `value`, in place."""
+        return fill_p(self, value, out=self)
+
+    def zero_(self) -> Any:
+        """Set every element to 0, in place."""
+        return fill_p(self, 0, out=self)
+
+    def copy_(self, src: Any, non_blocking: Any = False) -> Any:
+        """Copy the values of `src`, broadcast and cast to this tensor's shape and dtype, into it."""
+        return copy_p(self, src, out=self)
+
+    # To Python and NumPy.
+
+    def item(self) -> Any:
+        """The only element as a Python number.
+
+        Raises:
+            RuntimeError: if there is not exactly one.
+        """
+        return only("item", self)
+
+    def tolist(self) -> Any:
+        """The elements as Python numbers in nested lists; a number if there are no dimensions."""
+        return self.array.tolist()
+
+    def numpy(self) -> Any:
+        """The NumPy array inside: it shares the memory."""
+        return self.array
+
+    def __bool__(self) -> Any:
+        a = self.array
+        if a.size != 1:
+            many = "no values" if a.size == 0 else "more than one value"
+            raise RuntimeError(f"Boolean value of Tensor with {many} is ambiguous; use any() or all() (shape {a.shape})")
+        return a.item() != 0
+
+    def __float__(self) -> Any:
+        return _python_float(only("float", self))
+
+    def __int__(self) -> Any:
+        return _python_int(only("int", self))
+
+    def __complex__(self) -> Any:
+        return complex(only("complex", self))
+
+    def __index__(self) -> Any:
+        if self.array.dtype.kind not in "iub" or self.array.size != 1:
+            raise TypeError("only integer tensors of a single element can be converted to an index")
+        return _python_int(self.array.item())
+
+    def __len__(self) -> Any:
+        if self.array.ndim == 0:
+            raise TypeError("len() of a 0-d tensor")
+        return self.array.shape[0]
+
+    def __iter__(self) -> Any:
+        if self.array.ndim == 0:
+            raise TypeError("iteration over a 0-d tensor")
+        return iter(self.unbind(0))  # type: ignore[attr-defined]
+
+    def __contains__(self, element: Any) -> Any:
+        if not isinstance(element, ConvertMethods | _NUMBER):
+            raise RuntimeError(f"Tensor.__contains__ only supports Tensor or number, got {type(element).__name__}")
+        return _python_bool((self.array == getattr(element, "array", element)).any())
+
+    def __format__(self, spec: str) -> str:
+        if self.array.ndim == 0 and spec:
+            return format(self.array.item(), spec)
+        return format(repr(self), spec) if not spec else object.__format__(self, spec)
+
+
+# Inside the class these names are methods.
+_python_float, _python_int, _python_bool, _NUMBER = float, int, bool, (int, float, complex)

@@ -1,0 +1,87 @@
+"""The shape of a tensor, and the device that it is on."""
+
+from math import prod
+from typing import Any
+
+
+class Size(tuple[int, ...]):
+    """The shape of a tensor: a tuple of ints that knows how many elements there are.
+
+    Example:
+        >>> from tt_tensor import zeros
+        >>> zeros(2, 3).shape, zeros(2, 3).shape.numel()
+        (torch.Size([2, 3]), 6)
+    """
+
+    __slots__ = ()
+
+    def numel(self) -> int:
+        """The number of elements: the product of the sizes, 1 for a 0-d tensor."""
+        return prod(self)
+
+    def __repr__(self) -> str:
+        return f"torch.Size([{', '.join(map(str, self))}])"
+
+    def __add__(self, other: Any) -> "Size":  # type: ignore[override]
+        return Size(tuple.__add__(self, tuple(other)))
+
+    def __radd__(self, other: Any) -> "Size":
+        return Size(tuple.__add__(tuple(other), self))
+
+    def __mul__(self, n: Any) -> "Size":
+        return Size(tuple.__mul__(self, n))
+
+    __rmul__ = __mul__
+
+    def __getitem__(self, index: Any) -> Any:
+        part = tuple.__getitem__(self, index)
+        return Size(part) if isinstance(index, slice) else part
+
+
+class device:  # noqa: N801
+    """Where a tensor's memory is. There is one: the CPU.
+
+    Args:
+        type: "cpu" or "cpu:0", or a device.
+        index: 0 or None.
+
+    Raises:
+        RuntimeError: for any other device.
+
+    Example:
+        >>> device("cpu")
+        device(type='cpu')
+    """
+
+    __slots__ = ("index", "type")
+
+    def __init__(self, type: "str | device" = "cpu", index: int | None = None) -> None:
+        if isinstance(type, device):
+            type, index = type.type, type.index
+        if not isinstance(type, str):
+            raise TypeError(f"device: expected a string such as 'cpu', got {type!r}")
+        name, _, number = type.partition(":")
+        if name != "cpu" or number not in ("", "0") or index not in (None, 0):
+            raise RuntimeError(f"device: {type!r} is not available; tensors live on the CPU: pass 'cpu' or leave it out")
+        self.type, self.index = name, 0 if number or index == 0 else None
+
+    def __repr__(self) -> str:
+        return "device(type='cpu')" if self.index is None else "device(type='cpu', index=0)"
+
+    def __str__(self) -> str:
+        return "cpu" if self.index is None else "cpu:0"
+
+    def __eq__(self, other: Any) -> bool:
+        return isinstance(other, device) and (self.type, self.index) == (other.type, other.index)
+
+    def __hash__(self) -> int:
+        return hash((self.type, self.index))
+
+
+cpu = device("cpu")
+
+
+def check_device(where: Any) -> None:
+    """Raise unless `where` is None or names the CPU."""
+    if where is not None:
+        device(where)
