@@ -1,0 +1,295 @@
+# ruff: noqa: ARG002 (one signature for all optimizers)
+"""What all optimizers share: parameter groups, state, hooks, and the loop that updates one parameter after another."""
+
+import functools
+import itertools
+import warnings
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+from tt_autograd.mode import mode
+from tt_autograd.tensor import Tensor
+from tt_tensor import versions
+from tt_tensor.dtypes import get_default_dtype
+from tt_tensor.errors import ShapeError
+from tt_tensor.primitive import thread
+
+from .numbers import Before, scalars
+from .saved import pack, unpack
+from .sweep import SMALL, sweep
+
+touch = versions.touch
+Hook = Callable[..., Any]
+
+
+class Handle:
+    """What registering a hook returns: `remove()` takes the hook away again."""
+
+    _ids = itertools.count()
+
+    def __init__(self, hooks: dict[int, Hook], hook: Hook) -> None:
+        self.id, self._hooks = next(self._ids), hooks
+        hooks[self.id] = hook
+
+    def remove(self) -> None:
+        """Take the hook away; doing so twice is no error."""
+        self._hooks.pop(self.id, None)
+
+
+def hooked(step: Callable[..., Any]) -> Callable[..., Any]:
+    """`step` with the hooks before and after it, and a note for the schedulers that it was called."""
+
+    @functools.wraps(step)
+    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        self._opt_called = True
+        if not self._pre_hooks and not self._post_hooks:
+            return step(self, *args, **kwargs)
+        for hook in tuple(self._pre_hooks.values()):
+            changed = hook(self, args, kwargs)
+            if changed is not None:
+                if not (isinstance(changed, tuple) and len(changed) == 2):
+                    raise RuntimeError(
+                        f"a hook before step must return None or (new_args, new_kwargs), but got {changed}"
+                    )
+                args, kwargs = changed
+        out = step(self, *args, **kwargs)
+        for hook in tuple(self._post_hooks.values()):
+            hook(self, args, kwargs)
+        return out
+
+    return call
+
+
+def recording(closure: Callable[[], Any]) -> Any:
+    """What `closure` returns, with operations recorded even if the step is taken within `no_grad`."""
+    paused, mode.paused = mode.paused, False
+    try:
+        return closure()
+    finally:
+        mode.paused = paused
+
+
+class Optimizer:
+    """Base of all optimizers.
+
+    A subclass gives `names`, `coefficients` and `formula`, and has its updates run in place, in pieces that fit the cache; or it
+    overrides `step` altogether, as it would in PyTorch.
+
+    Args:
+        params: the tensors to optimize, as an iterable of tensors, of `(name, tensor)` or of dicts, one per parameter group:
+            `{"params": [...], "lr": 0.1}` overrides a default for that group.
+        defaults: the hyperparameters of groups that do not set their own.
+
+    Attributes:
+        param_groups: a list of dicts: `"params"` and the hyperparameters, which may be changed at any time.
+        state: for each parameter a dict of what the optimizer remembers about it.
+
+    Raises:
+        TypeError: `params` is one tensor, or holds something that is no tensor.
+        ValueError: there are no parameters, one appears in two groups, or one is the result of an operation (no leaf).
+
+    Example:
+        >>> from tt_optim import SGD
+        >>> w = Tensor([1.0], requires_grad=True)
+        >>> opt = SGD([{"params": [w], "lr": 0.5}], lr=0.1)
+        >>> opt.param_groups[0]["lr"]
+        0.5
+    """
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "step" in cls.__dict__:
+            cls.step = hooked(cls.__dict__["step"])  # type: ignore[method-assign]
+
+    def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
+        if isinstance(params, Tensor):
+            raise TypeError("params must be an iterable of tensors or dicts, but got one Tensor; write [tensor]")
+        self.__setstate__({"defaults": defaults, "state": defaultdict(dict), "param_groups": []})
+        groups = list(params)
+        if not groups:
+            raise ValueError("optimizer got an empty parameter list")
+        for group in groups if isinstance(groups[0], dict) else [{"params": groups}]:
+            self.add_param_group(group)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"defaults": self.defaults, "state": self.state, "param_groups": self.param_groups}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.defaults: dict[str, Any] = state["defaults"]
+        self.state: defaultdict[Any, dict[str, Any]] = state["state"]
+        self.param_groups: list[dict[str, Any]] = state["param_groups"]
+        self._pre_hooks: dict[int, Hook] = {}
+        self._post_hooks: dict[int, Hook] = {}
+
+    def __repr__(self) -> str:
+        lines = [f"{type(self).__name__} ("]
+        for i, group in enumerate(self.param_groups):
+            lines += ["", f"Parameter Group {i}"] if i else [f"Parameter Group {i}"]
+            lines += [f"    {key}: {group[key]}" for key in sorted(group) if key != "params"]
+        return "\n".join([*lines, ")"])
+
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        """Add a group of parameters, such as layers that thaw while training goes on.
+
+        Args:
+            param_group: `"params"`, a tensor or an iterable of them, and hyperparameters that differ from the defaults.
+        """
+        if not isinstance(param_group, dict):
+            raise TypeError(f"param_group must be a dict, but got {type(param_group).__name__}")
+        params = param_group["params"]
+        if isinstance(params, set):
+            raise TypeError("parameters need an order that is the same in every run: pass a list, not a set")
+        params = [params] if isinstance(params, Tensor) else list(params)
+        names = [entry[0] for entry in params if isinstance(entry, tuple)]
+        if names and len(names) != len(params):
+            raise ValueError("either all parameters come with a name or none; some names are missing")
+        params = [entry[1] if isinstance(entry, tuple) else entry for entry in params]
+        for p in params:
+            if not isinstance(p, Tensor):
+                raise TypeError(f"optimizer can only optimize Tensors, but one of the params is {type(p).__name__}")
+            if not p.is_leaf:
+                raise ValueError(
+                    "can't optimize a non-leaf Tensor: it is the result of an operation; detach() it first"
+                )
+        if len(params) != len({id(p) for p in params}):
+            warnings.warn("optimizer contains a parameter group with duplicate parameters", stacklevel=3)
+        if self.param_groups and bool(names) != ("param_names" in self.param_groups[0]):
+            raise ValueError("either all parameter groups come with names or none")
+        if {id(p) for group in self.param_groups for p in group["params"]} & {id(p) for p in params}:
+            raise ValueError("some parameters appear in more than one parameter group")
+        param_group["params"] = params
+        if names:
+            param_group["param_names"] = names
+        for key, default in self.defaults.items():
+            param_group.setdefault(key, default)
+        self.param_groups.append(param_group)
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget the gradients: `p.grad` becomes None, or zeros if `set_to_none` is False."""
+        for group in self.param_groups:
+            for p in group["params"]:
+                if set_to_none:
+                    p.grad = None
+                elif p.grad is not None:
+                    p.grad.array.fill(0)
+                    touch(p.grad.array)
+                    p.grad.more = None
+
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """Update every parameter that has a gradient.
+
+        Args:
+            closure: computes the loss anew, with gradients, and returns it.
+
+        Returns:
+            What `closure` returned, or None.
+        """
+        loss = None
+        if closure is not None:
+            loss = recording(closure)
+        for group in self.param_groups:
+            thread.quiet(self._update, group)
+        return loss
+
+    def state_dict(self) -> dict[str, Any]:
+        """What the optimizer remembers, in PyTorch's layout: parameters by number, in the order of the groups.
+
+        Returns:
+            `{"state": {0: {"step": ..., ...}, ...}, "param_groups": [{"lr": ..., "params": [0, ...]}, ...]}`. The tensors are
+            those that the optimizer works on; copy or save them before the next step.
+        """
+        return pack(self.param_groups, self.state)
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take over the state and the hyperparameters that `state_dict` returned, here or in PyTorch.
+
+        Args:
+            state_dict: its arrays are copied, to the dtype of the parameter. They may be another library's. The options
+                `foreach`, `fused`, `capturable` and `differentiable` stay what they are here.
+
+        Raises:
+            ValueError: it is for other groups, or for parameters of other shapes. Nothing is changed then.
+        """
+        self.state, self.param_groups = unpack(state_dict, self.param_groups)
+
+    def register_step_pre_hook(self, hook: Hook) -> Handle:
+        """Have `hook(optimizer, args, kwargs)` called before each step; it may return other `(args, kwargs)`."""
+        return Handle(self._pre_hooks, hook)
+
+    def register_step_post_hook(self, hook: Hook) -> Handle:
+        """Have `hook(optimizer, args, kwargs)` called after each step."""
+        return Handle(self._post_hooks, hook)
+
+    counts: ClassVar[bool] = True
+    """Whether the state of each parameter has the number of its steps."""
+
+    def names(self, group: dict[str, Any]) -> Sequence[str | None] | None:
+        """The names in the state of the arrays that the formula works on, None for one that is not in use.
+
+        None in place of all of them: this optimizer keeps no state.
+        """
+        raise NotImplementedError(
+            f"{type(self).__name__} must define names, coefficients and formula, or override step"
+        )
+
+    def begin(self, group: dict[str, Any], p: Tensor) -> dict[str, Any]:
+        """The state of a parameter before its first update: no steps, and zeros."""
+        step = {"step": Tensor(np.zeros((), get_default_dtype()))} if self.counts else {}
+        return step | {name: Tensor(np.zeros_like(p.array)) for name in self.names(group) or () if name is not None}
+
+    def advance(self, group: dict[str, Any], p: Tensor, state: dict[str, Any]) -> Any:
+        """Count the step, and return what the coefficients depend on besides the group: the number of steps."""
+        if not self.counts:
+            return 0
+        step = state["step"].array
+        t = step.item() + 1.0
+        step.fill(t)
+        return t
+
+    def coefficients(self, group: dict[str, Any], t: Any) -> Sequence[float | None]:
+        """The numbers that the formula takes, for step `t`."""
+        raise NotImplementedError
+
+    def formula(self, group: dict[str, Any]) -> Callable[..., None]:
+        """A function `(p, g, *arrays, *coefficients, r, s)` that updates `p` and the arrays in place, not `g`.
+
+        `r` and `s` are room for intermediate results, or None, which NumPy takes as a request for new memory.
+        """
+        raise NotImplementedError
+
+    def _update(self, group: dict[str, Any]) -> None:
+        """Update the parameters of one group, each in place."""
+        names, begun = self.names(group), self.state
+        kernel, before, numbers = self.formula(group), Before.of(group), None
+        dtype = seen = t = None
+        for p in group["params"]:
+            grad = p.grad
+            if grad is None:
+                continue
+            a, g = p.array, grad.array
+            if g.shape != a.shape:
+                raise ShapeError(
+                    f"{type(self).__name__}: gradient of shape {g.shape} for a parameter of shape {a.shape}"
+                )
+            if names is None:
+                arrays = ()
+            else:
+                state = begun[p]
+                if not state:
+                    state.update(self.begin(group, p))
+                t = self.advance(group, p, state)
+                arrays = [state[name].array if name else None for name in names]
+            if numbers is None or t != seen or a.dtype is not dtype:
+                dtype, seen = a.dtype, t
+                numbers = scalars(dtype, self.coefficients(group, t))
+                if before is not None:
+                    before.convert(dtype)
+            if a.size > SMALL or not a.ndim:
+                sweep(kernel, before, a, g, arrays, numbers)
+            else:
+                if before is not None:
+                    g = before(a, g, None)
+                kernel(a, g, *arrays, *numbers, None, None)
+            touch(a)

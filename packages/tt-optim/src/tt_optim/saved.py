@@ -1,0 +1,71 @@
+"""The state of an optimizer as a dict, in PyTorch's layout: parameters by number, so that it can be saved and moved."""
+
+from collections import defaultdict
+from copy import deepcopy
+from typing import Any
+
+import numpy as np
+from tt_autograd.tensor import Tensor
+
+IMPLEMENTATION = ("foreach", "fused", "capturable", "differentiable")
+
+
+def pack(groups: list[dict[str, Any]], state: dict[Any, dict[str, Any]]) -> dict[str, Any]:
+    """`{"state": {0: {...}}, "param_groups": [{..., "params": [0, 1]}]}`, sharing the tensors in the state."""
+    index: dict[int, int] = {}
+    for group in groups:
+        for p in group["params"]:
+            index.setdefault(id(p), len(index))
+    return {
+        "state": {index[id(p)] if isinstance(p, Tensor) else p: values for p, values in state.items()},
+        "param_groups": [group | {"params": [index[id(p)] for p in group["params"]]} for group in groups],
+    }
+
+
+def unpack(
+    saved: dict[str, Any], groups: list[dict[str, Any]]
+) -> tuple[defaultdict[Any, dict[str, Any]], list[dict[str, Any]]]:
+    """State and parameter groups from what `pack` made, for the parameters in `groups`. Checks all, changes nothing.
+
+    Arrays of other libraries are taken as well, among them PyTorch's tensors.
+    """
+    loaded = saved["param_groups"]
+    if len(loaded) != len(groups):
+        raise ValueError(
+            f"loaded state dict has a different number of parameter groups: {len(loaded)}, the optimizer has {len(groups)}"
+        )
+    params: dict[Any, Tensor] = {}
+    for i, (old, group) in enumerate(zip(loaded, groups)):
+        if len(old["params"]) != len(group["params"]):
+            raise ValueError(
+                f"loaded state dict contains a parameter group that doesn't match the size of optimizer's group: "
+                f"group {i} has {len(old['params'])} parameters there, {len(group['params'])} here"
+            )
+        params.update(zip(old["params"], group["params"]))
+    state: defaultdict[Any, dict[str, Any]] = defaultdict(dict)
+    for key, values in saved["state"].items():
+        p = params.get(key)
+        state[key if p is None else p] = (
+            deepcopy(values) if p is None else {name: fitted(name, v, p, key) for name, v in values.items()}
+        )
+    new = []
+    for old, group in zip(loaded, groups):
+        names = {name: group[name] for name in ("param_names",) if name in group and name not in old}
+        own = {name: group[name] for name in IMPLEMENTATION if name in group}
+        rest = {name: value for name, value in old.items() if name != "params"}
+        new.append({"params": group["params"]} | deepcopy(rest) | names | own)
+    return state, new
+
+
+def fitted(name: str, value: Any, p: Tensor, key: Any) -> Any:
+    """A copy of a value from a saved state for parameter `p`: arrays of its shape get its dtype, numbers become tensors."""
+    if value is None or isinstance(value, str | dict | list | tuple):
+        return deepcopy(value)
+    array = np.array(value.array if isinstance(value, Tensor) else value)
+    if array.ndim == 0 and name in ("step", "mu_product"):
+        return Tensor(array if array.dtype.kind == "f" else array.astype(np.float32))
+    if array.shape != p.array.shape:
+        raise ValueError(
+            f"loaded state dict has {name} of shape {array.shape} for parameter {key}, whose shape is {p.array.shape}"
+        )
+    return Tensor(array.astype(p.array.dtype, copy=False))
