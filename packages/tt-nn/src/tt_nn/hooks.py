@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Self
 
 import numpy as np
-from tt_autograd.mode import mode
+from tt_autograd.mode import is_grad_enabled
 from tt_autograd.rule import joint_derivative
 from tt_autograd.tensor import Tensor
 from tt_tensor.primitive import primitive
@@ -199,7 +199,7 @@ class Gates:
 def passed(values: tuple[Any, ...], watch: Callable[..., Any]) -> tuple[tuple[Any, ...], list[int]]:
     """`values` with those that require a gradient sent through a gate, and the places of those."""
     places = [k for k, x in enumerate(values) if isinstance(x, Tensor) and x.requires_grad]
-    if not places or mode.paused:
+    if not places or not is_grad_enabled():
         return values, []
     through = list(values)
     for k, x in zip(places, gate(*(values[k] for k in places), watch=watch)):
