@@ -11,7 +11,7 @@ from .dtypes import (
     bool_ as bool, can_cast, complex64, complex128, finfo, float16, float32, float64, get_default_dtype, iinfo, int8, int16, int32,
     int64, promote_types, result_type, set_default_dtype, uint8, uint16, uint32, uint64,
 )  # fmt: skip
-from .errors import DTypeError, InPlaceError, ShapeError
+from .errors import BoundsError, DTypeError, InPlaceError, ShapeError
 from .ops.compare import (
     allclose, bitwise_and, bitwise_left_shift, bitwise_not, bitwise_or, bitwise_right_shift, bitwise_xor, clamp, clamp_max, clamp_min,
     clip, eq, equal, fmax, fmin, ge, greater, greater_equal, gt, isclose, isfinite, isinf, isnan, isneginf, isposinf, isreal, le, less,
@@ -21,6 +21,38 @@ from .ops.convert import clone, is_complex, is_floating_point, is_nonzero, numel
 from .ops.elementwise import (
     add, addcdiv, addcmul, arctan2, atan2, copysign, div, divide, float_power, floor_divide, fmod, gcd, heaviside, hypot, lcm, ldexp,
     lerp, logaddexp, logaddexp2, mul, multiply, nextafter, pow, remainder, rsub, sub, subtract, true_divide, xlogy,
+)  # fmt: skip
+from .ops.cumulative import (
+    cummax, cummin, cumprod, cumsum, diff, logcumsumexp,
+)  # fmt: skip
+from .ops.extremes import (
+    all, amax, amin, aminmax, any, argmax, argmin, count_nonzero, logsumexp, max, min, norm,
+)  # fmt: skip
+from .ops.join import (
+    cat, chunk, concat, concatenate, dstack, hstack, split, stack, tensor_split, unbind, vstack,
+)  # fmt: skip
+from .ops.rearrange import (
+    diag, diag_embed, diagonal, flip, fliplr, flipud, narrow, repeat_interleave, roll, rot90, select, tile, tril, triu,
+)  # fmt: skip
+from .ops.reduce import (
+    mean, nanmean, nansum, prod, std, std_mean, sum, var, var_mean,
+)  # fmt: skip
+from .ops.scatter import (
+    gather, scatter, scatter_add, scatter_reduce,
+)  # fmt: skip
+from .ops.search import (
+    bincount, bucketize, histc, isin, searchsorted, unique, unique_consecutive,
+)  # fmt: skip
+from .ops.selecting import (
+    argwhere, index_add, index_copy, index_fill, index_put, index_select, masked_fill, masked_scatter, masked_select, nonzero,
+    take, take_along_dim,
+)  # fmt: skip
+from .ops.shape import (
+    atleast_1d, atleast_2d, atleast_3d, broadcast_tensors, broadcast_to, flatten, moveaxis, movedim, permute, ravel, reshape,
+    squeeze, swapaxes, swapdims, t, transpose, unflatten, unsqueeze,
+)  # fmt: skip
+from .ops.sorting import (
+    argsort, kthvalue, median, mode, msort, nanmedian, nanquantile, quantile, sort, topk,
 )  # fmt: skip
 from .ops.unary import (
     abs, absolute, ceil, exp, exp2, expm1, fix, floor, frac, log, log1p, log2, log10, logit, nan_to_num, neg, negative, positive,

@@ -16,6 +16,8 @@ from .ops.linalg import LinalgMethods
 from .ops.rearrange import RearrangeMethods
 from .ops.reduce import ReduceMethods
 from .ops.scatter import ScatterMethods
+from .ops.search import SearchMethods
+from .ops.selecting import SelectMethods
 from .ops.shape import ShapeMethods
 from .ops.sorting import SortMethods
 from .ops.unary import UnaryMethods
@@ -35,7 +37,9 @@ class Tensor(
     RearrangeMethods,
     IndexMethods,
     ScatterMethods,
+    SelectMethods,
     SortMethods,
+    SearchMethods,
     LinalgMethods,
     InteropMethods,
 ):

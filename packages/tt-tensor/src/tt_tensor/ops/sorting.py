@@ -1,7 +1,310 @@
-"""To be written by its owner: sorting."""
+"""Order: sort, topk, and the values at a given place in the order: kthvalue, median, mode, quantile."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..errors import DTypeError, ShapeError
+from ..primitive import primitive
+from .dims import ndim_of, one_dim
+from .reduce import counted
+from .scatter import gather_p
+from .shape import expand_p, movedim, reshape_p
+
+
+def _order(x: Any, dim: int, descending: bool) -> Any:
+    """The indices that sort x along `dim`; equal values keep their order, and NaN is the largest."""
+    if not x.ndim:
+        return np.zeros((), np.int64)
+    if not descending:
+        return x.argsort(dim, kind="stable")
+    back = (slice(None),) * dim + (slice(None, None, -1),)
+    return np.ascontiguousarray(x.shape[dim] - 1 - x[back].argsort(dim, kind="stable")[back])
+
+
+def _at(x: Any, index: Any, dim: int) -> Any:
+    """The values of x at `index` along `dim`."""
+    return np.take_along_axis(x, index, dim) if x.ndim else x.copy()
+
+
+@primitive()
+def sort_p(x: Any, *, dim: int, descending: bool) -> Any:
+    """The values of x in order along `dim`, and the indices where they were."""
+    index = _order(x, dim, descending)
+    return _at(x, index, dim), index
+
+
+@primitive()
+def argsort_p(x: Any, *, dim: int, descending: bool) -> Any:
+    """The indices that sort x along `dim`; equal values keep their order."""
+    return _order(x, dim, descending)
+
+
+@primitive()
+def topk_p(x: Any, *, k: int, dim: int, largest: bool, sorted: bool) -> Any:
+    """The k largest or smallest values along `dim`, and their indices. A partition comes before the sort of only k values."""
+    if not x.ndim:
+        return (x.copy(), np.zeros((), np.int64)) if k else (x.reshape(1)[:0], np.zeros(0, np.int64))
+    n, lead = x.shape[dim], (slice(None),) * dim
+    if 0 < 4 * k < n:
+        index = x.argpartition(n - k if largest else k - 1, dim)[(*lead, slice(n - k, None) if largest else slice(0, k))]
+        index = np.sort(index, dim)
+        if sorted:
+            index = _at(index, _order(_at(x, index, dim), dim, largest), dim)
+    else:
+        index = np.ascontiguousarray(_order(x, dim, largest)[(*lead, slice(0, k))])
+    return _at(x, index, dim), index
+
+
+@primitive()
+def kthvalue_p(x: Any, *, k: int, dim: int, keepdim: bool) -> Any:
+    """The k-th smallest values along `dim`, and their indices."""
+    if not x.ndim:
+        return x.copy(), np.zeros((), np.int64)
+    return _picked(x, _order(x, dim, False).take([k - 1], dim), dim, keepdim)
+
+
+def _picked(x: Any, index: Any, dim: int, keepdim: bool) -> tuple[Any, Any]:
+    values = _at(x, index, dim)
+    return (values, index) if keepdim else (values.squeeze(dim), index.squeeze(dim))
+
+
+@primitive("median")
+def median_dim_p(x: Any, *, dim: int, keepdim: bool, ignore_nan: bool) -> Any:
+    """The values in the middle along `dim`, the lower of two, and their indices. A NaN is returned, or ignored."""
+    if not x.ndim:
+        return x.copy(), np.zeros((), np.int64)
+    if not x.shape[dim]:
+        raise IndexError(f"median: expected dimension {dim} of shape {x.shape} to have non-zero size")
+    nan = np.count_nonzero(x != x, dim, keepdims=True)
+    n = x.shape[dim]
+    place = (n - nan - 1) // 2 if ignore_nan else np.where(nan > 0, n - nan, (n - 1) // 2)
+    return _picked(x, _at(_order(x, dim, False), np.maximum(place, 0), dim), dim, keepdim)
+
+
+@primitive("median")
+def median_p(x: Any, *, ignore_nan: bool) -> Any:
+    """The value in the middle of all, the lower of two. A NaN is returned, or ignored."""
+    if not x.size:
+        return np.asarray(np.nan, x.dtype)
+    return median_dim_p.kernel(x.reshape(-1), dim=0, keepdim=False, ignore_nan=ignore_nan)[0]
+
+
+@primitive()
+def mode_p(x: Any, *, dim: int, keepdim: bool) -> Any:
+    """The most frequent values along `dim`, the smallest of several, and the index where each is last."""
+    if not x.ndim:
+        return x.copy(), np.zeros((), np.int64)
+    n = x.shape[dim]
+    if not n:
+        raise IndexError(f"mode: expected dimension {dim} of shape {x.shape} to have non-zero size")
+    order = _order(x, dim, False)
+    ranked = np.moveaxis(_at(x, order, dim), dim, -1)
+    place = np.arange(n)
+    new = np.concatenate([np.ones((*ranked.shape[:-1], 1), bool), ranked[..., 1:] != ranked[..., :-1]], -1)
+    run = place - np.maximum.accumulate(np.where(new, place, 0), -1)  # how many equal values came before, in order
+    best = run.argmax(-1)
+    return _picked(x, _at(order, np.expand_dims(best, dim), dim), dim, keepdim)
+
+
+class SortResult(NamedTuple):
+    """What `sort` returns."""
+
+    values: Any
+    indices: Any
+
+
+class TopkResult(NamedTuple):
+    """What `topk` returns."""
+
+    values: Any
+    indices: Any
+
+
+class KthvalueResult(NamedTuple):
+    """What `kthvalue` returns."""
+
+    values: Any
+    indices: Any
+
+
+class MedianResult(NamedTuple):
+    """What `median` and `nanmedian` along a dimension return."""
+
+    values: Any
+    indices: Any
+
+
+class ModeResult(NamedTuple):
+    """What `mode` returns."""
+
+    values: Any
+    indices: Any
+
+
+def sort(input: Any, dim: int = -1, descending: bool = False, *, stable: bool = True) -> SortResult:
+    """The values in ascending or descending order along `dim`, and the indices where they were: `(values, indices)`.
+
+    Args:
+        input: a tensor; NaN is larger than any number.
+        dim: the dimension.
+        descending: whether the largest comes first.
+        stable: accepted as in PyTorch; equal values always keep their order.
+
+    Example:
+        >>> from tt_tensor import sort, tensor
+        >>> sort(tensor([3, 1, 2])).values
+        tensor([1, 2, 3])
+    """
+    del stable
+    return SortResult(*sort_p(input, dim=one_dim("sort", dim, ndim_of("sort", input)), descending=descending))
+
+
+def argsort(input: Any, dim: int = -1, descending: bool = False, *, stable: bool = True) -> Any:
+    """The indices that sort the tensor along `dim`; equal values keep their order."""
+    del stable
+    return argsort_p(input, dim=one_dim("argsort", dim, ndim_of("argsort", input)), descending=descending)
+
+
+def msort(input: Any) -> Any:
+    """The values sorted along the first dimension."""
+    return sort(input, 0).values
+
+
+def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> TopkResult:
+    """The k largest (or smallest) values along `dim`, and their indices: `(values, indices)`.
+
+    Args:
+        input: a tensor; NaN is larger than any number.
+        k: how many.
+        dim: the dimension.
+        largest: False for the smallest.
+        sorted: whether they come in order.
+
+    Raises:
+        ShapeError: if there are fewer than k values.
+
+    Example:
+        >>> from tt_tensor import tensor, topk
+        >>> topk(tensor([1, 5, 3]), 2).values
+        tensor([5, 3])
+    """
+    d = one_dim("topk", dim, ndim_of("topk", input))
+    n = input.shape[d] if input.ndim else 1
+    if not 0 <= k <= n:
+        raise ShapeError(f"topk: k = {k} is out of range for dimension {d} of size {n}")
+    return TopkResult(*topk_p(input, k=k, dim=d, largest=largest, sorted=sorted))
+
+
+def kthvalue(input: Any, k: int, dim: int = -1, keepdim: bool = False) -> KthvalueResult:
+    """The k-th smallest value along `dim`, counted from 1, and its index: `(values, indices)`."""
+    d = one_dim("kthvalue", dim, ndim_of("kthvalue", input))
+    n = input.shape[d] if input.ndim else 1
+    if not 1 <= k <= n:
+        raise ShapeError(f"kthvalue: k = {k} is out of range for dimension {d} of size {n}")
+    return KthvalueResult(*kthvalue_p(input, k=k, dim=d, keepdim=keepdim))
+
+
+def median(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
+    """The value in the middle, the lower of two; along `dim` with its index: `(values, indices)`. NaN if one is there.
+
+    Example:
+        >>> from tt_tensor import median, tensor
+        >>> median(tensor([4.0, 1.0, 3.0, 2.0]))
+        tensor(2.)
+    """
+    return _median("median", input, dim, keepdim, False)
+
+
+def nanmedian(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
+    """`median` of the values that are not NaN."""
+    return _median("nanmedian", input, dim, keepdim, True)
+
+
+def _median(name: str, x: Any, dim: int | None, keepdim: bool, ignore_nan: bool) -> Any:
+    if dim is None:
+        return median_p(x, ignore_nan=ignore_nan)
+    k = one_dim(name, dim, ndim_of(name, x))
+    return MedianResult(*median_dim_p(x, dim=k, keepdim=keepdim, ignore_nan=ignore_nan))
+
+
+def mode(input: Any, dim: int = -1, keepdim: bool = False) -> ModeResult:
+    """The most frequent value along `dim`, the smallest of several, and the index where it is last."""
+    return ModeResult(*mode_p(input, dim=one_dim("mode", dim, ndim_of("mode", input)), keepdim=keepdim))
+
+
+def quantile(
+    input: Any, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear", out: Any = None
+) -> Any:
+    """The value below which a fraction q of the values lies, along `dim`, or of all; NaN if one is there.
+
+    Args:
+        input: a tensor of float32 or float64.
+        q: a number from 0 to 1, or a vector of them, which adds a dimension in front of the result.
+        dim: the dimension.
+        keepdim: whether the dimension stays in the result, with size 1.
+        interpolation: what to return where the place q (n - 1) lies between two values: "linear", "lower", "higher",
+            "midpoint" or "nearest".
+        out: where to write the result.
+
+    Example:
+        >>> from tt_tensor import quantile, tensor
+        >>> quantile(tensor([1.0, 2.0, 3.0, 4.0]), 0.5)
+        tensor(2.5000)
+    """
+    return _quantile("quantile", input, q, dim, keepdim, interpolation, False, out)
+
+
+def nanquantile(
+    input: Any, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear", out: Any = None
+) -> Any:
+    """`quantile` of the values that are not NaN."""
+    return _quantile("nanquantile", input, q, dim, keepdim, interpolation, True, out)
+
+
+def _quantile(name: str, x: Any, q: Any, dim: Any, keepdim: bool, how: str, ignore_nan: bool, out: Any) -> Any:
+    ndim = ndim_of(name, x)
+    if x.dtype not in (np.float32, np.float64):
+        raise DTypeError(f"{name}: expected float32 or float64, got {x.dtype}; convert it first, as in x.float()")
+    if how not in ("linear", "lower", "higher", "midpoint", "nearest"):
+        raise ShapeError(f"{name}: unknown interpolation {how!r}; use linear, lower, higher, midpoint or nearest")
+    fractions = np.asarray(getattr(q, "array", q), x.dtype if hasattr(q, "dtype") else np.float64)
+    if fractions.ndim > 1:
+        raise ShapeError(f"{name}: q must be a number or a vector, got shape {fractions.shape}")
+    if fractions.size and not (fractions.min() >= 0 and fractions.max() <= 1):
+        raise ShapeError(f"{name}: q must be in the range [0, 1], got {fractions.tolist()}")
+    if not counted(tuple(x.shape), None):
+        raise ShapeError(f"{name}: the tensor of shape {tuple(x.shape)} has no elements")
+    k = None if dim is None else one_dim(name, dim, ndim)
+    rows = reshape_p(x, shape=(-1,)) if k is None or not ndim else movedim(x, k, -1)
+    values, _ = sort_p(rows, dim=rows.ndim - 1, descending=False)
+    n = values.shape[-1]
+    data = getattr(values, "array", values)
+    nan = np.count_nonzero(data != data, axis=-1)[..., None]
+    # PyTorch computes the place in the input's dtype.
+    place = fractions.astype(x.dtype).reshape(-1) * np.asarray(np.maximum(n - nan - 1, 0) if ignore_nan else n - 1, x.dtype)
+    if not ignore_nan:
+        place = np.where(nan > 0, x.dtype.type(n - 1), place)
+    low, high = np.floor(place).astype(np.int64), np.ceil(place).astype(np.int64)
+    if how == "nearest":
+        low = high = np.rint(place).astype(np.int64)
+    shape = (*rows.shape[:-1], place.shape[-1])
+    y = gather_p(values, np.broadcast_to(high if how == "higher" else low, shape), dim=rows.ndim - 1)
+    if how in ("linear", "midpoint"):
+        weight = place - low if how == "linear" else np.full(place.shape, 0.5, x.dtype)
+        above = gather_p(values, np.broadcast_to(high, shape), dim=rows.ndim - 1)
+        y = y + (above - y) * weight.astype(x.dtype)
+    if keepdim and ndim:
+        y = movedim(y[..., None, :], -2, k) if k is not None else reshape_p(y, shape=(1,) * ndim + (-1,))
+    y = movedim(y, -1, 0)
+    y = y if fractions.ndim else y[0]
+    return y if out is None else expand_p(y, shape=tuple(y.shape), out=out)
 
 
 class SortMethods:
     """What `Tensor` gets from this file."""
 
     __slots__ = ()
+
+    sort, argsort, msort, topk, kthvalue = sort, argsort, msort, topk, kthvalue
+    median, nanmedian, mode, quantile, nanquantile = median, nanmedian, mode, quantile, nanquantile
