@@ -2,11 +2,6 @@
 
 from typing import Any
 
-import numpy as np
-from tt_autograd.tensor import Tensor
-
-from tt_tensor.dtypes import get_default_dtype
-
 from . import functional as F
 from .init import constant_
 from .module import Module
@@ -591,7 +586,7 @@ class PReLU(Module):
     def __init__(self, num_parameters: int = 1, init: float = 0.25, device: Any = None, dtype: Any = None) -> None:
         super().__init__()
         self.num_parameters, self.init = num_parameters, init
-        self.weight = Parameter(empty((num_parameters,), device, dtype))
+        self.weight = Parameter(empty(num_parameters, device=device, dtype=dtype))
         self.reset_parameters()
 
     def reset_parameters(self) -> None:

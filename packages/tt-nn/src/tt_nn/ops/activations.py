@@ -1,0 +1,187 @@
+"""Activations that are computed often: relu, sigmoid and tanh, gelu, silu, softplus and logsigmoid."""
+
+from typing import Any
+
+import numpy as np
+from tt_autograd.rule import derivative
+from tt_tensor.ops.compare import where_p
+from tt_tensor.ops.unary import sigmoid as sigmoid_p
+from tt_tensor.primitive import primitive
+
+from .common import in_blocks, real
+
+LARGE = 4096  # elements from which `clip` is faster than `maximum`, whose loop against a number is slow
+
+
+@primitive()
+def relu_p(x: Any) -> Any:
+    """max(x, 0)"""
+    return np.maximum(x, 0) if x.size < LARGE else x.clip(0, np.inf if x.dtype.kind == "f" else None)
+
+
+INTEGERS = {np.dtype(f"f{n}"): np.dtype(f"i{n}") for n in (2, 4, 8)}
+
+
+@primitive()
+def relu_backward_p(g: Any, y: Any) -> Any:
+    """g where y > 0, else 0."""
+    if y.size < LARGE or y.dtype is not g.dtype or not y.flags.c_contiguous or not g.flags.c_contiguous:
+        return np.multiply(g, y > 0)
+    # The sign bit of -y, spread over all bits, masks g. (Converting a bool mask costs more than the product.)
+    whole = INTEGERS[y.dtype]
+    mask = np.negative(y.view(whole))
+    mask >>= 8 * y.itemsize - 1
+    mask &= g.view(whole)
+    return mask.view(y.dtype)
+
+
+derivative(relu_p, lambda g, out: relu_backward_p(g, out))
+derivative(relu_backward_p, lambda gg, y: relu_backward_p(gg, y), None)
+
+
+def relu(input: Any, inplace: bool = False) -> Any:
+    """The rectified linear unit: max(x, 0).
+
+    Args:
+        input: a tensor of any shape and dtype.
+        inplace: write the result into `input`.
+
+    Example:
+        >>> from tt_tensor import tensor
+        >>> from tt_nn.functional import relu
+        >>> relu(tensor([-1.0, 2.0]))
+        tensor([0., 2.])
+    """
+    return relu_p(input, out=input) if inplace else relu_p(input)
+
+
+def relu_(input: Any) -> Any:
+    """`relu` in place."""
+    return relu_p(input, out=input)
+
+
+def _silu(out: Any, x: Any) -> None:
+    np.negative(x, out)
+    np.exp(out, out)
+    np.add(out, 1, out)
+    np.true_divide(x, out, out)
+
+
+def _silu_backward(out: Any, g: Any, x: Any) -> None:
+    s = np.exp(-x)
+    s += 1
+    np.true_divide(1, s, s)  # σ(x)
+    np.subtract(1, s, out)
+    out *= x
+    out += 1
+    out *= s
+    out *= g
+
+
+@primitive()
+def silu_p(x: Any) -> Any:
+    """x · σ(x)"""
+    return in_blocks(_silu, real("silu", x))
+
+
+@primitive()
+def silu_backward_p(g: Any, x: Any) -> Any:
+    """g · σ(x) (1 + x (1 - σ(x)))"""
+    return in_blocks(_silu_backward, g, x)
+
+
+def _silu_second(gg: Any, g: Any, x: Any) -> Any:
+    s = sigmoid_p(x)
+    return gg * g * s * (1 - s) * (2 + x * (1 - 2 * s))
+
+
+derivative(silu_p, lambda g, x: silu_backward_p(g, x))
+derivative(silu_backward_p, lambda gg, x: silu_backward_p(gg, x), _silu_second)
+
+
+def silu(input: Any, inplace: bool = False) -> Any:
+    """The sigmoid linear unit, or swish: x · σ(x).
+
+    Args:
+        input: a tensor of any shape, floating.
+        inplace: write the result into `input`.
+
+    Source:
+        Elfwing, Uchibe and Doya, Sigmoid-weighted linear units, 2017.
+
+    Example:
+        >>> from tt_tensor import tensor
+        >>> from tt_nn.functional import silu
+        >>> silu(tensor([-1.0, 0.0, 1.0]))
+        tensor([-0.2689,  0.0000,  0.7311])
+    """
+    return silu_p(input, out=input) if inplace else silu_p(input)
+
+
+@primitive()
+def softplus_p(x: Any, *, beta: float, threshold: float) -> Any:
+    """log(1 + exp(βx)) / β; x itself where βx > threshold."""
+    t = real("softplus", x) * beta
+    return np.where(t > threshold, x, np.log1p(np.exp(t)) / beta)
+
+
+derivative(
+    softplus_p,
+    lambda g, x, beta, threshold: g * where_p(x * beta > threshold, 1.0, sigmoid_p(x * beta)),
+)
+
+
+def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
+    """A smooth relu: log(1 + exp(βx)) / β, and x itself where βx > threshold.
+
+    Example:
+        >>> from tt_tensor import tensor
+        >>> from tt_nn.functional import softplus
+        >>> softplus(tensor([0.0, 30.0]))
+        tensor([ 0.6931, 30.0000])
+    """
+    return softplus_p(input, beta=float(beta), threshold=float(threshold))
+
+
+@primitive()
+def logsigmoid(input: Any) -> Any:
+    """The logarithm of the sigmoid: min(x, 0) - log(1 + exp(-|x|)).
+
+    Example:
+        >>> from tt_tensor import tensor
+        >>> from tt_nn.functional import logsigmoid
+        >>> logsigmoid(tensor([0.0, -1000.0]))
+        tensor([-6.9315e-01, -1.0000e+03])
+    """
+    t = np.abs(real("logsigmoid", input))
+    np.negative(t, t)
+    np.exp(t, t)
+    np.log1p(t, t)
+    return np.subtract(np.minimum(input, 0), t, t)
+
+
+derivative(logsigmoid, lambda g, input: g * sigmoid_p(-input))
+
+
+def sigmoid(input: Any) -> Any:
+    """The logistic function: 1 / (1 + exp(-x)).
+
+    Example:
+        >>> from tt_tensor import tensor
+        >>> from tt_nn.functional import sigmoid
+        >>> sigmoid(tensor([0.0, 1000.0]))
+        tensor([0.5000, 1.0000])
+    """
+    return input.sigmoid()
+
+
+def tanh(input: Any) -> Any:
+    """The hyperbolic tangent.
+
+    Example:
+        >>> from tt_tensor import tensor
+        >>> from tt_nn.functional import tanh
+        >>> tanh(tensor([0.0, 1.0]))
+        tensor([0.0000, 0.7616])
+    """
+    return input.tanh()

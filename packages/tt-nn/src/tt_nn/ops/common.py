@@ -1,0 +1,114 @@
+"""What the functional forms share: dimensions, reductions, sums along short rows, and work in blocks that fit the cache."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from tt_tensor.dtypes import floating, promoted
+from tt_tensor.errors import DTypeError, ShapeError
+from tt_tensor.ops.reduce import sum_p
+
+BLOCK = 1 << 15  # elements that kernels work on at a time: 128 KiB of float32, so that temporaries stay in the cache
+SHORT = 64  # rows no longer than this are reduced along the other axis: NumPy's loop over a short row is mostly overhead
+
+REDUCTIONS = ("none", "mean", "sum")
+
+
+def checked(name: str, reduction: str, *deprecated: Any) -> str:
+    """`reduction` if it is one. `deprecated` are PyTorch's old arguments, which must not be given."""
+    if deprecated and any(d is not None for d in deprecated):
+        raise TypeError(f"{name}: size_average and reduce were deprecated in PyTorch 0.4; use reduction='mean', 'sum' or 'none'")
+    if reduction not in REDUCTIONS:
+        raise ValueError(f"{name}: {reduction} is not a valid value for reduction; use 'none', 'mean' or 'sum'")
+    return reduction
+
+
+def same_shape(name: str, input: Any, target: Any) -> None:
+    """Raise unless both have one shape. (PyTorch's regression losses warn and broadcast: (4, 1) against (4,) becomes (4, 4).)"""
+    if input.shape != target.shape:
+        raise ShapeError(
+            f"{name}: input has shape {tuple(input.shape)} and target {tuple(target.shape)}; they must be the same, "
+            f"because broadcasting would compare every value with every other: reshape or expand one of them"
+        )
+
+
+def common(name: str, x: Any, y: Any) -> tuple[Any, Any]:
+    """Arrays `x` and `y` in their common dtype, which must be floating."""
+    if x.dtype is not y.dtype:
+        x, y = promoted(x, y)
+    if x.dtype.kind != "f":
+        raise DTypeError(f"{name}: expected a floating dtype, got {x.dtype}; convert with .float()")
+    return x, y
+
+
+def real(name: str, x: Any) -> Any:
+    """`x`, which must be floating."""
+    if x.dtype.kind != "f":
+        raise DTypeError(f"{name}: not implemented for {x.dtype}; convert with .float()")
+    return x
+
+
+@lru_cache(64)
+def ones(n: int, dtype: Any) -> Any:
+    """A read-only vector of ones: what a row is multiplied with to be summed by BLAS."""
+    vector = np.ones(n, dtype)
+    vector.flags.writeable = False
+    return vector
+
+
+@lru_cache(16)
+def positions(n: int) -> Any:
+    """0, 1, ..., n - 1, read-only."""
+    numbers = np.arange(n)
+    numbers.flags.writeable = False
+    return numbers
+
+
+def row_max(x: Any) -> Any:
+    """The maximum of each row of the matrix `x`, as a column."""
+    n, c = x.shape
+    if c <= SHORT and n * c > 256:
+        return np.maximum.reduce(np.ascontiguousarray(x.T), 0)[:, None]
+    return np.maximum.reduce(x, 1, keepdims=True)
+
+
+def row_sum(x: Any) -> Any:
+    """The sum of each row of the matrix `x`, as a vector."""
+    return x @ ones(x.shape[1], x.dtype)
+
+
+def total(x: Any, dim: int) -> Any:
+    """The sum along one dimension, which is kept; of arrays and tensors."""
+    return sum_p(x, dim=(dim,), keepdim=True)
+
+
+def in_blocks(kernel: Callable[..., Any], *arrays: Any) -> Any:
+    """`kernel(out, *arrays)` on pieces that fit the cache, for an elementwise `kernel` that writes into `out`, which is returned.
+
+    The arrays have one shape and one dtype. Small arrays, the common case in class, take the shortest way.
+    """
+    x = arrays[0]
+    out = np.empty(x.shape, x.dtype)
+    if x.size <= BLOCK:
+        kernel(out, *arrays)
+        return out
+    flat = out.reshape(-1)
+    parts = [np.ascontiguousarray(a).reshape(-1) for a in arrays]
+    for start in range(0, flat.size, BLOCK):
+        piece = slice(start, start + BLOCK)
+        kernel(flat[piece], *(a[piece] for a in parts))
+    return out
+
+
+def half(x: Any) -> Any:
+    """`x` in a dtype in which sums are accurate: float16 becomes float32, integers the default float."""
+    x = floating(x)
+    return x.astype(np.float32) if x.dtype == np.float16 else x
+
+
+def reduced(loss: Any, reduction: str) -> Any:
+    """The mean, the sum, or all of a tensor of losses."""
+    if reduction == "mean":
+        return loss.mean()
+    return loss.sum() if reduction == "sum" else loss

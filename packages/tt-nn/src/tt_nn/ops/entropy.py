@@ -1,0 +1,228 @@
+"""Cross entropy and the negative log-likelihood of class indices."""
+
+from typing import Any
+
+import numpy as np
+from tt_autograd.rule import derivative
+from tt_tensor.errors import DTypeError, ShapeError
+from tt_tensor.ops.elementwise import cast_p
+from tt_tensor.ops.reduce import sum_p
+from tt_tensor.ops.shape import reshape_p
+from tt_tensor.primitive import primitive
+
+from .common import BLOCK, half, positions, real, row_max, row_sum, total
+from .softmax import log_softmax_p, softmax_p
+
+INT64 = np.dtype(np.int64)
+
+
+def classes(name: str, x: Any, t: Any) -> int:
+    """The dimension of the classes in scores `x`, once their shape and the dtype and shape of the targets `t` are checked."""
+    if t.dtype is not INT64 and t.dtype != np.uint8:
+        remedy = ".long()" if t.dtype.kind in "iub" else ".long() if they are class indices; probabilities have the input's shape"
+        raise DTypeError(f"{name}: expected class indices of dtype int64, got {t.dtype}; convert the target with {remedy}")
+    dim = 1 if x.ndim > 1 else 0
+    if not x.ndim or x.shape[:dim] + x.shape[dim + 1 :] != t.shape:
+        wanted = x.shape[:dim] + x.shape[dim + 1 :]
+        raise ShapeError(
+            f"{name}: input of shape {x.shape} (batch, classes, ...) needs a target of class indices of shape {wanted}, "
+            f"got {t.shape}"
+        )
+    return dim
+
+
+def as_rows(x: Any, dim: int) -> Any:
+    """Scores as a matrix: a row per prediction, a column per class."""
+    if x.ndim == 2:
+        return x
+    return x[None] if x.ndim == 1 else np.ascontiguousarray(x.swapaxes(dim, -1) if x.ndim == 3 else np.moveaxis(x, dim, -1)).reshape(-1, x.shape[dim])
+
+
+def chosen(name: str, rows: Any, t: Any, ignore_index: int) -> tuple[Any, Any]:
+    """The targets as row indices that are in range, and None or which of them count (the others are set to 0)."""
+    valid = None
+    if t.size and (ignore_index >= 0 or np.minimum.reduce(t) < 0):
+        valid = t != ignore_index
+        t = np.where(valid, t, 0)
+        if np.minimum.reduce(t) < 0:
+            raise IndexError(out_of_bounds(name, np.minimum.reduce(t), rows.shape[1]))
+    return t, valid
+
+
+def out_of_bounds(name: str, target: Any, count: int) -> str:
+    """What is wrong with a class index."""
+    return f"{name}: Target {target} is out of bounds: with {count} classes, targets are 0 to {count - 1}"
+
+
+@primitive()
+def cross_entropy_p(input: Any, target: Any, *, ignore_index: int, reduction: str) -> Any:
+    """log Σ exp(x) - x[target] for each row of scores; their mean, their sum, or all of them."""
+    dim = classes("cross_entropy", input, target)
+    x = half(as_rows(real("cross_entropy", input), dim))
+    n, c = x.shape
+    t, valid = chosen("cross_entropy", x, target.reshape(-1) if target.ndim != 1 else target, ignore_index)
+    step = n if n * c <= BLOCK else max(1, BLOCK // c)
+    parts = []
+    try:
+        for start in range(0, n, step):
+            rows, columns = x[start : start + step], t[start : start + step]
+            shifted = rows - row_max(rows)
+            picked = shifted[positions(columns.shape[0]), columns]
+            part = np.log(row_sum(np.exp(shifted, out=shifted)))
+            part -= picked
+            parts.append(part)
+    except IndexError:
+        raise IndexError(out_of_bounds("cross_entropy", t.max(), c)) from None
+    loss = parts[0] if len(parts) == 1 else np.concatenate(parts or [np.zeros(0, x.dtype)])
+    if valid is not None:
+        loss = np.where(valid, loss, 0)
+    if reduction == "none":
+        return loss.reshape(target.shape).astype(input.dtype, copy=False)
+    result = np.add.reduce(loss)
+    if reduction == "mean":
+        result = result / loss.dtype.type(n if valid is None else np.count_nonzero(valid))
+    return np.asarray(result, input.dtype)
+
+
+@primitive()
+def cross_entropy_backward_p(g: Any, input: Any, target: Any, *, ignore_index: int, reduction: str) -> Any:
+    """(softmax(x) - onehot(target)) · g, divided by the number of rows that count if the loss is their mean.
+
+    The probabilities are computed again rather than kept: the scores are there anyway, so training holds no array of
+    their size between forward and backward.
+    """
+    dim = 1 if input.ndim > 1 else 0
+    x = half(as_rows(input, dim))
+    n, c = x.shape
+    t, valid = chosen("cross_entropy", x, target.reshape(-1) if target.ndim != 1 else target, ignore_index)
+    if reduction == "none":
+        g = as_rows(np.expand_dims(g, dim), dim)[:, 0] if g.ndim > 1 else g.reshape(-1)
+        g = g.astype(x.dtype, copy=False)
+        if valid is not None:
+            g = g * valid
+    else:
+        if reduction == "mean":
+            g = g / x.dtype.type(n if valid is None else np.count_nonzero(valid))
+        if valid is not None:
+            g = np.where(valid, g, 0)
+    each = getattr(g, "ndim", 0) == 1  # whether the rows have factors of their own
+    out = np.empty((n, c), x.dtype)
+    step = n if n * c <= BLOCK else max(1, BLOCK // c)
+    for start in range(0, n, step):
+        stop = start + step
+        rows, block = x[start:stop], out[start:stop]
+        np.subtract(rows, row_max(rows), out=block)
+        np.exp(block, out=block)
+        factor = g[start:stop] if each else g
+        block *= (factor / row_sum(block))[:, None]
+        block[positions(rows.shape[0]), t[start:stop]] -= factor
+    if input.ndim > 2:
+        out = np.moveaxis(out.reshape(input.shape[:1] + input.shape[2:] + (c,)), -1, 1)
+    return out.reshape(input.shape).astype(input.dtype, copy=False)
+
+
+@primitive()
+def nll_loss_p(input: Any, target: Any, weight: Any, *, ignore_index: int, reduction: str) -> Any:
+    """-weight[target] · input[target] for each row; their sum, or divided by Σ weight[target]."""
+    dim = classes("nll_loss", input, target)
+    x = as_rows(real("nll_loss", input), dim)
+    t, valid = chosen("nll_loss", x, target.reshape(-1), ignore_index)
+    w = factors(weight, t, valid, x)
+    try:
+        loss = -x[positions(t.shape[0]), t]
+    except IndexError:
+        raise IndexError(out_of_bounds("nll_loss", t.max(), x.shape[1])) from None
+    if w is not None:
+        loss = np.where(w != 0, loss * w, 0)
+    if reduction == "none":
+        return loss.reshape(target.shape)
+    result = np.add.reduce(loss)
+    return np.asarray(result / normalizer(w, t, x.dtype) if reduction == "mean" else result, x.dtype)
+
+
+def factors(weight: Any, t: Any, valid: Any, x: Any) -> Any:
+    """What each row counts: the weight of its class, 0 if it is ignored; None if all count the same. (A `weight` that is not given is 1.0.)"""
+    if type(weight) is float:  # there is none
+        return None if valid is None else valid.astype(x.dtype)
+    if weight.shape != x.shape[1:]:
+        raise ShapeError(f"nll_loss: weight must have one value for each of the {x.shape[1]} classes, got shape {weight.shape}")
+    if t.size and t.max() >= x.shape[1]:
+        raise IndexError(out_of_bounds("nll_loss", t.max(), x.shape[1]))
+    w = weight[t]
+    return w if valid is None else w * valid
+
+
+def normalizer(w: Any, t: Any, dtype: Any) -> Any:
+    """What the sum is divided by to be a mean: the weights' sum."""
+    return dtype.type(t.shape[0] if w is None else np.add.reduce(w))
+
+
+@primitive()
+def nll_loss_backward_p(
+    g: Any, target: Any, weight: Any, *, ignore_index: int, reduction: str, shape: tuple[int, ...]
+) -> Any:
+    """-weight[target] · g where the class is the target, 0 elsewhere; divided by Σ weight[target] for the mean."""
+    dim = 1 if len(shape) > 1 else 0
+    n, c = target.size, shape[dim]
+    out = np.zeros((n, c), g.dtype)
+    t, valid = chosen("nll_loss", out, target.reshape(-1), ignore_index)
+    w = factors(weight, t, valid, out)
+    if reduction == "mean":
+        g = g / normalizer(w, t, g.dtype)
+    g = -(g.reshape(-1) if reduction == "none" else g)
+    out[positions(n), t] = g if w is None else np.where(w != 0, g * w, 0)
+    if len(shape) > 2:
+        out = np.ascontiguousarray(np.moveaxis(out.reshape(shape[:1] + shape[2:] + (c,)), -1, 1))
+    return out.reshape(shape)
+
+
+derivative(
+    nll_loss_p,
+    lambda g, target, weight, ignore_index, reduction, input_shape: nll_loss_backward_p(
+        g, target, weight, ignore_index=ignore_index, reduction=reduction, shape=input_shape
+    ),
+    None,
+    None,
+)
+derivative(
+    nll_loss_backward_p,
+    lambda gg, target, weight, ignore_index, reduction: nll_loss_p(
+        gg, target, weight, ignore_index=ignore_index, reduction=reduction
+    ),
+    None,
+    None,
+)
+
+
+def row_factor(g: Any, target: Any, dim: int, ignore_index: int, reduction: str, dtype: Any) -> Any:
+    """What each row of scores counts in the gradient, shaped to multiply the scores."""
+    keep = cast_p(target != ignore_index, dtype=dtype)
+    if reduction == "mean":
+        keep = keep / sum_p(keep, dim=None, keepdim=False)
+    shape = tuple(target.shape)
+    return reshape_p(keep * g, shape=shape[:dim] + (1,) + shape[dim:])
+
+
+def cross_entropy_backward_g(gg: Any, g_shape: Any, input: Any, target: Any, ignore_index: int, reduction: str) -> Any:
+    """Σ gg · (softmax(x) - onehot), per row or over all rows."""
+    dim = 1 if input.ndim > 1 else 0
+    inner = total(gg * softmax_p(input, dim=dim), dim) * row_factor(1.0, target, dim, ignore_index, reduction, gg.dtype)
+    inner = reshape_p(inner, shape=g_shape) if reduction == "none" else sum_p(inner, dim=None, keepdim=False)
+    return inner + nll_loss_p(gg, target, 1.0, ignore_index=ignore_index, reduction=reduction)
+
+
+def cross_entropy_backward_input(gg: Any, g: Any, input: Any, target: Any, ignore_index: int, reduction: str) -> Any:
+    """The Hessian of log Σ exp times gg: p · (gg - Σ gg · p), with what each row counts."""
+    dim = 1 if input.ndim > 1 else 0
+    p = softmax_p(input, dim=dim)
+    return p * (gg - total(gg * p, dim)) * row_factor(g, target, dim, ignore_index, reduction, gg.dtype)
+
+
+derivative(
+    cross_entropy_p,
+    lambda g, input, target, ignore_index, reduction: cross_entropy_backward_p(
+        g, input, target, ignore_index=ignore_index, reduction=reduction
+    ),
+    None,
+)
+derivative(cross_entropy_backward_p, cross_entropy_backward_g, cross_entropy_backward_input, None)

@@ -1,0 +1,330 @@
+"""Activations in pieces: the relatives of relu, and the shrinking and clipping ones."""
+
+from typing import Any
+
+import numpy as np
+from tt_autograd.rule import derivative
+from tt_tensor.errors import ShapeError
+from tt_tensor.ops.compare import clamp_p, where_p
+from tt_tensor.ops.unary import abs, exp
+from tt_tensor.primitive import primitive
+
+from .common import real
+
+
+@primitive()
+def leaky_relu_p(x: Any, *, slope: float) -> Any:
+    """x where x > 0, slope · x elsewhere."""
+    if 0 <= slope <= 1:
+        return np.maximum(x, np.multiply(real("leaky_relu", x), slope))
+    return np.where(x > 0, x, real("leaky_relu", x) * slope)
+
+
+derivative(leaky_relu_p, lambda g, x, slope: where_p(x > 0, g, g * slope))
+
+
+def leaky_relu(input: Any, negative_slope: float = 0.01, inplace: bool = False) -> Any:
+    """x where x > 0, and a small slope times x elsewhere, so that no unit is dead.
+
+    Example:
+        >>> from tt_tensor import tensor
+        >>> from tt_nn.functional import leaky_relu
+        >>> leaky_relu(tensor([-2.0, 3.0]), 0.5)
+        tensor([-1.,  3.])
+    """
+    return leaky_relu_p(input, slope=float(negative_slope), out=input if inplace else None)
+
+
+def leaky_relu_(input: Any, negative_slope: float = 0.01) -> Any:
+    """`leaky_relu` in place."""
+    return leaky_relu(input, negative_slope, inplace=True)
+
+
+@primitive()
+def prelu_p(x: Any, slope: Any) -> Any:
+    """x where x > 0, slope · x elsewhere; the slope is learned."""
+    return np.where(x > 0, x, x * slope)
+
+
+derivative(
+    prelu_p,
+    lambda g, x, slope: where_p(x > 0, g, g * slope),
+    lambda g, x: where_p(x > 0, 0.0, g * x),
+)
+
+
+def prelu(input: Any, weight: Any) -> Any:
+    """`leaky_relu` with a slope that is learned: one for all, or one per channel (dimension 1 of the input).
+
+    Args:
+        input: `[N, C, ...]`, or any shape if there is one slope.
+        weight: a tensor with 1 or C values.
+
+    Raises:
+        ShapeError: if there are several slopes and not one per channel.
+
+    Source:
+        He et al., Delving deep into rectifiers, 2015.
+
+    Example:
+        >>> from tt_tensor import tensor
+        >>> from tt_nn.functional import prelu
+        >>> prelu(tensor([[-2.0, -2.0]]), tensor([0.5, 0.25]))
+        tensor([[-1.0000, -0.5000]])
+    """
+    if weight.dtype != input.dtype:
+        raise RuntimeError(f"prelu: Type promoting not supported. Got {input.dtype} and {weight.dtype}")
+    count = weight.numel()
+    if weight.ndim > 1 or count != 1 and (input.ndim == 0 or count != input.shape[1 if input.ndim > 1 else 0]):
+        raise ShapeError(
+            f"prelu: Mismatch of parameter numbers and input channel size: weight of shape {tuple(weight.shape)} for input "
+            f"of shape {tuple(input.shape)}"
+        )
+    if count != 1 and input.ndim > 2:
+        weight = weight.reshape(count, *(1,) * (input.ndim - 2))
+    elif weight.ndim > input.ndim:
+        weight = weight.reshape(())
+    return prelu_p(input, weight)
+
+
+def rrelu(
+    input: Any, lower: float = 1 / 8, upper: float = 1 / 3, training: bool = False, inplace: bool = False
+) -> Any:
+    """`leaky_relu` whose slope is drawn anew for each negative element in training, and is the middle in evaluation.
+
+    Args:
+        input: a tensor of any shape, floating.
+        lower: the smallest slope.
+        upper: the largest slope.
+        training: whether slopes are drawn.
+        inplace: write the result into `input`.
+
+    Example:
+        >>> from tt_tensor import tensor
+        >>> from tt_nn.functional import rrelu
+        >>> rrelu(tensor([-1.0, 1.0]), 0.25, 0.75)
+        tensor([-0.5000,  1.0000])
+    """
+    if lower > upper:
+        raise RuntimeError(f"rrelu: Lower bound should be less than or equal to the upper bound, got {lower} and {upper}")
+    if not training:
+        return leaky_relu(input, (lower + upper) / 2, inplace)
+    slopes = rand(*input.shape, dtype=input.dtype) * (upper - lower) + lower
+    return prelu_p(input, slopes, out=input if inplace else None)
+
+
+def rrelu_(input: Any, lower: float = 1 / 8, upper: float = 1 / 3, training: bool = False) -> Any:
+    """`rrelu` in place."""
+    return rrelu(input, lower, upper, training, inplace=True)
+
+
+@primitive()
+def elu_p(x: Any, *, alpha: float, scale: float, inner: float) -> Any:
+    """scale · (x where x > 0, α (exp(inner · x) - 1) elsewhere)"""
+    low = np.minimum(real("elu", x), 0)
+    if inner != 1:
+        low *= inner
+    low = np.multiply(np.expm1(low), alpha)
+    y = np.where(x > 0, x, low)
+    return y * scale if scale != 1 else y
+
+
+derivative(
+    elu_p,
+    lambda g, x, alpha, scale, inner: (
+        g * where_p(x > 0, scale, exp(clamp_p(x, None, 0.0) * inner) * (alpha * scale * inner))
+    ),
+)
+
+
+def elu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
+    """The exponential linear unit: x where x > 0, α (exp(x) - 1) elsewhere.
+
+    Source:
+        Clevert, Unterthiner and Hochreiter, Exponential linear units, 2015.
+
+    Example:
+        >>> from tt_tensor import tensor
+        >>> from tt_nn.functional import elu
+        >>> elu(tensor([-100.0, 2.0]))
+        tensor([-1.,  2.])
+    """
+    return elu_p(input, alpha=float(alpha), scale=1.0, inner=1.0, out=input if inplace else None)
+
+
+def elu_(input: Any, alpha: float = 1.0) -> Any:
+    """`elu` in place."""
+    return elu(input, alpha, inplace=True)
+
+
+SELU_ALPHA, SELU_SCALE = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
+
+
+def selu(input: Any, inplace: bool = False) -> Any:
+    """The scaled exponential linear unit, which keeps mean 0 and variance 1: 1.0507 · elu(x, α = 1.6733).
+
+    Source:
+        Klambauer et al., Self-normalizing neural networks, 2017.
+
+    Example:
+        >>> from tt_tensor import tensor
+        >>> from tt_nn.functional import selu
+        >>> selu(tensor([-100.0, 1.0]))
+        tensor([-1.7581,  1.0507])
+    """
+    return elu_p(input, alpha=SELU_ALPHA, scale=SELU_SCALE, inner=1.0, out=input if inplace else None)
+
+
+def selu_(input: Any) -> Any:
+    """`selu` in place."""
+    return selu(input, inplace=True)
+
+
+def celu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
+    """An elu with a continuous derivative: x where x > 0, α (exp(x / α) - 1) elsewhere.
+
+    Example:
+        >>> from tt_tensor import tensor
+        >>> from tt_nn.functional import celu
+        >>> celu(tensor([-100.0, 2.0]), alpha=2.0)
+        tensor([-2.,  2.])
+    """
+    if alpha == 0:
+        raise RuntimeError("celu: ZeroDivisionError: alpha cannot be 0")
+    return elu_p(input, alpha=float(alpha), scale=1.0, inner=1 / alpha, out=input if inplace else None)
+
+
+def celu_(input: Any, alpha: float = 1.0) -> Any:
+    """`celu` in place."""
+    return celu(input, alpha, inplace=True)
+
+
+@primitive()
+def hardtanh_p(x: Any, *, low: float, high: float) -> Any:
+    """x held between low and high."""
+    return x.clip(low, high)
+
+
+derivative(hardtanh_p, lambda g, x, low, high: where_p((x > low) & (x < high), g, 0.0))
+
+
+def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Any:
+    """x held between two bounds.
+
+    Example:
+        >>> from tt_tensor import tensor
+        >>> from tt_nn.functional import hardtanh
+        >>> hardtanh(tensor([-2.0, 0.5, 2.0]))
+        tensor([-1.0000,  0.5000,  1.0000])
+    """
+    if min_val > max_val:
+        raise ValueError(f"hardtanh: min_val cannot be greater than max_val, got {min_val} and {max_val}")
+    return hardtanh_p(input, low=min_val, high=max_val, out=input if inplace else None)
+
+
+def hardtanh_(input: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
+    """`hardtanh` in place."""
+    return hardtanh(input, min_val, max_val, inplace=True)
+
+
+def relu6(input: Any, inplace: bool = False) -> Any:
+    """relu that stops at 6.
+
+    Example:
+        >>> from tt_tensor import tensor
+        >>> from tt_nn.functional import relu6
+        >>> relu6(tensor([-1.0, 3.0, 9.0]))
+        tensor([0., 3., 6.])
+    """
+    return hardtanh(input, 0.0, 6.0, inplace)
+
+
+@primitive()
+def hardsigmoid_p(x: Any) -> Any:
+    """x/6 + 1/2, held between 0 and 1."""
+    return (real("hardsigmoid", x) + 3).clip(0, 6) / 6
+
+
+derivative(hardsigmoid_p, lambda g, x: where_p((x > -3) & (x < 3), g * (1 / 6), 0.0))
+
+
+def hardsigmoid(input: Any, inplace: bool = False) -> Any:
+    """A sigmoid of straight lines: x/6 + 1/2, held between 0 and 1.
+
+    Example:
+        >>> from tt_tensor import tensor
+        >>> from tt_nn.functional import hardsigmoid
+        >>> hardsigmoid(tensor([-4.0, 0.0, 4.0]))
+        tensor([0.0000, 0.5000, 1.0000])
+    """
+    return hardsigmoid_p(input, out=input if inplace else None)
+
+
+@primitive()
+def hardswish_p(x: Any) -> Any:
+    """x · hardsigmoid(x)"""
+    return x * (real("hardswish", x) + 3).clip(0, 6) / 6
+
+
+derivative(
+    hardswish_p,
+    lambda g, x: where_p(x <= -3, 0.0, where_p(x < 3, g * (x * (1 / 3) + 0.5), g)),
+)
+
+
+def hardswish(input: Any, inplace: bool = False) -> Any:
+    """A silu of straight lines: x · hardsigmoid(x).
+
+    Source:
+        Howard et al., Searching for MobileNetV3, 2019.
+
+    Example:
+        >>> from tt_tensor import tensor
+        >>> from tt_nn.functional import hardswish
+        >>> hardswish(tensor([-4.0, 1.5, 4.0]))
+        tensor([0.0000, 1.1250, 4.0000])
+    """
+    return hardswish_p(input, out=input if inplace else None)
+
+
+def hardshrink(input: Any, lambd: float = 0.5) -> Any:
+    """x, but 0 where |x| ≤ λ.
+
+    Example:
+        >>> from tt_tensor import tensor
+        >>> from tt_nn.functional import hardshrink
+        >>> hardshrink(tensor([-0.4, 0.6]))
+        tensor([0.0000, 0.6000])
+    """
+    return where_p(abs(input) <= lambd, 0.0, input)
+
+
+def softshrink(input: Any, lambd: float = 0.5) -> Any:
+    """x moved towards 0 by λ, and 0 where |x| ≤ λ.
+
+    Example:
+        >>> from tt_tensor import tensor
+        >>> from tt_nn.functional import softshrink
+        >>> softshrink(tensor([-1.0, 0.4, 1.0]))
+        tensor([-0.5000,  0.0000,  0.5000])
+    """
+    if lambd < 0:
+        raise RuntimeError(f"softshrink: lambda must be greater or equal to 0, but found to be {lambd}")
+    return where_p(input > lambd, input - lambd, where_p(input < -lambd, input + lambd, input * 0.0))
+
+
+def threshold(input: Any, threshold: float, value: float, inplace: bool = False) -> Any:
+    """x where x > threshold, `value` elsewhere.
+
+    Example:
+        >>> from tt_tensor import tensor
+        >>> from tt_nn.functional import threshold
+        >>> threshold(tensor([0.1, 0.9]), 0.5, -1.0)
+        tensor([-1.0000,  0.9000])
+    """
+    return where_p(input <= threshold, float(value), input, out=input if inplace else None)
+
+
+def threshold_(input: Any, threshold: float, value: float) -> Any:
+    """`threshold` in place."""
+    return where_p(input <= threshold, float(value), input, out=input)

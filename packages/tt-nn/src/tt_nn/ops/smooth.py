@@ -1,0 +1,199 @@
+"""Smooth activations: gelu, mish, softsign, tanhshrink and the gated linear unit."""
+
+from math import pi, sqrt
+from typing import Any
+
+import numpy as np
+from tt_autograd.rule import derivative
+from tt_tensor.errors import ShapeError
+from tt_tensor.ops.dims import one_dim
+from tt_tensor.ops.unary import abs, exp, tanh
+from tt_tensor.ops.unary import sigmoid as sigmoid_p
+from tt_tensor.primitive import primitive
+
+from .activations import softplus_p
+from .common import in_blocks, real
+
+ROOT, CUBE = sqrt(2 / pi), 0.044715
+SLOPE = 1 / sqrt(2 * pi)
+
+
+def _gelu_tanh(out: Any, x: Any) -> None:
+    np.multiply(x, x, out)
+    out *= CUBE * ROOT
+    out += ROOT
+    out *= x
+    np.tanh(out, out)
+    out += 1
+    out *= x
+    out *= 0.5
+
+
+def _gelu_tanh_backward(out: Any, g: Any, x: Any) -> None:
+    square = x * x
+    np.multiply(square, CUBE * ROOT, out)
+    out += ROOT
+    out *= x
+    t = np.tanh(out, out)
+    square *= 1.5 * CUBE * ROOT
+    square += 0.5 * ROOT
+    square *= x  # half of x times the slope of what tanh is taken of
+    square *= 1 - t * t
+    t += 1
+    t *= 0.5
+    t += square
+    t *= g
+
+
+def _gelu(out: Any, x: Any) -> None:
+    np.multiply(x, sqrt(0.5), out)
+    np.add(erf.kernel(out), 1, out)
+    out *= x
+    out *= 0.5
+
+
+def _gelu_backward(out: Any, g: Any, x: Any) -> None:
+    np.multiply(x, sqrt(0.5), out)
+    phi = erf.kernel(out)
+    phi += 1
+    phi *= 0.5
+    np.multiply(out, out, out)
+    np.negative(out, out)
+    np.exp(out, out)
+    out *= SLOPE
+    out *= x
+    out += phi
+    out *= g
+
+
+@primitive()
+def gelu_p(x: Any, *, approximate: str) -> Any:
+    """x Φ(x), where Φ is the normal distribution, or its approximation ½ (1 + tanh(√(2/π) (x + 0.044715 x³)))."""
+    return in_blocks(_gelu_tanh if approximate == "tanh" else _gelu, real("gelu", x))
+
+
+@primitive()
+def gelu_backward_p(g: Any, x: Any, *, approximate: str) -> Any:
+    """g · (Φ(x) + x φ(x)), or the derivative of the approximation."""
+    return in_blocks(_gelu_tanh_backward if approximate == "tanh" else _gelu_backward, g, x)
+
+
+def _gelu_second(gg: Any, g: Any, x: Any, approximate: str) -> Any:
+    """gg · g · the second derivative."""
+    square = x * x
+    if approximate == "none":
+        return gg * g * (exp(square * -0.5) * SLOPE * (2 - square))
+    t = tanh((square * (CUBE * ROOT) + ROOT) * x)
+    slope = square * (3 * CUBE * ROOT) + ROOT
+    return gg * g * (1 - t * t) * (slope + x * (3 * CUBE * ROOT) * x - x * t * slope * slope)
+
+
+derivative(gelu_p, lambda g, x, approximate: gelu_backward_p(g, x, approximate=approximate))
+derivative(
+    gelu_backward_p, lambda gg, x, approximate: gelu_backward_p(gg, x, approximate=approximate), _gelu_second
+)
+
+
+def gelu(input: Any, approximate: str = "none") -> Any:
+    """The Gaussian error linear unit: x Φ(x), where Φ is the distribution function of the normal distribution.
+
+    Args:
+        input: a tensor of any shape, floating.
+        approximate: `"none"` for the exact function, `"tanh"` for ½ x (1 + tanh(√(2/π) (x + 0.044715 x³))), as in GPT-2.
+
+    Raises:
+        RuntimeError: for another value of `approximate`.
+
+    Source:
+        Hendrycks and Gimpel, Gaussian error linear units, 2016.
+
+    Example:
+        >>> from tt_tensor import tensor
+        >>> from tt_nn.functional import gelu
+        >>> gelu(tensor([-1.0, 0.0, 1.0]))
+        tensor([-0.1587,  0.0000,  0.8413])
+    """
+    if approximate not in ("none", "tanh"):
+        raise RuntimeError(f"gelu: approximate argument must be either none or tanh, got {approximate}")
+    return gelu_p(input, approximate=approximate)
+
+
+@primitive()
+def mish_p(x: Any) -> Any:
+    """x · tanh(log(1 + exp(x)))"""
+    return x * np.tanh(np.logaddexp(real("mish", x), 0))
+
+
+def _mish(g: Any, x: Any) -> Any:
+    t = tanh(softplus_p(x, beta=1.0, threshold=20.0))
+    return g * (t + x * sigmoid_p(x) * (1 - t * t))
+
+
+derivative(mish_p, _mish)
+
+
+def mish(input: Any, inplace: bool = False) -> Any:
+    """x · tanh(softplus(x)).
+
+    Source:
+        Misra, Mish: a self regularized non-monotonic activation function, 2019.
+
+    Example:
+        >>> from tt_tensor import tensor
+        >>> from tt_nn.functional import mish
+        >>> mish(tensor([-1.0, 0.0, 1.0]))
+        tensor([-0.3034,  0.0000,  0.8651])
+    """
+    return mish_p(input, out=input if inplace else None)
+
+
+def softsign(input: Any) -> Any:
+    """x / (1 + |x|).
+
+    Example:
+        >>> from tt_tensor import tensor
+        >>> from tt_nn.functional import softsign
+        >>> softsign(tensor([-1.0, 3.0]))
+        tensor([-0.5000,  0.7500])
+    """
+    return input / (abs(input) + 1)
+
+
+def tanhshrink(input: Any) -> Any:
+    """x - tanh(x).
+
+    Example:
+        >>> from tt_tensor import tensor
+        >>> from tt_nn.functional import tanhshrink
+        >>> tanhshrink(tensor([0.0, 1.0]))
+        tensor([0.0000, 0.2384])
+    """
+    return input - tanh(input)
+
+
+def glu(input: Any, dim: int = -1) -> Any:
+    """The gated linear unit: a · σ(b), where a and b are the two halves of the input along a dimension.
+
+    Args:
+        input: a tensor whose dimension `dim` has an even size.
+        dim: the dimension that is halved.
+
+    Raises:
+        ShapeError: if the size is odd.
+
+    Source:
+        Dauphin et al., Language modeling with gated convolutional networks, 2016.
+
+    Example:
+        >>> from tt_tensor import tensor
+        >>> from tt_nn.functional import glu
+        >>> glu(tensor([3.0, 0.0]))
+        tensor([1.5000])
+    """
+    dim = one_dim("glu", dim, input.ndim)
+    if input.ndim == 0 or input.shape[dim] % 2:
+        raise ShapeError(
+            f"glu: Halving dimension must be even, but dimension {dim} of an input of shape {tuple(input.shape)} is not"
+        )
+    a, b = input.chunk(2, dim)
+    return a * sigmoid_p(b)
