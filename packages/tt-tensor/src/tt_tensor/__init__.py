@@ -12,12 +12,14 @@ from .dtypes import (
     int64, promote_types, result_type, set_default_dtype, uint8, uint16, uint32, uint64,
 )  # fmt: skip
 from .errors import BoundsError, DTypeError, InPlaceError, ShapeError
+from .interop import from_dlpack
 from .ops.compare import (
     allclose, bitwise_and, bitwise_left_shift, bitwise_not, bitwise_or, bitwise_right_shift, bitwise_xor, clamp, clamp_max, clamp_min,
     clip, eq, equal, fmax, fmin, ge, greater, greater_equal, gt, isclose, isfinite, isinf, isnan, isneginf, isposinf, isreal, le, less,
     less_equal, logical_and, logical_not, logical_or, logical_xor, lt, maximum, minimum, ne, not_equal, where,
 )  # fmt: skip
 from .ops.convert import clone, is_complex, is_floating_point, is_nonzero, numel
+from .ops.einsum import einsum, tensordot
 from .ops.elementwise import (
     add, addcdiv, addcmul, arctan2, atan2, copysign, div, divide, float_power, floor_divide, fmod, gcd, heaviside, hypot, lcm, ldexp,
     lerp, logaddexp, logaddexp2, mul, multiply, nextafter, pow, remainder, rsub, sub, subtract, true_divide, xlogy,
@@ -54,11 +56,16 @@ from .ops.shape import (
 from .ops.sorting import (
     argsort, kthvalue, median, mode, msort, nanmedian, nanquantile, quantile, sort, topk,
 )  # fmt: skip
+from .ops.matmul import matmul
+from .ops.products import (
+    addbmm, addmm, addmv, addr, baddbmm, bmm, chain_matmul, dot, ger, inner, kron, mm, mv, outer, trace, vdot,
+)  # fmt: skip
 from .ops.unary import (
     abs, absolute, ceil, exp, exp2, expm1, fix, floor, frac, log, log1p, log2, log10, logit, nan_to_num, neg, negative, positive,
     reciprocal, round, rsqrt, sgn, sigmoid, sign, signbit, sqrt, square, trunc,
 )  # fmt: skip
 from .primitive import Primitive, handling, primitive
+from .printing import get_printoptions, printoptions, set_printoptions
 from .random import Generator, default_generator
 from .size import Size, device
 

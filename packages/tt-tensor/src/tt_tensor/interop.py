@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 
-
 _NO_EXPORT = "{}: a tensor that requires a gradient would lose it outside; call it on x.detach()"
 
 

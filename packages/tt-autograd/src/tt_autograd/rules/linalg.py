@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from tt_tensor.ops.linalg import linear_p, matmul
+from tt_tensor.ops.matmul import linear_p, matmul
 from tt_tensor.ops.reduce import sum_p
 from tt_tensor.ops.shape import reshape_p
 
