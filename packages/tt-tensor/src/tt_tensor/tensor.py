@@ -10,6 +10,7 @@ from .ops.convert import ConvertMethods
 from .ops.cumulative import CumulativeMethods
 from .ops.elementwise import ElementwiseMethods
 from .ops.extremes import ExtremeMethods
+from .ops.filling import FillingMethods
 from .ops.indexing import IndexMethods
 from .ops.join import JoinMethods
 from .ops.linalg import LinalgMethods
@@ -29,6 +30,7 @@ class Tensor(
     UnaryMethods,
     CompareMethods,
     ConvertMethods,
+    FillingMethods,
     ReduceMethods,
     ExtremeMethods,
     CumulativeMethods,

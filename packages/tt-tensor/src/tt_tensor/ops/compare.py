@@ -6,6 +6,7 @@ import numpy as np
 
 from ..dtypes import promoted
 from ..primitive import Primitive, in_place, method, primitive
+from .dims import send
 from .elementwise import binary
 
 ndarray = np.ndarray
@@ -132,21 +133,16 @@ def where_p(condition: Any, x: Any, y: Any) -> Any:
     return np.where(condition, *promoted(x, y))
 
 
+clamp_min_p = binary(np.maximum, "clamp_min", "x, but y where it is below.")
+clamp_max_p = binary(np.minimum, "clamp_max", "x, but y where it is above.")
+
+
 @primitive("clamp")
 def clamp_p(x: Any, low: Any, high: Any) -> Any:
-    """x, but low where it is below and high where it is above; a bound of None does not bind."""
-    if type(x) is ndarray and x.dtype.kind == "f" and type(low) in _SIMPLE and type(high) in _SIMPLE:
-        if low is None:
-            return np.minimum(x, high)
-        return np.maximum(x, low) if high is None else np.minimum(np.maximum(x, low), high)
-    bounds = [v for v in (low, high) if v is not None]
-    x, *bounds = promoted(x, *bounds)
-    if low is not None:
-        x = np.maximum(x, bounds.pop(0))
-    return np.minimum(x, bounds[0]) if bounds else x
-
-
-_SIMPLE = {float, int, type(None)}
+    """x, but low where it is below and high where it is above."""
+    if type(x) is not ndarray or x.dtype.kind != "f" or type(low) is ndarray or type(high) is ndarray:
+        x, low, high = promoted(x, low, high)
+    return np.minimum(np.maximum(x, low), high)
 
 
 def where(condition: Any, input: Any = None, other: Any = None, *, out: Any = None) -> Any:
@@ -169,7 +165,7 @@ def where(condition: Any, input: Any = None, other: Any = None, *, out: Any = No
     """
     if input is None and other is None:
         return condition.nonzero(as_tuple=True)
-    return where_p(condition, input, other, out=out)
+    return send(where_p, out, condition, input, other)
 
 
 def clamp(input: Any, min: Any = None, max: Any = None, *, out: Any = None) -> Any:
@@ -185,17 +181,19 @@ def clamp(input: Any, min: Any = None, max: Any = None, *, out: Any = None) -> A
     """
     if min is None and max is None:
         raise RuntimeError("clamp: at least one of min and max must be given")
-    return clamp_p(input, min, max, out=out)
+    if max is None:
+        return send(clamp_min_p, out, input, min)
+    return send(clamp_max_p, out, input, max) if min is None else send(clamp_p, out, input, min, max)
 
 
 def clamp_min(input: Any, min: Any, *, out: Any = None) -> Any:
     """`input`, but `min` where it is below."""
-    return clamp_p(input, min, None, out=out)
+    return send(clamp_min_p, out, input, min)
 
 
 def clamp_max(input: Any, max: Any, *, out: Any = None) -> Any:
     """`input`, but `max` where it is above."""
-    return clamp_p(input, None, max, out=out)
+    return send(clamp_max_p, out, input, max)
 
 
 @primitive("isclose")

@@ -7,6 +7,7 @@ import numpy as np
 
 from ..dtypes import floating, get_default_dtype, promoted
 from ..primitive import Primitive, in_place, method, primitive
+from .dims import send
 
 ndarray = np.ndarray
 
@@ -175,7 +176,7 @@ def add(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
         >>> add(tensor([1.0, 2.0]), 10)
         tensor([11., 12.])
     """
-    return add_p(input, other if alpha == 1 else mul_p(other, alpha), out=out)
+    return send(add_p, out, input, other if alpha == 1 else mul_p(other, alpha))
 
 
 def sub(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
@@ -186,7 +187,7 @@ def sub(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
         >>> sub(tensor([1.0, 2.0]), tensor([1.0, 1.0]), alpha=2)
         tensor([-1.,  0.])
     """
-    return sub_p(input, other if alpha == 1 else mul_p(other, alpha), out=out)
+    return send(sub_p, out, input, other if alpha == 1 else mul_p(other, alpha))
 
 
 def rsub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
@@ -202,7 +203,7 @@ def mul(input: Any, other: Any, *, out: Any = None) -> Any:
         >>> mul(tensor([1, 2]), 0.5)
         tensor([0.5000, 1.0000])
     """
-    return mul_p(input, other, out=out)
+    return send(mul_p, out, input, other)
 
 
 def div(input: Any, other: Any, *, rounding_mode: str | None = None, out: Any = None) -> Any:
@@ -223,17 +224,17 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None, out: Any = 
         (tensor([ 3.5000, -3.5000]), tensor([ 3, -3]))
     """
     if rounding_mode is None:
-        return div_p(input, other, out=out)
+        return send(div_p, out, input, other)
     if rounding_mode == "floor":
-        return floor_div_p(input, other, out=out)
+        return send(floor_div_p, out, input, other)
     if rounding_mode == "trunc":
-        return trunc_div_p(input, other, out=out)
+        return send(trunc_div_p, out, input, other)
     raise RuntimeError(f"div: rounding_mode must be None, 'trunc' or 'floor', got {rounding_mode!r}")
 
 
 def floor_divide(input: Any, other: Any, *, out: Any = None) -> Any:
     """`⌊input / other⌋`: Python's `//`."""
-    return floor_div_p(input, other, out=out)
+    return send(floor_div_p, out, input, other)
 
 
 def remainder(input: Any, other: Any, *, out: Any = None) -> Any:
@@ -244,12 +245,12 @@ def remainder(input: Any, other: Any, *, out: Any = None) -> Any:
         >>> remainder(tensor([-3.0, 3.0]), 2)
         tensor([1., 1.])
     """
-    return remainder_p(input, other, out=out)
+    return send(remainder_p, out, input, other)
 
 
 def fmod(input: Any, other: Any, *, out: Any = None) -> Any:
     """`input - trunc(input / other) · other`: C's remainder, whose sign is that of `input`."""
-    return fmod_p(input, other, out=out)
+    return send(fmod_p, out, input, other)
 
 
 def pow(input: Any, exponent: Any, *, out: Any = None) -> Any:
@@ -263,19 +264,19 @@ def pow(input: Any, exponent: Any, *, out: Any = None) -> Any:
         >>> pow(tensor([1.0, 2.0, 3.0]), 2)
         tensor([1., 4., 9.])
     """
-    return pow_p(input, exponent, out=out)
+    return send(pow_p, out, input, exponent)
 
 
 def float_power(input: Any, exponent: Any, *, out: Any = None) -> Any:
     """`input` to the power of `exponent` in float64."""
     double = np.dtype("float64")
     base, exponent = (cast_p(x, dtype=double) if hasattr(x, "array") else x for x in (input, exponent))
-    return pow_p(float(base) if isinstance(base, int) else base, exponent, out=out)
+    return send(pow_p, out, float(base) if isinstance(base, int) else base, exponent)
 
 
 def ldexp(input: Any, other: Any, *, out: Any = None) -> Any:
     """`input · 2 ** other`."""
-    return mul_p(input, pow_p(2.0, other), out=out)
+    return send(mul_p, out, input, pow_p(2.0, other))
 
 
 def addcmul(input: Any, tensor1: Any, tensor2: Any, *, value: Any = 1, out: Any = None) -> Any:
@@ -286,12 +287,12 @@ def addcmul(input: Any, tensor1: Any, tensor2: Any, *, value: Any = 1, out: Any 
         >>> addcmul(tensor([1.0]), tensor([2.0]), tensor([3.0]), value=0.5)
         tensor([4.])
     """
-    return addcmul_p(input, tensor1, tensor2, value=value, out=out)
+    return send(addcmul_p, out, input, tensor1, tensor2, value=value)
 
 
 def addcdiv(input: Any, tensor1: Any, tensor2: Any, *, value: Any = 1, out: Any = None) -> Any:
     """`input + value · tensor1 / tensor2`."""
-    return addcdiv_p(input, tensor1, tensor2, value=value, out=out)
+    return send(addcdiv_p, out, input, tensor1, tensor2, value=value)
 
 
 def lerp(input: Any, end: Any, weight: Any, *, out: Any = None) -> Any:
@@ -302,7 +303,7 @@ def lerp(input: Any, end: Any, weight: Any, *, out: Any = None) -> Any:
         >>> lerp(tensor([0.0, 10.0]), tensor([1.0, 20.0]), 0.5)
         tensor([ 0.5000, 15.0000])
     """
-    return lerp_p(input, end, weight, out=out)
+    return send(lerp_p, out, input, end, weight)
 
 
 def reversed_div(x: Any, other: Any) -> Any:

@@ -7,6 +7,7 @@ import numpy as np
 
 from ..dtypes import floating, int64
 from ..primitive import Primitive, in_place, method, primitive
+from .dims import send
 
 ndarray = np.ndarray
 
@@ -182,7 +183,7 @@ def logit(input: Any, eps: float | None = None, *, out: Any = None) -> Any:
         >>> logit(tensor([0.5, 1.0]), eps=0.01)
         tensor([0.0000, 4.5951])
     """
-    return logit_p(input, eps=eps, out=out)
+    return send(logit_p, out, input, eps=eps)
 
 
 def round(input: Any, *, decimals: int = 0, out: Any = None) -> Any:
@@ -193,7 +194,7 @@ def round(input: Any, *, decimals: int = 0, out: Any = None) -> Any:
         >>> round(tensor([0.5, 1.5, 2.5]))
         tensor([0., 2., 2.])
     """
-    return round_p(input, decimals=decimals, out=out)
+    return send(round_p, out, input, decimals=decimals)
 
 
 def nan_to_num(
@@ -206,7 +207,7 @@ def nan_to_num(
         >>> nan_to_num(tensor([1.0, float("nan")]), nan=-1.0)
         tensor([ 1., -1.])
     """
-    return nan_to_num_p(input, nan=0.0 if nan is None else nan, posinf=posinf, neginf=neginf, out=out)
+    return send(nan_to_num_p, out, input, nan=0.0 if nan is None else nan, posinf=posinf, neginf=neginf)
 
 
 absolute, negative, fix, sgn, expit = abs, neg, trunc, sign, sigmoid
