@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import tt_tensor
 from tt_tensor import Tensor
+from tt_tensor.errors import ShapeError
 
 Make = Callable[[Any], Any]
 
@@ -21,18 +22,23 @@ def collate(samples: Sequence[Any], make: Make = tt_tensor.from_numpy) -> Any:
         One structure of the samples' form; tuples and lists become lists, as in PyTorch.
 
     Raises:
-        RuntimeError: if containers differ in length, or tensors in shape.
+        ShapeError: if containers differ in length, or tensors and arrays in shape.
         TypeError: if a sample is of a kind that cannot be stacked.
 
     Example:
         >>> collate([(1, 0.5), (2, 1.5)])
-        [tensor([1, 2]), tensor([0.5000, 1.5000], dtype=torch.float64)]
+        [tensor([1, 2]), tensor([0.5000, 1.5000], dtype=float64)]
     """
     first = samples[0]
     if isinstance(first, Tensor):
         return tt_tensor.stack(list(samples))
     if isinstance(first, np.ndarray | np.generic):
-        return make(np.stack([np.asarray(x) for x in samples]))
+        try:
+            return make(np.stack([np.asarray(x) for x in samples]))
+        except ValueError:
+            raise ShapeError(
+                f"collate: arrays of one batch differ in shape: {[np.shape(x) for x in samples]}"
+            ) from None
     if isinstance(first, bool | int | float):
         return make(np.asarray(samples))  # floats are float64, as PyTorch's default_collate has them
     if isinstance(first, str | bytes):
@@ -41,7 +47,7 @@ def collate(samples: Sequence[Any], make: Make = tt_tensor.from_numpy) -> Any:
         return {key: collate([x[key] for x in samples], make) for key in first}
     if isinstance(first, Sequence):
         if len({len(x) for x in samples}) > 1:
-            raise RuntimeError(f"collate: samples of one batch differ in length: {sorted({len(x) for x in samples})}")
+            raise ShapeError(f"collate: samples of one batch differ in length: {sorted({len(x) for x in samples})}")
         return [collate(column, make) for column in zip(*samples)]
     raise TypeError(
         f"collate: cannot stack samples of type {type(first).__name__}; return tensors, arrays, numbers or containers "

@@ -1,0 +1,151 @@
+"""What every milestone needs besides its lesson: options, a progress bar, the table of results, the verdict.
+
+A milestone adds this folder to `sys.path` to find it, so that `run.py` works from any directory.
+"""
+
+import argparse
+import hashlib
+import json
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rich import box
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+console = Console(highlight=False)  # draws its boxes and bars in ASCII where the console cannot do better
+
+
+def options(script: str, description: str, budget: float) -> argparse.Namespace:
+    """The command line: `--seed`, `--budget` in seconds, `--output`, the folder for the pictures."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--seed", type=int, default=0, help="the same seed gives the same result (default: 0)")
+    parser.add_argument("--budget", type=float, default=budget, help="seconds it may take (default: %(default)g)")
+    parser.add_argument("--output", type=Path, default=Path(script).resolve().parent / "output", help="for the picture")
+    chosen = parser.parse_args()
+    chosen.output.mkdir(parents=True, exist_ok=True)
+    return chosen
+
+
+class steps:  # noqa: N801 (it is used like range)
+    """`range(count)` behind a progress bar; where the output is no terminal, a line at times."""
+
+    def __init__(self, count: int, label: str) -> None:
+        self.count, self.label = count, label
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __iter__(self) -> Iterator[int]:
+        if not console.is_terminal:
+            yield from self.told()
+            return
+        text = TextColumn("{task.description:26}", markup=False)
+        with Progress(text, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console) as bar:
+            yield from bar.track(range(self.count), description=self.label)
+
+    def told(self) -> Iterator[int]:
+        """Count, and say so at the beginning and then every five seconds."""
+        console.print(f"{self.label} ...", markup=False)
+        spoken = time.monotonic()
+        for k in range(self.count):
+            if time.monotonic() - spoken > 5:
+                spoken = time.monotonic()
+                console.print(f"{self.label}: {k} of {self.count}", markup=False)
+            yield k
+
+
+@dataclass
+class Result:
+    """One line of the table: what was tried, the accuracy it reached, and the range where it must lie."""
+
+    name: str
+    accuracy: float = float("nan")
+    at_least: float = 0.0
+    at_most: float = 1.0
+    seconds: float = 0.0
+    parameters: int = 0
+    memory: float = 0.0
+    values: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def demand(self) -> str:
+        """The range in words."""
+        if self.at_most < 1.0:
+            return f"<= {self.at_most:.0%}"
+        return f">= {self.at_least:.0%}" if self.at_least > 0.0 else ""
+
+    @property
+    def holds(self) -> bool:
+        """Whether the accuracy is in the range; one that was never set is not."""
+        return self.at_least <= self.accuracy <= self.at_most
+
+
+@contextmanager
+def trial(results: list[Result], name: str, at_least: float = 0.0, at_most: float = 1.0) -> Iterator[Result]:
+    """Time what happens in this block, and add its result to the table."""
+    result = Result(name, at_least=at_least, at_most=at_most)
+    begin = time.perf_counter()
+    yield result
+    result.seconds, result.memory = time.perf_counter() - begin, peak_memory()
+    results.append(result)
+
+
+def fingerprint(*tensors) -> str:
+    """A digest of every bit of some tensors: equal runs have equal fingerprints."""
+    return hashlib.sha256(b"".join(x.detach().numpy().tobytes() for x in tensors)).hexdigest()[:16]
+
+
+def peak_memory() -> float:
+    """The most memory that this process has held so far, in MB."""
+    if sys.platform == "win32":
+        import ctypes
+        from ctypes import wintypes
+
+        class Counters(ctypes.Structure):
+            """PROCESS_MEMORY_COUNTERS."""
+
+            _fields_ = [("cb", wintypes.DWORD), ("faults", wintypes.DWORD), ("peak", ctypes.c_size_t)] + [
+                (f"rest{k}", ctypes.c_size_t) for k in range(7)
+            ]
+
+        counters = Counters(ctypes.sizeof(Counters))
+        kernel = ctypes.WinDLL("kernel32")
+        kernel.GetCurrentProcess.restype = wintypes.HANDLE
+        kernel.K32GetProcessMemoryInfo.argtypes = [wintypes.HANDLE, ctypes.POINTER(Counters), wintypes.DWORD]
+        kernel.K32GetProcessMemoryInfo(kernel.GetCurrentProcess(), ctypes.byref(counters), ctypes.sizeof(counters))
+        return counters.peak / 2**20
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
+
+
+def verdict(title: str, results: list[Result], chosen: argparse.Namespace, picture: Path) -> int:
+    """Print the table, keep it as results.json, and return the exit status: 1 if something is not as it must be."""
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
+    for name in ("", "accuracy", "must be", "seconds", "parameters", "peak MB"):
+        table.add_column(name, justify="right" if name else "left", no_wrap=True)
+    for r in results:
+        mark = "" if not r.demand else " ok" if r.holds else " NO"
+        row = r.name, f"{r.accuracy:.1%}", r.demand + mark, f"{r.seconds:.2f}", f"{r.parameters:,}", f"{r.memory:.0f}"
+        table.add_row(*row, style=None if r.holds else "bold red")
+    console.print()
+    console.print(table)
+    seconds = sum(r.seconds for r in results)
+    failures = [f"{r.name}: accuracy {r.accuracy:.1%} must be {r.demand}" for r in results if not r.holds]
+    if seconds > chosen.budget:
+        failures.append(f"it took {seconds:.1f} s, and the budget is {chosen.budget:g} s")
+    kept = [{"name": r.name, "accuracy": r.accuracy, "parameters": r.parameters, **r.values} for r in results]
+    text = json.dumps({"title": title, "seed": chosen.seed, "failures": failures, "results": kept}, indent=1)
+    (chosen.output / "results.json").write_text(text, encoding="utf-8")
+    console.print(f"\nPicture: {picture}", soft_wrap=True)
+    for failure in failures:
+        console.print(f"FAILED: {failure}", style="bold red", soft_wrap=True, markup=False)
+    if not failures:
+        console.print(f"Passed in {seconds:.1f} s.", style="green")
+    return 1 if failures else 0
