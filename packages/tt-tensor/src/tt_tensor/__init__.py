@@ -60,13 +60,21 @@ from .ops.matmul import matmul
 from .ops.products import (
     addbmm, addmm, addmv, addr, baddbmm, bmm, chain_matmul, dot, ger, inner, kron, mm, mv, outer, trace, vdot,
 )  # fmt: skip
+from .ops.special import erf, erfc, erfinv
+from .ops.trig import (
+    acos, acosh, arccos, arccosh, arcsin, arcsinh, arctan, arctanh, asin, asinh, atan, atanh, cos, cosh, deg2rad, rad2deg, sin, sinc,
+    sinh, tan, tanh,
+)  # fmt: skip
 from .ops.unary import (
     abs, absolute, ceil, exp, exp2, expm1, fix, floor, frac, log, log1p, log2, log10, logit, nan_to_num, neg, negative, positive,
     reciprocal, round, rsqrt, sgn, sigmoid, sign, signbit, sqrt, square, trunc,
 )  # fmt: skip
 from .primitive import Primitive, handling, primitive
 from .printing import get_printoptions, printoptions, set_printoptions
-from .random import Generator, default_generator
+from .random import (
+    Generator, bernoulli, default_generator, fork_rng, get_rng_state, initial_seed, manual_seed, multinomial, normal, poisson, rand,
+    rand_like, randint, randint_like, randn, randn_like, randperm, seed, set_rng_state,
+)  # fmt: skip
 from .size import Size, device
 
 half, float, double = float16, float32, float64

@@ -21,6 +21,8 @@ from .ops.search import SearchMethods
 from .ops.selecting import SelectMethods
 from .ops.shape import ShapeMethods
 from .ops.sorting import SortMethods
+from .ops.special import SpecialMethods
+from .ops.trig import TrigMethods
 from .ops.unary import UnaryMethods
 from .printing import text
 
@@ -28,6 +30,8 @@ from .printing import text
 class Tensor(
     ElementwiseMethods,
     UnaryMethods,
+    TrigMethods,
+    SpecialMethods,
     CompareMethods,
     ConvertMethods,
     FillingMethods,
