@@ -1,5 +1,5 @@
 """The table of derivatives, a family per file as in `tt_tensor.ops`."""
 
-from . import elementwise, extremes, indexing, linalg, reduce, shape
+from . import cumulative, elementwise, extremes, indexing, linalg, reduce, scatter, shape, sorting
 
-__all__ = ["elementwise", "extremes", "indexing", "linalg", "reduce", "shape"]
+__all__ = ["cumulative", "elementwise", "extremes", "indexing", "linalg", "reduce", "scatter", "shape", "sorting"]

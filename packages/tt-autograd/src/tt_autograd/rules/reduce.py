@@ -68,13 +68,15 @@ def others(x: Any, dim: int) -> Any:
     return before * flip_p(cumprod_p(back, dim=dim), dims=(dim,))
 
 
-def prod_rule(g: Any, x: Any, dim: Any, keepdim: bool) -> Any:
+def prod_rule(g: Any, x: Any, out: Any, dim: Any, keepdim: bool) -> Any:
     """∂xᵢ = g times the product of the other factors, which is exact where some are zero."""
     if not x.shape:
         return g
     if 0 in x.shape:
         return spread(g, x.shape, dim, keepdim)
     g = kept(g, x.shape, dim, keepdim)
+    if not (x == 0).any():
+        return g * kept(out, x.shape, dim, keepdim) / x
     if dim is None:
         return g * others(x.reshape((-1,)), 0).reshape(x.shape)
     return g * others(x, dim[0])

@@ -166,7 +166,7 @@ def scatter(input: Any, dim: int, index: Any, src: Any = None, *, value: Any = N
         raise TypeError("scatter: expected src, a tensor, or value, a number")
     if reduce not in (None, "add", "multiply"):
         raise ShapeError(f"scatter: reduce must be None, 'add' or 'multiply', got {reduce!r}")
-    number = not hasattr(src, "ndim")
+    number = getattr(src, "ndim", 0) == 0 and (not hasattr(src, "ndim") or input.ndim > 0)
     at, k, part = _fit("scatter", input, index, dim, None if number else src)
     if number:
         part = np.full(at.shape, src, input.dtype) if reduce else src

@@ -67,7 +67,9 @@ def index_select(input: Any, dim: int, index: Any, *, out: Any = None) -> Any:
                 [4, 4, 3]])
     """
     k, at = _vector("index_select", input, dim, index, negative=False)
-    return send(index_select_p, out, input, at if input.ndim else at[0], dim=k)
+    if not input.ndim:
+        return reshape_p(index_select_p(reshape_p(input, shape=(1,)), at, dim=0), shape=())
+    return send(index_select_p, out, input, at, dim=k)
 
 
 def take(input: Any, index: Any) -> Any:

@@ -1,0 +1,55 @@
+"""Derivatives of running sums, products and extremes: a gradient goes to all the values that came before."""
+
+from typing import Any
+
+import numpy as np
+from tt_tensor.ops.compare import where_p
+from tt_tensor.ops.cumulative import cummax_p, cummin_p, cumprod_p, cumsum_p, logcumsumexp_p
+from tt_tensor.ops.rearrange import flip_p, triu_p
+from tt_tensor.ops.reduce import sum_p
+from tt_tensor.ops.scatter import scatter_add_p
+from tt_tensor.ops.unary import exp, log
+
+from ..rule import derivative
+
+
+def from_the_end(g: Any, dim: int) -> Any:
+    """The running sum from the last value to the first: of all gradients that a value had a part in."""
+    return flip_p(cumsum_p(flip_p(g, dims=(dim,)), dim=dim), dims=(dim,)) if g.shape else g
+
+
+def cumprod_rule(g: Any, x: Any, out: Any, dim: int) -> Any:
+    """∂xᵢ = Σₖ gₖ ∏ xⱼ over j ≤ k other than i. Dividing by xᵢ does it in one pass, unless a value is zero."""
+    if not x.shape:
+        return g
+    if not (x == 0).any():
+        return from_the_end(g * out, dim) / x
+    n = x.shape[dim]
+    x, g = x.swapaxes(dim, -1), g.swapaxes(dim, -1)
+    factors = where_p(np.eye(n, dtype=bool), 1.0, x[..., None, :])  # in row i, the factors without xᵢ
+    products = triu_p(cumprod_p(factors, dim=factors.ndim - 1), diagonal=0)
+    return sum_p(products * g[..., None, :], dim=(products.ndim - 1,), keepdim=False).swapaxes(dim, -1)
+
+
+def logcumsumexp_rule(g: Any, x: Any, out: Any, dim: int) -> Any:
+    """∂xᵢ = Σₖ gₖ exp(xᵢ - outₖ) over k ≥ i, added in logarithms, the positive gradients and the negative ones apart."""
+    if not x.shape:
+        return g
+
+    def part(size: Any) -> Any:
+        logs = flip_p(log(size) - out, dims=(dim,))
+        return exp(flip_p(logcumsumexp_p(logs, dim=dim), dims=(dim,)) + x)
+
+    return part(where_p(g > 0, g, 0.0)) - part(where_p(g < 0, -g, 0.0))
+
+
+def running_extreme(g: Any, out: Any, x_shape: Any, dim: int) -> Any:
+    """The gradient of each result goes to the value that it is."""
+    return scatter_add_p(np.zeros(x_shape, g[0].dtype), out[1], g[0], dim=dim)
+
+
+derivative(cumsum_p, lambda g, dim: from_the_end(g, dim))
+derivative(cumprod_p, cumprod_rule)
+derivative(logcumsumexp_p, logcumsumexp_rule)
+derivative(cummax_p, running_extreme)
+derivative(cummin_p, running_extreme)
