@@ -1,0 +1,180 @@
+"""Tensor files: named tensors in the safetensors format, which holds numbers and text and nothing that could run.
+
+A file is written whole or not at all: whatever happens meanwhile, its name stands for the old file or the new one.
+"""
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from .tensor import Tensor
+
+
+class DamagedFileError(RuntimeError, ValueError):
+    """A file that is not what it should be: truncated, changed, or of another format."""
+
+
+def _safetensors() -> ModuleType:
+    try:
+        import safetensors.numpy
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            "tensor files need the package safetensors: pip install tt-tensor[io]", name="safetensors"
+        ) from error
+    return safetensors
+
+
+@contextmanager
+def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Write a file whole or not at all: give a temporary name, and rename to `path` when the block ends without an error.
+
+    The temporary file is in the same folder, is on disk before the renaming, and is removed if the block raises. A process
+    killed within the block leaves it behind (`.name.….tmp`), and the file at `path` as it was.
+
+    Args:
+        path: where the file is to be. A symbolic link is followed.
+
+    Yields:
+        The path to write to: an empty file that exists.
+
+    Raises:
+        IsADirectoryError: if `path` is a folder.
+        FileNotFoundError: if its folder does not exist.
+
+    Example:
+        >>> import pathlib, tempfile
+        >>> folder = pathlib.Path(tempfile.mkdtemp())
+        >>> with atomic_write(folder / "a.txt") as temporary:
+        ...     _ = temporary.write_text("whole")
+        >>> (folder / "a.txt").read_text()
+        'whole'
+    """
+    target = Path(os.path.realpath(path))
+    if target.is_dir():
+        raise IsADirectoryError(f"cannot write to {path}: it is a folder; add a file name")
+    if not target.parent.is_dir():
+        raise FileNotFoundError(f"cannot write to {path}: the folder {target.parent} does not exist; create it first")
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
+    os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+    try:
+        yield temporary
+        with open(temporary, "r+b") as file:
+            os.fsync(file.fileno())
+        if target.exists():
+            shutil.copymode(target, temporary)
+        os.replace(temporary, target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    if os.name == "posix":  # the renaming is a change of the folder, which has to reach the disk as well
+        folder = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def save_file(
+    tensors: Mapping[str, Any], path: str | os.PathLike[str], metadata: Mapping[str, str] | None = None
+) -> None:
+    """Write named tensors into a safetensors file, whole or not at all.
+
+    Args:
+        tensors: tensors or NumPy arrays by name, of any dtype but complex128.
+        path: the file; one that exists is replaced.
+        metadata: text by name, kept in the file's header.
+
+    Raises:
+        ModuleNotFoundError: if safetensors is not installed (`pip install tt-tensor[io]`).
+        TypeError: if a name is not a string, or a value not a tensor of numbers.
+        ValueError: if two tensors share memory: as files hold values, they would be two after loading.
+        OSError: if the file cannot be written; the old one is left as it was.
+
+    Example:
+        >>> import os, tempfile
+        >>> from tt_tensor import tensor
+        >>> path = os.path.join(tempfile.mkdtemp(), "weights.safetensors")
+        >>> save_file({"w": tensor([1.0, 2.0])}, path, {"epoch": "3"})
+        >>> load_file(path)
+        {'w': tensor([1., 2.])}
+        >>> load_metadata(path)
+        {'epoch': '3'}
+    """
+    library = _safetensors()
+    arrays = _arrays(tensors)
+    _check_apart(arrays)
+    if metadata is not None and not all(isinstance(s, str) for item in metadata.items() for s in item):
+        raise TypeError("save_file: metadata must be a dict from str to str; write other values as json.dumps(value)")
+    with atomic_write(path) as temporary:
+        try:
+            library.numpy.save_file(arrays, temporary, metadata=None if metadata is None else dict(metadata))
+        except library.SafetensorError as error:
+            raise TypeError(f"save_file: {error}") from error
+
+
+def load_file(path: str | os.PathLike[str]) -> dict[str, Tensor]:
+    """The named tensors of a safetensors file, in new memory.
+
+    Raises:
+        ModuleNotFoundError: if safetensors is not installed (`pip install tt-tensor[io]`).
+        FileNotFoundError, IsADirectoryError: if there is no such file.
+        DamagedFileError: if it is truncated, changed, or not a safetensors file.
+    """
+    with _opened(path) as file:
+        return {name: Tensor.plain(file.get_tensor(name).copy()) for name in file.keys()}  # noqa: SIM118 (not a dict)
+
+
+def load_metadata(path: str | os.PathLike[str]) -> dict[str, str]:
+    """The text that `save_file` was given as `metadata`: read from the header alone. Raises what `load_file` raises."""
+    with _opened(path) as file:
+        return dict(file.metadata() or {})
+
+
+@contextmanager
+def _opened(path: str | os.PathLike[str]) -> Iterator[Any]:
+    library = _safetensors()
+    if os.path.isdir(path):
+        raise IsADirectoryError(f"cannot read {path}: it is a folder; add a file name")
+    if not os.path.exists(path):
+        raise FileNotFoundError(f"cannot read {path}: there is no such file")
+    try:
+        with library.safe_open(path, framework="numpy") as file:
+            yield file
+    except (library.SafetensorError, TypeError, AttributeError, ValueError) as error:
+        raise DamagedFileError(
+            f"cannot read {path}: it is not a safetensors file with dtypes of NumPy, or it is truncated or damaged ({error})"
+        ) from error
+
+
+def _arrays(tensors: Mapping[str, Any]) -> dict[str, Any]:
+    """The arrays inside, in row-major order: the library writes the memory of others in the wrong order, without a word."""
+    if not isinstance(tensors, Mapping):
+        raise TypeError(f"save_file: expected a dict from names to tensors, got {type(tensors).__name__}")
+    arrays = {}
+    for name, x in tensors.items():
+        if not isinstance(name, str):
+            raise TypeError(f"save_file: names must be str, got {name!r}")
+        a = x.array if isinstance(x, Tensor) else x
+        if not isinstance(a, np.ndarray) or a.dtype.kind not in "buifc" or not a.dtype.isnative:
+            what = f"an array of dtype {a.dtype}" if isinstance(a, np.ndarray) else type(x).__name__
+            raise TypeError(f"save_file: {name!r} must be a tensor of numbers, got {what}")
+        arrays[name] = a if a.flags.c_contiguous else a.copy(order="C")
+    return arrays
+
+
+def _check_apart(arrays: dict[str, Any]) -> None:
+    """Raise if two arrays share memory."""
+    spans = sorted((*np.lib.array_utils.byte_bounds(a), name) for name, a in arrays.items() if a.size)
+    for (_, end, first), (start, _, second) in zip(spans, spans[1:]):
+        if start < end:  # arrays in row-major order are without gaps
+            raise ValueError(
+                f"save_file: {first!r} and {second!r} share memory, and would be two tensors after loading; "
+                f"save one of them, or a clone() of the second"
+            )
