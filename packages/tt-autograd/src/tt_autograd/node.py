@@ -3,28 +3,52 @@
 import weakref
 from typing import Any
 
+NOTHING: tuple[()] = ()  # what a node saved that needs nothing for its derivative; one that was freed has an empty list
+
 
 class Node:
     """One recorded operation; it is what its result's `more` refers to.
 
-    `tape` is `(time, op, parents, saved, out, params, shape, dtype)`: one tuple, because it is written at every operation.
-    `time` numbers the nodes in the order in which they were made, so each comes after those that it depends on. `parents` has
-    an entry per input: the `Node` or `Leaf` where its gradient goes, or None. `saved` has the inputs' arrays that the
-    derivative needs (None in place of the others) and `out` the result's; both are None once backward has used them. `shape`
-    and `dtype` are those of the result, and so of its gradient.
+    `tape` is `(time, rule, parents, saved, params, shape, dtype)`: one tuple, because it is written at every operation. `time`
+    numbers the nodes in the order in which they were made, so each comes after those that it depends on. `rule` is the
+    derivative (and knows the operation). `parents` has an entry per input: the `Node`, `Part` or `Leaf` where its gradient goes,
+    or None. `saved` has the inputs' arrays that the derivative needs (None in place of the others) and at its end the result,
+    if it needs that; it is emptied once backward has used it. `shape` and `dtype` are those of the result, and so of its
+    gradient; lists of them if there are several results.
     """
 
-    __slots__ = ("__weakref__", "tape")
+    __slots__ = ("__weakref__", "hooks", "tape")
 
-    tape: tuple[int, Any, Any, Any, Any, dict[str, Any], tuple[int, ...], Any]
+    tape: tuple[int, Any, list[Any], Any, dict[str, Any], Any, Any]
+
+    def name(self) -> str:
+        """What PyTorch calls it: `MulBackward0`."""
+        return self.tape[1].title
 
     @property
-    def name(self) -> str:
-        """What PyTorch prints: `MulBackward0`."""
-        return "".join(part.capitalize() for part in self.tape[1].name.split("_")) + "Backward0"
+    def next_functions(self) -> tuple[tuple[Any, int], ...]:
+        """Where the gradients of the inputs go: pairs of a node (None for a constant) and which of its results it is."""
+        return tuple((p.node, p.index) if type(p) is Part else (p, 0) for p in self.tape[2])
+
+    @property
+    def saved_values(self) -> list[Any]:
+        """The arrays that are kept for the derivative."""
+        return [a for a in self.tape[3] if a is not None]
+
+    def register_hook(self, hook: Any) -> Any:
+        """Call `hook(grad_inputs, grad_outputs)` once the gradients of the inputs are known; what it returns replaces them."""
+        from .hooks import add_node_hook
+
+        return add_node_hook(self, hook, before=False)
+
+    def register_prehook(self, hook: Any) -> Any:
+        """Call `hook(grad_outputs)` before the derivative is computed; what it returns replaces them."""
+        from .hooks import add_node_hook
+
+        return add_node_hook(self, hook, before=True)
 
     def __repr__(self) -> str:
-        return f"<{self.name}>"
+        return f"<{self.name()}>"
 
 
 class Leaf:
@@ -33,10 +57,24 @@ class Leaf:
     It knows its tensor weakly: the tensor owns it, and a cycle would keep both in memory until the collector runs.
     """
 
-    __slots__ = ("__weakref__", "tensor")
+    __slots__ = ("__weakref__", "hooks", "tensor")
+
+    next_functions: tuple[()] = ()
 
     def __init__(self, tensor: Any) -> None:
         self.tensor = weakref.ref(tensor)
+
+    def name(self) -> str:
+        """What PyTorch calls it."""
+        return "AccumulateGrad"
+
+    @property
+    def variable(self) -> Any:
+        """The tensor whose gradient it is."""
+        return self.tensor()
+
+    def __repr__(self) -> str:
+        return "<AccumulateGrad>"
 
 
 class Part:

@@ -16,59 +16,62 @@ tensors.
 
 import inspect
 from collections.abc import Callable
-from itertools import repeat
 from typing import Any
 
 from tt_tensor.primitive import Primitive
 
 Partial = Callable[..., Any]
 
-OUT = 1 << 29  # the bit of the result in `needs`; bit k is input k
+OUT = 1  # the bit of the result in `needs`; `2 << k` is input k
 
 
 class Rule:
     """The derivative of one primitive, compiled from the functions that the table gives.
 
     Attributes:
-        partials: for each input a function `(g, saved, out, params, i)`, or None where no gradient goes. For a `joint` rule
-            one function that returns the gradients of all inputs.
+        op: the primitive.
+        title: what the nodes are called: `MulBackward0`.
+        partials: for each input a function `(g, saved, params, i)`, or None where no gradient goes.
+        joint: one such function that returns the gradients of all inputs, or None.
         needs: for each input the set of values, as bits, that its partial asks for.
-        drops: for each set that came up, the positions of the inputs that need not be kept.
+        plans: for each set of tracked inputs that came up, what to keep.
         shapes: which shapes are asked for: (name, position of the input, or None for all of them).
     """
 
-    __slots__ = ("drops", "joint", "needs", "partials", "shapes")
+    __slots__ = ("joint", "needs", "op", "partials", "plans", "shapes", "title")
 
     def __init__(self, op: Primitive, functions: tuple[Partial | None, ...], *, joint: bool = False) -> None:
         parameters = inspect.signature(op.kernel).parameters.values()
         names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-        variadic = any(p.kind is p.VAR_POSITIONAL for p in parameters)
-        single = joint or variadic
+        variadic = next((p.name for p in parameters if p.kind is p.VAR_POSITIONAL), None)
+        single = joint or variadic is not None
         if len(functions) != (1 if single else len(names)):
             raise TypeError(f"derivative: {op.name} has the inputs {names}, but {len(functions)} functions were given")
-        self.joint = joint
+        self.op = op
+        self.title = "".join(part.capitalize() for part in op.name.split("_")) + "Backward0"
         self.shapes: list[tuple[str, int | None]] = []
-        self.drops: dict[int, tuple[int, ...]] = {}
+        self.plans: dict[int, tuple[bool, bool, tuple[int, ...]]] = {}
         compiled = [(None, 0) if f is None else self._compile(f, names, variadic) for f in functions]
-        self.partials: Any = repeat(compiled[0][0]) if single else [f for f, _ in compiled]
-        self.needs: Any = repeat(compiled[0][1]) if single else [bits for _, bits in compiled]
+        self.joint = compiled[0][0] if joint else None
+        self.partials: Any = Same([f for f, _ in compiled]) if single else [f for f, _ in compiled]
+        self.needs: Any = Same([bits for _, bits in compiled]) if single else [bits for _, bits in compiled]
 
-    def _compile(self, function: Partial, names: list[str], variadic: bool) -> tuple[Partial, int]:
-        """`function` as `(g, saved, out, params, i)`, and its needs as bits."""
+    def _compile(self, function: Partial, names: list[str], variadic: str | None) -> tuple[Partial, int]:
+        """`function` as `(g, saved, params, i)`, and its needs as bits."""
         _, *wanted = inspect.signature(function).parameters
         arguments, bits = ["g"], 0
         for name in wanted:
             if name in names:
                 arguments.append(f"s[{names.index(name)}]")
-                bits |= 1 << names.index(name)
+                bits |= 2 << names.index(name)
             elif name == "out":
-                arguments.append("o")
+                arguments.append("s[-1]")
                 bits |= OUT
             elif name == "i":
                 arguments.append("i")
-            elif variadic and name == "xs":
-                arguments.append("s")
-                bits |= OUT - 1
+            elif name == variadic:
+                arguments.append(f"s[{len(names)}:-1]" if "out" in wanted else f"s[{len(names)}:]")
+                bits |= -(2 << len(names))
             else:
                 shape_of = name.removesuffix("_shape")
                 if name == "shapes" and variadic:
@@ -77,12 +80,29 @@ class Rule:
                     self.shapes.append((name, names.index(shape_of)))
                 arguments.append(f"p[{name!r}]")
         # Compiled once per primitive: a call without a loop over names is what keeps backward fast.
-        return eval(f"lambda g, s, o, p, i: f({', '.join(arguments)})", {"f": function}), bits  # noqa: S307
+        return eval(f"lambda g, s, p, i: f({', '.join(arguments)})", {"f": function}), bits  # noqa: S307
 
-    def dropped(self, needs: int, count: int) -> tuple[int, ...]:
-        """The positions of those of `count` inputs that are not in the set `needs`."""
-        self.drops[needs] = positions = tuple(k for k in range(count) if not needs >> k & 1)
-        return positions
+    def plan(self, tracked: int) -> tuple[bool, bool, tuple[int, ...]]:
+        """Whether inputs are kept, whether the result is, and the positions of the inputs that are not.
+
+        Args:
+            tracked: bit k is set if input k requires a gradient; one more bit above marks their number.
+        """
+        count = tracked.bit_length() - 1
+        needs = 0
+        for k in range(count):
+            if tracked >> k & 1:
+                needs |= self.needs[k]
+        drops = tuple(k for k in range(count) if not needs & 2 << k)
+        plan = self.plans[tracked] = (len(drops) < count, bool(needs & OUT), drops)
+        return plan
+
+
+class Same(list[Any]):
+    """A list of one value that is the same at every position: the rule of an operation on any number of inputs."""
+
+    def __getitem__(self, k: Any) -> Any:
+        return super().__getitem__(0)
 
 
 RULES: dict[Primitive, Rule | None] = {}

@@ -8,61 +8,65 @@ from tt_tensor import versions
 from tt_tensor.primitive import ARRAYS, Primitive, thread, wrap
 from tt_tensor.tensor import Tensor as Base
 
-from .mode import mode
-from .node import Leaf, Node, Part
-from .rule import OUT, RULES
+from . import grad_mode as mode
+from .methods import TapeMethods
+from .node import NOTHING, Leaf, Node, Part
+from .rule import RULES
 
 new, now, ndarray = object.__new__, versions.now, np.ndarray
+float32 = np.dtype(np.float32)
 
 
-class Tensor(Base):
+class Tensor(TapeMethods, Base):
     """A tensor that can require a gradient.
 
-    `more`, by which the seam sees that this value answers for itself, is the `Node` that made it if it was recorded, a `Leaf`
-    if the user asked for its gradient, and None if it requires none: then it costs what a plain tensor costs.
+    `more`, by which the seam sees that this value answers for itself, is the `Node` (or `Part` of one) that made it if it was
+    recorded, a `Leaf` if the user asked for its gradient, and None if it requires none: then it costs what a plain tensor costs.
+
+    Args:
+        array: the NumPy array inside; its memory is shared.
+        requires_grad: whether `backward` brings it a gradient; it must then be of a floating dtype.
     """
 
     plain: ClassVar[type[Base]]
-    grad: "Tensor | None" = None
 
     def __init__(self, array: Any, requires_grad: bool = False) -> None:
         super().__init__(array)
         if requires_grad:
-            self.more = Leaf(self)
+            self.requires_grad_()
 
-    @property
-    def requires_grad(self) -> bool:
-        """Whether operations on this tensor are recorded, so that `backward` brings it a gradient."""
-        return self.more is not None
-
-    @property
-    def is_leaf(self) -> bool:
-        """Whether it is not the result of a recorded operation."""
-        return self.more is None or type(self.more) is Leaf
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if cls.__tt_dispatch__ is Tensor.__tt_dispatch__:
+            FAMILY.add(cls)
 
     def __tt_dispatch__(self, op: Primitive, inputs: Sequence[Any], params: dict[str, Any]) -> Any:
         """Run `op` on the arrays inside its inputs, and put a node on the tape with what its derivative needs."""
         rule = RULES.get(op)
-        if rule is None or mode.paused:
+        if rule is None or mode.unusual and paused(inputs):
             return unrecorded(op, inputs, params)
-        if params and params.get("out") is not None:
-            return recorded_into(op, inputs, params)
+        if params:
+            if params.get("out") is not None:
+                return recorded_into(op, inputs, params)
+        else:
+            params = NO_PARAMS
         arrays: list[Any] = []
         parents: list[Any] = []
-        needs = 0
-        for x, need in zip(inputs, rule.needs):
+        tracked, bit = 0, 1
+        for x in inputs:
             cls = type(x)
             if cls is Tensor or cls in FAMILY:
-                arrays.append(x.array)
                 more = x.more
-                parents.append(more)
                 if more is not None:
-                    needs |= need
+                    tracked |= bit
+                parents.append(more)
+                arrays.append(x.array)
             elif cls in ARRAYS:
-                arrays.append(x)
                 parents.append(None)
+                arrays.append(x)
             else:
                 return NotImplemented
+            bit += bit
         run = thread.run
         if run is None:
             out = op(*arrays, **params)
@@ -70,66 +74,100 @@ class Tensor(Base):
             out = run(op.kernel, *arrays, **params) if params else run(op.kernel, *arrays)
         if rule.shapes:
             params = params | {
-                name: [a.shape for a in arrays] if k is None else np.shape(arrays[k]) for name, k in rule.shapes
+                name: [np.shape(a) for a in arrays] if k is None else np.shape(arrays[k]) for name, k in rule.shapes
             }
-        node = new(Node)
-        kept = out if needs >= OUT else None
-        saved: Any = ()
-        if needs & (OUT - 1):
+        plan = rule.plans.get(tracked | bit)
+        keep_inputs, keep_out, drops = rule.plan(tracked | bit) if plan is None else plan
+        saved: Any = NOTHING
+        if keep_inputs:
             saved = arrays
-            drops = rule.drops.get(needs)
-            for k in rule.dropped(needs, len(arrays)) if drops is None else drops:
-                arrays[k] = None
+            for k in drops:
+                saved[k] = None
+            if keep_out:
+                saved.append(out)
+        elif keep_out:
+            saved = [out]
+        node = Node()
         if type(out) is not ndarray:
-            return parts(node, (now(), op, parents, saved, kept, params), out)
-        node.tape = (now(), op, parents, saved, kept, params, out.shape, out.dtype)
+            return parts(node, (now(), rule, parents, saved, params), out, inputs)
+        dtype = out.dtype
+        node.tape = (now(), rule, parents, saved, params, out.shape, dtype)
         result = new(Tensor)
         result.array, result.more = out, node
+        if op.view or mode.unusual or dtype is not float32 and dtype.kind != "f":
+            finish(result, node, inputs)
         return result
-
-    def backward(self, gradient: Any = None, retain_graph: bool | None = None, create_graph: bool = False) -> None:
-        """Add the gradient of this tensor with respect to each leaf below it to the leaf's `grad`."""
-        from .engine import backward
-
-        backward([self], [gradient], retain_graph, create_graph)
 
 
 Tensor.plain = Tensor
 FAMILY: set[type] = {Base, Tensor}  # the classes whose values this file knows how to record
+NO_PARAMS: dict[str, Any] = {}
+
+
+def paused(inputs: Sequence[Any]) -> bool:
+    """Whether nothing is recorded in this thread. If it is, views that a change in place has overtaken are brought up to date."""
+    if mode.thread.paused:
+        return True
+    for x in inputs:
+        if isinstance(x, Tensor) and x._base is not None:
+            refresh(x)
+    return False
+
+
+def parts(node: Node, tape: tuple[Any, ...], out: Any, inputs: Sequence[Any]) -> Any:
+    """The results of an operation that has several: those with a floating dtype carry a gradient to their common node."""
+    if not isinstance(out, tuple | list):
+        out = np.asarray(out)  # NumPy gave a scalar
+        node.tape = (*tape, out.shape, out.dtype)  # type: ignore[assignment]
+        result = new(Tensor)
+        result.array, result.more = out, node
+        finish(result, node, inputs)
+        return result
+    results = wrap(out, Tensor)
+    node.tape = (*tape, [r.array.shape for r in results], [r.array.dtype for r in results])  # type: ignore[assignment]
+    for k, result in enumerate(results):
+        result.more = Part(node, k)
+        finish(result, node, inputs)
+    return results
+
+
+def finish(result: Tensor, node: Node, inputs: Sequence[Any]) -> None:
+    """What is to be done for a result that is a view, has an unusual dtype, or comes while somebody watches."""
+    if result.array.dtype.kind not in "fc":
+        result.more = None
+        note("integer", node.tape[1].op, inputs)
+    elif node.tape[1].op.view and isinstance(inputs[0], Tensor):
+        viewed(result, inputs[0])
+    if mode.thread.watching:
+        watch(result, node)
 
 
 def unrecorded(op: Primitive, inputs: Sequence[Any], params: dict[str, Any]) -> Any:
     """Run `op` with nothing recorded: in `no_grad`, or where the results have no gradient."""
-    if op not in RULES and not mode.paused:
+    quiet = mode.thread.paused
+    if op not in RULES and not quiet:
         raise NotImplementedError(
             f"{op.name}: has no derivative, and an input requires a gradient; declare one with derivative(...), "
             f"or call it on x.detach() or within no_grad()"
         )
-    plain = []
-    for x in inputs:
-        if type(x) in FAMILY:
-            x, source = new(Tensor), x
-            x.array, x.more = source.array, None
-        plain.append(x)
-    return op(*plain, **params)
+    target = params.get("out")
+    if target is not None and not quiet:
+        return recorded_into(op, inputs, params)
+    note("no_grad" if quiet else "flat", op, inputs)
+    result = op(*[alias(x) for x in inputs], **(params if target is None else params | {"out": alias(target)}))
+    return result if target is None else target
 
 
-def recorded_into(op: Primitive, inputs: Sequence[Any], params: dict[str, Any]) -> Any:
-    """An operation in place, `x.op_(...)`: recorded as out of place, and `x` becomes its result."""
-    raise NotImplementedError
+def alias(x: Any) -> Any:
+    """The tensor `x` as one that is not on the tape; other values as they are."""
+    if type(x) not in FAMILY:
+        return x
+    y = new(Tensor)
+    y.array, y.more = x.array, None
+    return y
 
 
-def parts(node: Node, tape: tuple[Any, ...], out: Any) -> Any:
-    """The results of an operation that has several: those with a floating dtype carry a gradient to their common node."""
-    if not isinstance(out, tuple | list):
-        out = np.asarray(out)  # NumPy gave a scalar
-        node.tape = (*tape, out.shape, out.dtype)
-        result = new(Tensor)
-        result.array, result.more = out, node
-        return result
-    results = wrap(out, Tensor)
-    node.tape = (*tape, [r.array.shape for r in results], [r.array.dtype for r in results])
-    for k, result in enumerate(results):
-        if result.array.dtype.kind == "f":
-            result.more = Part(node, k)
-    return results
+# These need the names above.
+from .explain import note  # noqa: E402
+from .inplace import recorded_into, refresh, viewed  # noqa: E402
+from .watch import watch  # noqa: E402
