@@ -1,5 +1,5 @@
 """The table of derivatives, a family per file as in `tt_tensor.ops`."""
 
-from . import cumulative, elementwise, extremes, indexing, linalg, reduce, scatter, shape, sorting
+from . import compare, cumulative, elementwise, extremes, indexing, linalg, random, reduce, scatter, shape, sorting, unary
 
-__all__ = ["cumulative", "elementwise", "extremes", "indexing", "linalg", "reduce", "scatter", "shape", "sorting"]
+__all__ = ["compare", "cumulative", "elementwise", "extremes", "indexing", "linalg", "random", "reduce", "scatter", "shape", "sorting", "unary"]
