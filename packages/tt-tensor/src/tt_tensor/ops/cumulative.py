@@ -102,7 +102,9 @@ def logcumsumexp(input: Any, dim: int, *, out: Any = None) -> Any:
 
 def _scan(name: str, op: Any, x: Any, dim: int, dtype: Any, out: Any) -> Any:
     k = one_dim(name, dim, ndim_of(name, x))
-    return send(op, out, x if dtype is None else cast_p(x, dtype=np.dtype(dtype)), dim=k)
+    if dtype is None:
+        return send(op, out, x, dim=k)
+    return send(cast_p, out, op(cast_p(x, dtype=np.dtype(dtype)), dim=k), dtype=np.dtype(dtype))
 
 
 def cummax(input: Any, dim: int) -> CummaxResult:

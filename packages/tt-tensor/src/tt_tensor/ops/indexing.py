@@ -87,6 +87,8 @@ def _assign(y: Any, v: Any, key: Key, dims: tuple[int, ...], index: tuple[Any, .
     """Write v at y[key][index]."""
     try:
         target = y[key]
+        if not target.flags.writeable or (0 in target.strides and any(n > 1 and not s for n, s in zip(target.shape, target.strides, strict=True))):
+            raise InPlaceError("setitem: the tensor is read-only or an expanded view; clone() it before writing")
         if index:
             target[_full(dims, index)] = v
         else:
@@ -146,7 +148,9 @@ def _plan_arrays(x: Any, items: Any) -> tuple[Key, tuple[int, ...], tuple[Any, .
             taken += k is not None and k is not ...
             if type(k) is slice and k.step is not None and as_int(k.step) <= 0:
                 raise ValueError("getitem: the step of a slice must be greater than zero; use flip to reverse a tensor")
-        elif isinstance(k, float | complex | str):
+        elif isinstance(k, str | bytes | dict):
+            raise TypeError(f"getitem: {type(k).__name__} is no index; use ints, slices, ..., None or tensors of int64 or bool")
+        elif isinstance(k, float | complex):
             raise IndexError(
                 f"getitem: only ints, slices, ..., None and integer or bool tensors are valid indices, got {type(k).__name__}"
             )
@@ -222,7 +226,5 @@ class IndexMethods:
         if self.more is not None or getattr(value, "more", None) is not None or thread.run is None:
             setitem_p(self, value, *index, key=basic, dims=dims, out=self)
             return
-        if not array.flags.writeable or (0 in array.strides and array.size > 1):
-            raise InPlaceError("setitem: the tensor is read-only or an expanded view; clone() it before writing")
         thread.quiet(_assign, array, data, basic, dims, index)
         versions.touch(array)

@@ -199,8 +199,10 @@ def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0) -> tuple[An
 
 def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
     """Views of all the slices along `dim`, which is removed."""
-    dim, _ = _split_dim("unbind", input, dim)
-    return tuple(unbind_p(input, dim=dim))
+    n = ndim_of("unbind", input)
+    if n == 0:
+        raise IndexError("unbind: expected at least one dimension, got a 0-d tensor")
+    return tuple(unbind_p(input, dim=one_dim("unbind", dim, n)))
 
 
 concat = concatenate = cat

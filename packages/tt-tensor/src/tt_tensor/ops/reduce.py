@@ -131,6 +131,11 @@ def std_p(x: Any, *, dim: Dims, correction: float, keepdim: bool) -> Any:
     return asarray(np.sqrt(variance(x, dim, correction, keepdim)), x.real.dtype)
 
 
+def _cast(x: Any, dtype: Any) -> Any:
+    """x converted to a floating dtype before it is reduced; whole numbers are reduced in int64, and converted after."""
+    return x if dtype is None or np.dtype(dtype).kind in "iu" and x.dtype.kind in "biu" else cast_p(x, dtype=np.dtype(dtype))
+
+
 def sum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: Any = None) -> Any:
     """The sum over some dimensions, or over all of them.
 
@@ -149,10 +154,11 @@ def sum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
         >>> sum(tensor([[1, 2], [3, 4]]), dim=1)
         tensor([3, 7])
     """
-    if dtype is not None:
-        input = cast_p(input, dtype=np.dtype(dtype))
     if dim is not None:
         dim = reduced_dims("sum", input, dim)
+    if dtype is not None:
+        total = sum_p(_cast(input, dtype), dim=dim, keepdim=keepdim)
+        return send(cast_p, out, total, dtype=np.dtype(dtype))
     return sum_p(input, dim=dim, keepdim=keepdim) if out is None else sum_p(input, dim=dim, keepdim=keepdim, out=out)
 
 
@@ -183,9 +189,10 @@ def mean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = Non
 
 def prod(input: Any, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None, out: Any = None) -> Any:
     """The product over one dimension, or over all of them."""
+    dims = _single("prod", input, dim)
     if dtype is not None:
-        input = cast_p(input, dtype=np.dtype(dtype))
-    return send(prod_p, out, input, dim=_single("prod", input, dim), keepdim=keepdim)
+        return send(cast_p, out, prod_p(_cast(input, dtype), dim=dims, keepdim=keepdim), dtype=np.dtype(dtype))
+    return send(prod_p, out, input, dim=dims, keepdim=keepdim)
 
 
 def _single(name: str, x: Any, dim: Any) -> Dims:

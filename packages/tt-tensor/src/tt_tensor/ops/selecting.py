@@ -210,20 +210,20 @@ def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: Any = 1, 
     return send(index_add_p, out, input, source, at, dims=(k,))
 
 
-def _like(name: str, x: Any, dim: int, at: Any, source: Any) -> None:
+def _like(name: str, x: Any, dim: int, at: Any, source: Any, error: type[Exception] = ShapeError) -> None:
     """Raise if `source` is not a slice of x for each index."""
     if source.dtype != x.dtype:
         raise DTypeError(f"{name}: expected a source of dtype {x.dtype}, the tensor's, got {source.dtype}; convert it first")
     shape = tuple(x.shape)
     want = (*shape[:dim], at.size, *shape[dim + 1 :])
     if x.ndim and tuple(source.shape) != want:
-        raise ShapeError(f"{name}: expected a source of shape {want}, for {at.size} indices along {dim}, got {source.shape}")
+        raise error(f"{name}: expected a source of shape {want}, for {at.size} indices along {dim}, got {source.shape}")
 
 
 def index_copy(input: Any, dim: int, index: Any, source: Any, *, out: Any = None) -> Any:
     """The input with the slices `index` along `dim` replaced by those of `source`."""
     k, at = _vector("index_copy", input, dim, index, negative=False)
-    _like("index_copy", input, k, at, source)
+    _like("index_copy", input, k, at, source, BoundsError)
     if not input.ndim:
         return send(setitem_p, out, input, reshape_p(source, shape=()), key=EVERYTHING, dims=())
     return send(setitem_p, out, input, source, at, key=EVERYTHING, dims=(k,))
