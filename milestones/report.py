@@ -32,7 +32,7 @@ def options(script: str, description: str, budget: float) -> argparse.Namespace:
     return chosen
 
 
-class steps:  # noqa: N801 (it is used like range)
+class steps:  # in lower case because it is used like range
     """`range(count)` behind a progress bar; where the output is no terminal, a line at times."""
 
     def __init__(self, count: int, label: str) -> None:

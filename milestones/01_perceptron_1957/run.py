@@ -3,9 +3,6 @@
 import sys
 from pathlib import Path
 
-import matplotlib
-
-matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 from tinytorch import linalg, manual_seed, nn, no_grad, optim, randperm, where, zeros
@@ -15,6 +12,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from report import fingerprint, options, steps, trial, verdict
 
 A, B = 3, 8
+
+plt.switch_backend("Agg")  # pictures go to files, no window opens
 
 
 def three_or_eight(train):

@@ -3,9 +3,6 @@
 import sys
 from pathlib import Path
 
-import matplotlib
-
-matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 from tinytorch import cat, linspace, manual_seed, meshgrid, nn, no_grad, optim, rand, randint, stack, tensor
 from tinytorch.data import Digits
@@ -16,6 +13,8 @@ from report import fingerprint, options, steps, trial, verdict
 SEEDS = 10
 POINTS = tensor([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 XOR = tensor([[0.0], [1.0], [1.0], [0.0]])
+
+plt.switch_backend("Agg")  # pictures go to files, no window opens
 
 
 def one_layer(inputs):

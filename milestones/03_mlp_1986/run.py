@@ -7,15 +7,14 @@ import os
 import sys
 from pathlib import Path
 
-import matplotlib
-
-matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 from tinytorch import bincount, manual_seed, nn, no_grad, optim, randn_like, randperm
 from tinytorch.data import MNIST, DataLoader, Digits, TensorDataset
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from report import console, fingerprint, options, steps, trial, verdict
+
+plt.switch_backend("Agg")  # pictures go to files, no window opens
 
 
 def mlp(inputs, hidden):

@@ -1,1 +1,24 @@
-"""TinyTorch under PyTorch's names."""
+"""TinyTorch under PyTorch's names: re-exports of the tt-* packages, and nothing else.
+
+`import tinytorch as torch` runs code written for PyTorch, as far as the names exist. What is re-exported is the thing itself:
+`tinytorch.nn.Linear` is `tt_nn.Linear`.
+"""
+
+from tt_autograd import *  # noqa: F403
+from tt_nn import load as load
+from tt_nn import save as save
+from tt_nn.functional import celu as celu
+from tt_nn.functional import log_softmax as log_softmax
+from tt_nn.functional import prelu as prelu
+from tt_nn.functional import relu as relu
+from tt_nn.functional import relu_ as relu_
+from tt_nn.functional import selu as selu
+from tt_nn.functional import softmax as softmax
+
+from . import autograd as autograd
+from . import data as data
+from . import linalg as linalg
+from . import nn as nn
+from . import optim as optim
+from . import utils as utils
+from .__about__ import __version__ as __version__

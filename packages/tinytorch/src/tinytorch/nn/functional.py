@@ -1,0 +1,3 @@
+"""Functional forms of layers, activations and losses: `tt_nn.functional`."""
+
+from tt_nn.functional import *  # noqa: F403

@@ -1,0 +1,3 @@
+"""Initial values of parameters: `tt_nn.init`."""
+
+from tt_nn.init import *  # noqa: F403

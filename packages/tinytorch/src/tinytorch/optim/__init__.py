@@ -1,0 +1,6 @@
+"""Optimizers: `tt_optim`."""
+
+from tt_optim import *  # noqa: F403
+
+from . import lr_scheduler as lr_scheduler
+from . import swa_utils as swa_utils

@@ -1,0 +1,3 @@
+"""Learning-rate schedules: `tt_optim.lr_scheduler`."""
+
+from tt_optim.lr_scheduler import *  # noqa: F403

@@ -1,0 +1,3 @@
+"""Recomputation to save memory, where PyTorch has it."""
+
+from tt_autograd import checkpoint as checkpoint

@@ -1,0 +1,115 @@
+"""Every name that PyTorch has and this framework promises is where PyTorch has it."""
+
+import importlib
+
+import pytest
+
+NAMES = {
+    "": """
+        Tensor Generator Size device dtype manual_seed get_rng_state set_rng_state get_default_dtype set_default_dtype
+        set_printoptions save load is_tensor is_floating_point is_complex numel promote_types result_type can_cast finfo iinfo
+        float16 float32 float64 half float double int8 int16 int32 int64 uint8 short int long bool complex64 complex128
+        pi e inf nan newaxis strided
+
+        tensor as_tensor asarray from_numpy from_dlpack zeros ones full empty zeros_like ones_like full_like empty_like arange
+        range linspace logspace eye tril triu tril_indices triu_indices diag diag_embed meshgrid rand randn randint randperm
+        rand_like randn_like randint_like bernoulli multinomial normal poisson scalar_tensor
+
+        abs absolute neg negative sign sgn exp exp2 expm1 log log1p log2 log10 sqrt rsqrt square reciprocal sin cos tan asin acos
+        atan arcsin arccos arctan sinh cosh tanh asinh acosh atanh sigmoid erf erfc erfinv floor ceil round trunc fix frac clamp
+        clip add sub subtract mul multiply div divide true_divide floor_divide remainder fmod pow atan2 maximum minimum fmax fmin
+        lerp addcmul addcdiv xlogy where isnan isinf isfinite nan_to_num logit hypot copysign
+        eq ne lt le gt ge equal allclose isclose greater less greater_equal less_equal not_equal
+        logical_and logical_or logical_xor logical_not bitwise_and bitwise_or bitwise_xor bitwise_not
+
+        sum mean prod var std var_mean std_mean max min amax amin aminmax argmax argmin all any logsumexp norm median nanmedian
+        nanmean nansum quantile nanquantile count_nonzero cumsum cumprod cummax cummin diff mode histc
+
+        reshape permute transpose t movedim moveaxis squeeze unsqueeze broadcast_to broadcast_tensors flatten unflatten ravel cat
+        concat stack hstack vstack dstack split chunk tensor_split unbind flip fliplr flipud roll rot90 repeat_interleave tile
+        narrow select diagonal swapaxes atleast_1d atleast_2d clone
+
+        gather scatter scatter_add scatter_reduce index_select index_add index_put index_fill take take_along_dim masked_fill
+        masked_select nonzero argwhere searchsorted bucketize unique unique_consecutive bincount sort argsort topk kthvalue isin
+
+        matmul mm bmm mv dot outer addmm baddbmm einsum tensordot kron trace inner addmv addr
+
+        no_grad enable_grad inference_mode set_grad_enabled is_grad_enabled
+        relu softmax log_softmax selu celu prelu
+    """,
+    "autograd": "backward grad Function no_grad enable_grad set_grad_enabled gradcheck gradgradcheck detect_anomaly "
+    "set_detect_anomaly functional",
+    "autograd.functional": "vjp jvp jacobian hessian",
+    "linalg": "norm vector_norm matrix_norm inv solve lstsq det slogdet cholesky qr svd eigh eig pinv matrix_rank matrix_power",
+    "nn": """
+        Module Parameter Sequential ModuleList ModuleDict ParameterList ParameterDict Identity Flatten Unflatten Linear Bilinear
+        Embedding Dropout Dropout1d Dropout2d AlphaDropout BatchNorm1d LayerNorm GroupNorm InstanceNorm1d RMSNorm
+
+        ELU Hardshrink Hardsigmoid Hardtanh Hardswish LeakyReLU LogSigmoid PReLU ReLU ReLU6 RReLU SELU CELU GELU Sigmoid SiLU Mish
+        Softplus Softshrink Softsign Tanh Tanhshrink Threshold GLU Softmin Softmax LogSoftmax
+
+        L1Loss MSELoss CrossEntropyLoss CTCLoss NLLLoss PoissonNLLLoss GaussianNLLLoss KLDivLoss BCELoss BCEWithLogitsLoss
+        MarginRankingLoss HingeEmbeddingLoss MultiLabelMarginLoss HuberLoss SmoothL1Loss SoftMarginLoss MultiLabelSoftMarginLoss
+        CosineEmbeddingLoss MultiMarginLoss TripletMarginLoss TripletMarginWithDistanceLoss
+    """,
+    "nn.functional": """
+        linear bilinear embedding dropout dropout1d dropout2d alpha_dropout batch_norm layer_norm group_norm instance_norm rms_norm
+        elu hardshrink hardsigmoid hardtanh hardswish leaky_relu logsigmoid prelu relu relu6 rrelu selu celu gelu sigmoid silu
+        mish softplus softshrink softsign tanh tanhshrink threshold glu softmin softmax log_softmax one_hot normalize
+        cosine_similarity pairwise_distance
+        l1_loss mse_loss cross_entropy ctc_loss nll_loss poisson_nll_loss gaussian_nll_loss kl_div binary_cross_entropy
+        binary_cross_entropy_with_logits margin_ranking_loss hinge_embedding_loss multilabel_margin_loss huber_loss
+        smooth_l1_loss soft_margin_loss multilabel_soft_margin_loss cosine_embedding_loss multi_margin_loss triplet_margin_loss
+        triplet_margin_with_distance_loss
+    """,
+    "nn.init": """
+        uniform_ normal_ constant_ ones_ zeros_ eye_ xavier_uniform_ xavier_normal_ kaiming_uniform_ kaiming_normal_ trunc_normal_
+        orthogonal_ sparse_ dirac_ calculate_gain
+    """,
+    "nn.utils": """
+        clip_grad_norm_ clip_grad_norm clip_grad_value_ parameters_to_vector vector_to_parameters weight_norm remove_weight_norm
+        spectral_norm remove_spectral_norm
+    """,
+    "optim": "Optimizer SGD Adam AdamW Adamax NAdam RAdam RMSprop Adagrad Adadelta lr_scheduler swa_utils",
+    "optim.lr_scheduler": """
+        LRScheduler LambdaLR MultiplicativeLR StepLR MultiStepLR ConstantLR LinearLR ExponentialLR PolynomialLR CosineAnnealingLR
+        ChainedScheduler SequentialLR ReduceLROnPlateau CyclicLR OneCycleLR CosineAnnealingWarmRestarts
+    """,
+    "optim.swa_utils": "AveragedModel SWALR update_bn get_ema_multi_avg_fn get_swa_multi_avg_fn",
+    "utils.data": "Dataset TensorDataset DataLoader default_collate",
+    "utils.checkpoint": "checkpoint",
+}
+OWN = {
+    "data": "Dataset TensorDataset DataLoader Digits MNIST FashionMNIST",
+    "optim": "Lion CosineScheduler EarlyStopping",
+    "nn": "summary",
+    "": "explain handling primitive __version__",
+}
+METHODS = """
+    abs add all any argmax argmin argsort backward bool broadcast_to chunk clamp clone contiguous cos cumsum detach detach_ diagonal
+    dim div double dtype element_size eq exp expand expand_as fill_ flatten flip float floor gather ge grad grad_fn gt half index_select
+    int is_contiguous is_leaf isnan item kthvalue le log log_ logsumexp long lt masked_fill masked_fill_ masked_select matmul max
+    mean median min mm mul mul_ mT narrow ndim ne neg new_ones new_tensor new_zeros nonzero norm numel numpy permute pow prod
+    reciprocal register_hook remainder repeat requires_grad requires_grad_ reshape retain_grad roll round rsqrt scatter scatter_
+    scatter_add select shape sigmoid sign sin size softmax sort split sqrt square squeeze std stride sub sub_ sum T t tanh to
+    tolist topk transpose tril triu type_as unbind unflatten unfold uniform_ normal_ zero_ add_ div_ copy_ unique unsqueeze var
+    view view_as where
+""".split()  # noqa: SIM905 (a table)
+
+
+def walk(names):
+    """Pairs of a module's path and a name in it."""
+    return [(path, name) for path, text in names.items() for name in text.split()]
+
+
+@pytest.mark.parametrize(("path", "name"), [*walk(NAMES), *walk(OWN)])
+def test_name(path, name):
+    module = importlib.import_module(f"tinytorch.{path}" if path else "tinytorch")
+    assert hasattr(module, name), f"tinytorch.{path}.{name}" if path else f"tinytorch.{name}"
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_method(name):
+    import tinytorch
+
+    assert hasattr(tinytorch.Tensor, name), name
