@@ -74,7 +74,9 @@ class Tensor(TapeMethods, Base):
             out = run(op.kernel, *arrays, **params) if params else run(op.kernel, *arrays)
         if rule.shapes:
             params = params | {
-                name: [np.shape(a) for a in arrays] if k is None else np.shape(arrays[k]) for name, k in rule.shapes
+                name: [np.shape(a) for a in arrays] if k is None else np.shape(arrays[k])
+                for name, k in rule.shapes
+                if k is None or k < len(arrays)  # an input that may be left out, such as a bias
             }
         plan = rule.plans.get(tracked | bit)
         keep_inputs, keep_out, drops = rule.plan(tracked | bit) if plan is None else plan
