@@ -1,37 +1,18 @@
 """Functions that run before and after a module's forward and its backward."""
 
-import itertools
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
-from tt_autograd.mode import is_grad_enabled
+from tt_autograd.grad_mode import is_grad_enabled
+from tt_autograd.hooks import RemovableHandle
 from tt_autograd.rule import joint_derivative
 from tt_autograd.tensor import Tensor
 from tt_tensor.primitive import primitive
 
 PRE, POST, BACKWARD_PRE, BACKWARD = "forward_pre", "forward", "backward_pre", "backward"
-_ids = itertools.count()
-
-
-class RemovableHandle:
-    """What registering a hook returns: `remove()` takes the hook away; as a context, it does so at the end of the block."""
-
-    def __init__(self, hooks: dict[int, Any]) -> None:
-        self.id = next(_ids)
-        self._hooks = hooks
-
-    def remove(self) -> None:
-        """Take the hook away. A second call does nothing."""
-        self._hooks.pop(self.id, None)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.remove()
 
 
 class Hooks:
@@ -46,8 +27,7 @@ class Hooks:
         if self._hooks is None:
             self._hooks = {kind: OrderedDict() for kind in (PRE, POST, BACKWARD_PRE, BACKWARD)}
         hooks = self._hooks[kind]
-        handle = RemovableHandle(hooks)
-        hooks[handle.id] = hook, with_kwargs
+        handle = RemovableHandle(hooks, (hook, with_kwargs))
         if prepend:
             hooks.move_to_end(handle.id, last=False)
         return handle

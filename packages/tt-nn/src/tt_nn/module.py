@@ -89,12 +89,9 @@ class Module(State, Hooks):
 
     def _apply(self, fn: Callable[[Any], Any]) -> Self:
         """Replace the array of every parameter, gradient and buffer of the tree by `fn` of it; the objects stay the same."""
-        seen: set[int] = set()
-        for x in (*self.parameters(), *self.buffers()):
-            for tensor in (x, getattr(x, "grad", None)):
-                if tensor is not None and id(tensor) not in seen:
-                    seen.add(id(tensor))
-                    tensor.array = fn(tensor.array)
+        gradients = [p.grad for p in self.parameters() if p.grad is not None]
+        for x in (*self.parameters(), *self.buffers(), *gradients):
+            x.array = fn(x.array)
         return self
 
     def _cast(self, dtype: Any) -> Self:

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 from tt_autograd.node import Leaf
-from tt_autograd.tensor import FAMILY, Tensor
+from tt_autograd.tensor import Tensor
 from tt_tensor.dtypes import as_dtype, get_default_dtype
 from tt_tensor.size import check_device
 from tt_tensor.tensor import Tensor as Base
@@ -43,33 +43,8 @@ class Parameter(Tensor):
         self.array = data.array
         self.more = Leaf(self) if requires_grad else None
 
-    @property
-    def data(self) -> Tensor:
-        """The same memory as a tensor that records nothing. Assigning a tensor takes its memory instead."""
-        return Tensor(self.array)
-
-    @data.setter
-    def data(self, value: Any) -> None:
-        self.array = value.array
-
     def __repr__(self) -> str:
         return "Parameter containing:\n" + super().__repr__()
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> "Parameter":
-        if id(self) in memo:
-            return memo[id(self)]  # type: ignore[no-any-return]
-        copy = type(self)(Tensor(self.array.copy()), self.requires_grad)
-        memo[id(self)] = copy
-        if self.grad is not None:
-            copy.grad = Tensor(self.grad.array.copy())
-        return copy
-
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        return type(self), (Tensor(self.array), self.requires_grad)
-
-
-Parameter.plain = Tensor
-FAMILY.add(Parameter)
 
 
 def empty(*shape: int, device: Any = None, dtype: Any = None) -> Parameter:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from tt_autograd.tensor import Tensor
 from tt_tensor import versions
+from tt_tensor.size import Size
 from tt_tensor.tensor import Tensor as Base
 
 from .members import BUFFER, MODULE, PARAMETER, Members
@@ -105,8 +106,8 @@ class State(Members):
             array = value.array if isinstance(value, Base) else np.asarray(value)
             if array.shape != mine.array.shape:
                 errors.append(
-                    f"size mismatch for {key}: copying a param with shape {array.shape} from checkpoint, "
-                    f"the shape in current model is {mine.array.shape}."
+                    f"size mismatch for {key}: copying a param with shape {Size(array.shape)} from checkpoint, "
+                    f"the shape in current model is {mine.shape}."
                 )
             else:
                 found.append((module, name, mine, value, array))
@@ -122,8 +123,10 @@ class State(Members):
 
     def _take(self, name: str, mine: Any, value: Any, array: Any) -> None:
         """Put `value` itself in the place of the member `name`, which was `mine`."""
-        if isinstance(mine, Parameter) and not isinstance(value, Parameter):
-            value = Parameter(Tensor(array), mine.requires_grad)
+        if isinstance(mine, Parameter):
+            if not isinstance(value, Parameter):
+                value = Parameter(Tensor(array), mine.requires_grad)
+            value.requires_grad_(mine.requires_grad)
         elif not isinstance(value, Base):
             value = Tensor(array)
         setattr(self, name, value)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from tt_autograd.mode import no_grad
+from tt_autograd.grad_mode import no_grad
 from tt_autograd.tensor import Tensor
 from tt_tensor import versions
 from tt_tensor.primitive import handling
