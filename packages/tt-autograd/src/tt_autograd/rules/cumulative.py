@@ -1,5 +1,6 @@
 """Derivatives of running sums, products and extremes: a gradient goes to all the values that came before."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -32,15 +33,21 @@ def cumprod_rule(g: Any, x: Any, out: Any, dim: int) -> Any:
 
 
 def logcumsumexp_rule(g: Any, x: Any, out: Any, dim: int) -> Any:
-    """∂xᵢ = Σₖ gₖ exp(xᵢ - outₖ) over k ≥ i, added in logarithms, the positive gradients and the negative ones apart."""
+    """∂xᵢ = Σₖ gₖ exp(xᵢ - outₖ) over k ≥ i."""
     if not x.shape:
         return g
+    if type(g) is np.ndarray:  # added in logarithms, the positive gradients and the negative ones apart: one pass
+        return log_space(np.where(g > 0, g, 0), x, out, dim) - log_space(np.where(g < 0, -g, 0), x, out, dim)
+    later = np.triu(np.ones((x.shape[dim],) * 2, bool))
+    x, out, g = (a.swapaxes(dim, -1) for a in (x, out, g))
+    parts = exp(where_p(later, x[..., None] - out[..., None, :], -math.inf))
+    return sum_p(parts * g[..., None, :], dim=(parts.ndim - 1,), keepdim=False).swapaxes(dim, -1)
 
-    def part(size: Any) -> Any:
-        logs = flip_p(log(size) - out, dims=(dim,))
-        return exp(flip_p(logcumsumexp_p(logs, dim=dim), dims=(dim,)) + x)
 
-    return part(where_p(g > 0, g, 0.0)) - part(where_p(g < 0, -g, 0.0))
+def log_space(g: Any, x: Any, out: Any, dim: int) -> Any:
+    """Σₖ gₖ exp(xᵢ - outₖ) over k ≥ i, for arrays with g ≥ 0, without overflow."""
+    logs = flip_p(log(g) - out, dims=(dim,))
+    return exp(flip_p(logcumsumexp_p(logs, dim=dim), dims=(dim,)) + x)
 
 
 def running_extreme(g: Any, out: Any, x_shape: Any, dim: int) -> Any:

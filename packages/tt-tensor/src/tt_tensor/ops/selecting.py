@@ -236,7 +236,7 @@ def index_fill(input: Any, dim: int, index: Any, value: Any, *, out: Any = None)
         raise ShapeError(f"index_fill: value must be a number or a 0-d tensor, got shape {tuple(value.shape)}")
     if not input.ndim:
         return send(setitem_p, out, input, value, key=EVERYTHING, dims=())
-    return send(setitem_p, out, input, value, at, key=EVERYTHING, dims=(k,))
+    return send(setitem_p, out, input, value, np.unique(at), key=EVERYTHING, dims=(k,))
 
 
 def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False, *, out: Any = None) -> Any:
