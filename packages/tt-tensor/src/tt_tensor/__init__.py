@@ -11,7 +11,8 @@ from .dtypes import (
     bool_ as bool, can_cast, complex64, complex128, finfo, float16, float32, float64, get_default_dtype, iinfo, int8, int16, int32,
     int64, promote_types, result_type, set_default_dtype, uint8, uint16, uint32, uint64,
 )  # fmt: skip
-from .errors import BoundsError, DTypeError, InPlaceError, ShapeError
+from .errors import BoundsError, DTypeError, InPlaceError, LinAlgError, ShapeError
+from . import linalg
 from .interop import from_dlpack
 from .ops.compare import (
     allclose, bitwise_and, bitwise_left_shift, bitwise_not, bitwise_or, bitwise_right_shift, bitwise_xor, clamp, clamp_max, clamp_min,
@@ -56,6 +57,8 @@ from .ops.shape import (
 from .ops.sorting import (
     argsort, kthvalue, median, mode, msort, nanmedian, nanquantile, quantile, sort, topk,
 )  # fmt: skip
+from .linalg import det, inv as inverse, logdet, matrix_power, pinv as pinverse, slogdet
+from .ops.linalg import cholesky, cross, qr, svd
 from .ops.matmul import matmul
 from .ops.products import (
     addbmm, addmm, addmv, addr, baddbmm, bmm, chain_matmul, dot, ger, inner, kron, mm, mv, outer, trace, vdot,

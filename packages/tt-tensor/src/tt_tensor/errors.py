@@ -1,5 +1,7 @@
 """What is raised when the input is wrong. Each class is also the built-in that PyTorch raises and the one that NumPy raises."""
 
+import numpy as np
+
 
 class ShapeError(RuntimeError, ValueError):
     """Shapes that do not fit together, or a size that an operation cannot work on."""
@@ -15,3 +17,7 @@ class InPlaceError(RuntimeError):
 
 class BoundsError(RuntimeError, IndexError):
     """An index that is out of range, where PyTorch raises RuntimeError and NumPy IndexError."""
+
+
+class LinAlgError(RuntimeError, np.linalg.LinAlgError):
+    """A matrix that an operation cannot work on: singular, not positive-definite, or with NaN in it."""

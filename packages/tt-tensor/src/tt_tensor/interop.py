@@ -41,8 +41,8 @@ def from_dlpack(x: Any, *, device: Any = None, copy: bool | None = None) -> Any:
 
 def _rebuild(cls: type, array: Any) -> Any:
     """A tensor as it comes out of a pickle or of `copy`."""
-    out = object.__new__(cls)
-    out.array, out.more = array, None  # type: ignore[attr-defined]
+    out: Any = object.__new__(cls)
+    out.array, out.more = array, None
     return out
 
 

@@ -119,11 +119,8 @@ def contents(array: Any, indent: int) -> str:
     """The values, in nested brackets; lines after the first are indented by `indent`."""
     abridged = array.size > options.threshold
     shown = edges(array) if abridged else array
-    if array.dtype.kind == "c":
-        cells = _Complex(shown)
-    else:
-        cells = _Floats(shown) if array.dtype.kind == "f" else _Others(shown)
-    return cells.format(array.item()) if array.ndim == 0 else _nested(array, indent, abridged, cells)
+    cells = {"c": _Complex, "f": _Floats}.get(array.dtype.kind, _Others)(shown)
+    return str(cells.format(array.item())) if array.ndim == 0 else _nested(array, indent, abridged, cells)
 
 
 def edges(array: Any) -> Any:
