@@ -138,7 +138,9 @@ f.bincount(n)  f.bincount(n, minlength=9)  f.bincount(n, f.tensor([1.0, 2.0, 3.0
 f.bincount(n, f.tensor([1, 2, 3, 4]))  f.bincount(n, x[0])  f.histc(x, 3)  f.histc(x, 4, 1, 3)  f.histc(x, 0)  f.histc(x, 4, 3, 1)  f.histc(x * 0, 2)  f.isin(x, x[0])  f.isin(i, 2)
 f.isin(i, n, invert=True)  f.isin(2, i)
 """
-CASES = [case for table in (SHAPE, REDUCE, INDEX, SORT) for line in table.strip().splitlines() for case in line.split("  ")]
+CASES = [
+    case for table in (SHAPE, REDUCE, INDEX, SORT) for line in table.strip().splitlines() for case in line.split("  ")
+]
 
 ASSIGN = [
     "x[0] = 5", "x[0] = o[0]", "x[:, 1] = v[:2]", "x[0, 1] = s", "x[b] = 1.5", "x[b] = o[0]", "x[b] = v", "x[k] = o[0]", "x[:, k] = 3",
@@ -197,8 +199,8 @@ def check_error(ours, theirs):
 
 @pytest.mark.parametrize("case", CASES)
 def test_equals_pytorch(case):
-    ours, our_error = outcome(lambda: eval(case, names(tt_tensor)))  # noqa: S307
-    theirs, their_error = outcome(lambda: eval(case, names(torch)))  # noqa: S307
+    ours, our_error = outcome(lambda: eval(case, names(tt_tensor)))
+    theirs, their_error = outcome(lambda: eval(case, names(torch)))
     if not check_error(our_error, their_error):
         compare(ours, theirs)
 
@@ -206,8 +208,8 @@ def test_equals_pytorch(case):
 @pytest.mark.parametrize("case", ASSIGN)
 def test_assignment_equals_pytorch(case):
     mine, yours = names(tt_tensor), names(torch)
-    _, our_error = outcome(lambda: exec(case, mine))  # noqa: S102
-    _, their_error = outcome(lambda: exec(case, yours))  # noqa: S102
+    _, our_error = outcome(lambda: exec(case, mine))
+    _, their_error = outcome(lambda: exec(case, yours))
     if not check_error(our_error, their_error):
         for name in ARRAYS:
             compare(mine[name], yours[name])

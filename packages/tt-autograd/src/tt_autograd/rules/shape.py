@@ -40,15 +40,14 @@ def pieces(g: Any, shapes: Any, dim: int) -> tuple[Any, ...]:
     ndim = g.ndim
     sizes = tuple(s[dim] if len(s) == ndim else 0 for s in shapes)
     parts = split_p(g, sizes=sizes, dim=dim)
-    return tuple(p if len(s) == ndim else p.reshape(s) for p, s in zip(parts, shapes, strict=True))
+    return tuple(p if len(s) == ndim else p.reshape(s) for p, s in zip(parts, shapes))
 
 
 def rejoined(gs: Any, x_shape: tuple[int, ...], sizes: tuple[int, ...], dim: int) -> Any:
     """The gradients of consecutive pieces as one; zeros for a piece that has none."""
     known = next(g for g in gs if g is not None)
     parts = [
-        np.zeros((*x_shape[:dim], n, *x_shape[dim + 1 :]), known.dtype) if g is None else g
-        for g, n in zip(gs, sizes, strict=True)
+        np.zeros((*x_shape[:dim], n, *x_shape[dim + 1 :]), known.dtype) if g is None else g for g, n in zip(gs, sizes)
     ]
     return cat_p(*parts, dim=dim)
 
@@ -69,7 +68,7 @@ def unrepeated(g: Any, x_shape: tuple[int, ...], repeats: tuple[int, ...]) -> An
     """The gradients of all copies, added up."""
     lead = len(repeats) - len(x_shape)
     x_shape = (1,) * lead + tuple(x_shape)
-    both = tuple(n for pair in zip(repeats, x_shape, strict=True) for n in pair)
+    both = tuple(n for pair in zip(repeats, x_shape) for n in pair)
     return sum_p(g.reshape(both), dim=tuple(range(0, len(both), 2)), keepdim=False).reshape(x_shape[lead:])
 
 

@@ -41,7 +41,7 @@ def integers(index: tuple[Any, ...], dims: tuple[int, ...]) -> tuple[list[Any], 
     """The same indices without masks: a mask is replaced by the positions where it is true, an array for each dimension."""
     arrays: list[Any] = []
     places: list[int] = []
-    for a, d in zip(index, dims, strict=True):
+    for a, d in zip(index, dims):
         parts = a.nonzero() if a.dtype.kind == "b" else (a,)
         arrays += parts
         places += range(d, d + len(parts))
@@ -60,7 +60,7 @@ def summed(values: Any, index: tuple[Any, ...], dims: tuple[int, ...], shape: tu
     arrays, places = integers(index, dims)
     block = np.broadcast_shapes(*(a.shape for a in arrays))
     flat: Any = 0
-    for a, d in zip(arrays, places, strict=True):
+    for a, d in zip(arrays, places):
         flat = flat * shape[d] + in_range(name, a, d, shape[d])
     flat = np.broadcast_to(flat, block).reshape(-1)
     rest = [d for d in range(len(shape)) if d not in places]

@@ -14,12 +14,15 @@ from .reduce import add_reduce, counted, float_sum, need_float
 
 Dims = tuple[int, ...] | None
 
+and_reduce: Any = np.logical_and.reduce
+or_reduce: Any = np.logical_or.reduce
+
 
 def extreme(ufunc: Any, x: Any, dim: Dims, keepdim: bool, name: str) -> Any:
     """The largest or smallest values. Short rows are laid out as columns first, where NumPy is eight times faster."""
     if not x.size:
         if dim is None:
-            raise ShapeError(f"{name}: the tensor of shape {x.shape} has no elements; give the dim to reduce, if one is not empty")
+            raise ShapeError(f"{name}: the tensor of shape {x.shape} has no elements; give a dim that is not empty")
         for d in dim:
             if x.shape[d] == 0:
                 raise IndexError(f"{name}: expected reduction dim {d} of shape {x.shape} to have non-zero size")
@@ -91,14 +94,14 @@ def _kept(y: Any, ndim: int, dim: int | None, keepdim: bool) -> Any:
 @primitive()
 def all_p(x: Any, *, dim: Dims, keepdim: bool) -> Any:
     """Whether all values over the dimensions `dim` are non-zero."""
-    y = np.logical_and.reduce(x, dim, None, None, keepdim)
+    y = and_reduce(x, dim, None, None, keepdim)
     return y.astype(x.dtype) if x.dtype == np.uint8 else y
 
 
 @primitive()
 def any_p(x: Any, *, dim: Dims, keepdim: bool) -> Any:
     """Whether any value over the dimensions `dim` is non-zero."""
-    y = np.logical_or.reduce(x, dim, None, None, keepdim)
+    y = or_reduce(x, dim, None, None, keepdim)
     return y.astype(x.dtype) if x.dtype == np.uint8 else y
 
 
@@ -160,7 +163,9 @@ class AminmaxResult(NamedTuple):
     max: Any
 
 
-def _extremes(name: str, whole: Any, along: Any, pair: Any, result: Any, x: Any, dim: Any, keepdim: bool, other: Any) -> Any:
+def _extremes(
+    name: str, whole: Any, along: Any, pair: Any, result: Any, x: Any, dim: Any, keepdim: bool, other: Any
+) -> Any:
     if dim is not None and (hasattr(dim, "array") or isinstance(dim, np.ndarray)):
         other, dim = dim, None
     if other is not None:
@@ -222,12 +227,16 @@ def argmax(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
         >>> argmax(tensor([[1, 5], [7, 3]]), dim=1)
         tensor([1, 0])
     """
-    return argmax_p(input, dim=None if dim is None else one_dim("argmax", dim, ndim_of("argmax", input)), keepdim=keepdim)
+    return argmax_p(
+        input, dim=None if dim is None else one_dim("argmax", dim, ndim_of("argmax", input)), keepdim=keepdim
+    )
 
 
 def argmin(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     """The index of the smallest value along `dim`, or in the flattened tensor: int64, the first of several."""
-    return argmin_p(input, dim=None if dim is None else one_dim("argmin", dim, ndim_of("argmin", input)), keepdim=keepdim)
+    return argmin_p(
+        input, dim=None if dim is None else one_dim("argmin", dim, ndim_of("argmin", input)), keepdim=keepdim
+    )
 
 
 def _tested(name: str, x: Any, dim: Any) -> Dims:
@@ -262,7 +271,9 @@ def logsumexp(input: Any, dim: Any, keepdim: bool = False, *, out: Any = None) -
     return send(logsumexp_p, out, input, dim=reduced_dims("logsumexp", input, dim), keepdim=keepdim)
 
 
-def norm(input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: Any = None) -> Any:
+def norm(
+    input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: Any = None
+) -> Any:
     """(Σ |x|ᵖ)^(1/p): the length of the tensor, taken as one long vector, or of its slices over `dim`.
 
     Args:

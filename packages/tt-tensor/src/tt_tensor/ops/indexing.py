@@ -17,7 +17,7 @@ def _full(dims: tuple[int, ...], index: tuple[Any, ...]) -> Key:
     """NumPy's key that applies each of the arrays `index` at its dimension, a mask at as many as it has."""
     key: list[Any] = []
     at = 0
-    for d, a in zip(dims, index, strict=True):
+    for d, a in zip(dims, index):
         key += [slice(None)] * (d - at)
         key.append(a)
         at = d + (a.ndim if a.dtype.kind == "b" else 1)
@@ -87,7 +87,8 @@ def _assign(y: Any, v: Any, key: Key, dims: tuple[int, ...], index: tuple[Any, .
     """Write v at y[key][index]."""
     try:
         target = y[key]
-        if not target.flags.writeable or (0 in target.strides and any(n > 1 and not s for n, s in zip(target.shape, target.strides, strict=True))):
+        expanded = 0 in target.strides and any(n > 1 and s == 0 for n, s in zip(target.shape, target.strides))
+        if expanded or not target.flags.writeable:
             raise InPlaceError("setitem: the tensor is read-only or an expanded view; clone() it before writing")
         if index:
             target[_full(dims, index)] = v
@@ -149,7 +150,9 @@ def _plan_arrays(x: Any, items: Any) -> tuple[Key, tuple[int, ...], tuple[Any, .
             if type(k) is slice and k.step is not None and as_int(k.step) <= 0:
                 raise ValueError("getitem: the step of a slice must be greater than zero; use flip to reverse a tensor")
         elif isinstance(k, str | bytes | dict):
-            raise TypeError(f"getitem: {type(k).__name__} is no index; use ints, slices, ..., None or tensors of int64 or bool")
+            raise TypeError(
+                f"getitem: {type(k).__name__} is no index; use ints, slices, ..., None or tensors of int64 or bool"
+            )
         elif isinstance(k, float | complex):
             raise IndexError(
                 f"getitem: only ints, slices, ..., None and integer or bool tensors are valid indices, got {type(k).__name__}"
@@ -160,7 +163,8 @@ def _plan_arrays(x: Any, items: Any) -> tuple[Key, tuple[int, ...], tuple[Any, .
                 k = int(k)
             taken += 1 if type(k) is int else k.ndim if k.dtype.kind == "b" else 1
         parts.append(k)
-    shape, basic, dims, index = tuple(x.shape), [], [], []
+    shape, dims, index = tuple(x.shape), [], []
+    basic: list[Any] = []
     source = place = 0  # the dimension of x that comes next, and that of the view
     for k in parts:
         if k is None:

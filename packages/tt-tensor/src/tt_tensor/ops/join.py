@@ -186,7 +186,7 @@ def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0) -> tuple[An
     where = indices_or_sections.tolist() if hasattr(indices_or_sections, "tolist") else indices_or_sections
     if isinstance(where, tuple | list):
         ends = [slice(None, index(k)).indices(n)[1] for k in where]
-        parts = [(a, max(a, b)) for a, b in zip([0, *ends], [*ends, n], strict=True)]
+        parts = [(a, max(a, b)) for a, b in zip([0, *ends], [*ends, n])]
         from .indexing import slice_p
 
         lead = (slice(None),) * dim

@@ -299,7 +299,9 @@ def unfold(input: Any, dimension: int, size: int, step: int) -> Any:
     k = one_dim("unfold", dimension, n)
     have = input.shape[k] if n else 1
     if not 0 <= size <= have or step <= 0:
-        raise ShapeError(f"unfold: size {size} must be between 0 and {have}, the size of dimension {k}, and step {step} > 0")
+        raise ShapeError(
+            f"unfold: size {size} must be between 0 and {have}, the size of dimension {k}, and step {step} > 0"
+        )
     return unfold_p(input if n else reshape_p(input, shape=(1,)), dim=k, size=size, step=step)
 
 

@@ -12,7 +12,9 @@ from .elementwise import cast_p
 
 Dims = tuple[int, ...] | None
 
-add_reduce, asarray, ndarray = np.add.reduce, np.asarray, np.ndarray
+add_reduce: Any = np.add.reduce
+multiply_reduce: Any = np.multiply.reduce
+asarray, ndarray = np.asarray, np.ndarray
 _ones: dict[str, Any] = {}
 
 
@@ -84,8 +86,11 @@ def nansum_p(x: Any, *, dim: Dims, keepdim: bool) -> Any:
 
 
 def need_float(name: str, x: Any) -> None:
+    """Raise if x is made of whole numbers or bools."""
     if x.dtype.kind not in "fc":
-        raise DTypeError(f"{name}: expected a floating or complex dtype, got {x.dtype}; convert it first, as in x.float()")
+        raise DTypeError(
+            f"{name}: expected a floating or complex dtype, got {x.dtype}; convert it first, as in x.float()"
+        )
 
 
 @primitive()
@@ -102,7 +107,7 @@ def mean_p(x: Any, *, dim: Dims, keepdim: bool) -> Any:
 @primitive()
 def prod_p(x: Any, *, dim: Dims, keepdim: bool) -> Any:
     """The product over the dimension `dim`; over all if None. Whole numbers and bools multiply to int64."""
-    return asarray(np.multiply.reduce(x, dim, None if x.dtype.kind in "fc" else np.int64, None, keepdim))
+    return asarray(multiply_reduce(x, dim, None if x.dtype.kind in "fc" else np.int64, None, keepdim))
 
 
 def variance(x: Any, dim: Dims, correction: float, keepdim: bool) -> Any:
@@ -133,7 +138,7 @@ def std_p(x: Any, *, dim: Dims, correction: float, keepdim: bool) -> Any:
 
 def _cast(x: Any, dtype: Any) -> Any:
     """x converted to a floating dtype before it is reduced; whole numbers are reduced in int64, and converted after."""
-    return x if dtype is None or np.dtype(dtype).kind in "iu" and x.dtype.kind in "biu" else cast_p(x, dtype=np.dtype(dtype))
+    return x if np.dtype(dtype).kind in "iu" and x.dtype.kind in "biu" else cast_p(x, dtype=np.dtype(dtype))
 
 
 def sum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: Any = None) -> Any:

@@ -104,17 +104,25 @@ def _fit(name: str, x: Any, index: Any, dim: int, src: Any = None) -> tuple[Any,
     n = ndim_of(name, x)
     at = np.asarray(getattr(index, "array", index))
     if at.dtype not in (np.int64, np.int32):
-        raise DTypeError(f"{name}: expected an index of dtype int64, got {at.dtype}; convert it first, as in index.long()")
+        raise DTypeError(
+            f"{name}: expected an index of dtype int64, got {at.dtype}; convert it first, as in index.long()"
+        )
     k = one_dim(name, dim, n)
     shape = tuple(x.shape)
     if at.size and (at.ndim or 1) != (n or 1):
-        raise ShapeError(f"{name}: index of shape {at.shape} must have as many dimensions as the tensor of shape {shape}")
+        raise ShapeError(
+            f"{name}: index of shape {at.shape} must have as many dimensions as the tensor of shape {shape}"
+        )
     if n and at.ndim and any(at.shape[d] > shape[d] for d in range(n) if d != k and at.size):
-        raise ShapeError(f"{name}: index of shape {at.shape} is larger than the tensor of shape {shape} apart from dim {k}")
+        raise ShapeError(
+            f"{name}: index of shape {at.shape} is larger than the tensor of shape {shape} apart from dim {k}"
+        )
     if src is not None:
         if src.dtype != x.dtype:
-            raise DTypeError(f"{name}: expected src of dtype {x.dtype}, the tensor's, got {src.dtype}; convert it first")
-        if at.size and (src.ndim or 1) != (at.ndim or 1) or any(a > b for a, b in zip(at.shape, src.shape, strict=False)):
+            raise DTypeError(
+                f"{name}: expected src of dtype {x.dtype}, the tensor's, got {src.dtype}; convert it first"
+            )
+        if (at.size and (src.ndim or 1) != (at.ndim or 1)) or any(a > b for a, b in zip(at.shape, src.shape)):
             raise ShapeError(f"{name}: src of shape {tuple(src.shape)} is smaller than the index of shape {at.shape}")
         if at.ndim and tuple(src.shape) != at.shape:
             src = slice_p(src, key=tuple(slice(0, s) for s in at.shape))
@@ -143,7 +151,9 @@ def gather(input: Any, dim: int, index: Any, *, out: Any = None) -> Any:
     return send(gather_p, out, input, at, dim=k)
 
 
-def scatter(input: Any, dim: int, index: Any, src: Any = None, *, value: Any = None, reduce: Any = None, out: Any = None) -> Any:
+def scatter(
+    input: Any, dim: int, index: Any, src: Any = None, *, value: Any = None, reduce: Any = None, out: Any = None
+) -> Any:
     """A copy of the input with `src` (or the number `value`) written at `index` along `dim`: the reverse of `gather`.
 
     Args:

@@ -10,14 +10,14 @@ from .dims import ndim_of, one_dim, send
 
 
 @primitive()
-def searchsorted_p(sorted_sequence: Any, values: Any, *, side: str) -> Any:
+def searchsorted_p(sorted_sequence: Any, values: Any, *, side: Any) -> Any:
     """How many of the sorted values come before each value; row by row if the sequence has several dimensions."""
     values = np.asarray(values)
     if sorted_sequence.ndim == 1:
         return np.searchsorted(sorted_sequence, values, side)
     rows = sorted_sequence.reshape(-1, sorted_sequence.shape[-1])
     wanted = values.reshape(len(rows), values.shape[-1])
-    found = [np.searchsorted(a, v, side) for a, v in zip(rows, wanted, strict=True)]
+    found = [np.searchsorted(a, v, side) for a, v in zip(rows, wanted)]
     return np.array(found, np.int64).reshape(values.shape)
 
 
@@ -44,7 +44,7 @@ def unique_consecutive_p(x: Any, *, dim: int | None) -> Any:
 @primitive()
 def bincount_p(x: Any, *weights: Any, minlength: int) -> Any:
     """How often each whole number occurs, or the sum of its weights."""
-    counts = np.bincount(x, *(weights or (None,)), minlength)
+    counts = np.bincount(x, weights[0] if weights else None, minlength)
     return counts.astype(weights[0].dtype) if weights and weights[0].dtype.kind == "f" else counts
 
 
@@ -69,7 +69,13 @@ def isin_p(x: Any, test: Any, *, unique: bool, invert: bool) -> Any:
 
 
 def searchsorted(
-    sorted_sequence: Any, input: Any, *, out_int32: bool = False, right: bool = False, side: Any = None, sorter: Any = None
+    sorted_sequence: Any,
+    input: Any,
+    *,
+    out_int32: bool = False,
+    right: bool = False,
+    side: Any = None,
+    sorter: Any = None,
 ) -> Any:
     """Where each value would have to be inserted to keep the sequence sorted.
 
@@ -154,7 +160,9 @@ def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:
         tensor([1, 0, 2])
     """
     if ndim_of("bincount", input) != 1 or input.dtype.kind not in "iu":
-        raise DTypeError(f"bincount: expected a vector of whole numbers, got shape {tuple(input.shape)} of {input.dtype}")
+        raise DTypeError(
+            f"bincount: expected a vector of whole numbers, got shape {tuple(input.shape)} of {input.dtype}"
+        )
     values = getattr(input, "array", input)
     if values.size and values.min() < 0:
         raise ShapeError(f"bincount: expected numbers that are not negative, got {values.min()}")

@@ -36,7 +36,9 @@ def _vector(name: str, x: Any, dim: Any, index: Any, *, negative: bool = True) -
     k = one_dim(name, dim, ndim_of(name, x))
     at = np.asarray(getattr(index, "array", index))
     if at.dtype not in (np.int64, np.int32):
-        raise DTypeError(f"{name}: expected an index of dtype int64, got {at.dtype}; convert it first, as in index.long()")
+        raise DTypeError(
+            f"{name}: expected an index of dtype int64, got {at.dtype}; convert it first, as in index.long()"
+        )
     if at.ndim > 1:
         raise IndexError(f"{name}: expected an index with at most one dimension, got shape {at.shape}")
     size = x.shape[k] if x.ndim else 1
@@ -76,7 +78,9 @@ def take(input: Any, index: Any) -> Any:
     """The values at `index` in the flattened tensor, in the shape of the index."""
     at = np.asarray(getattr(index, "array", index))
     if at.dtype not in (np.int64, np.int32):
-        raise DTypeError(f"take: expected an index of dtype int64, got {at.dtype}; convert it first, as in index.long()")
+        raise DTypeError(
+            f"take: expected an index of dtype int64, got {at.dtype}; convert it first, as in index.long()"
+        )
     ndim_of("take", input)
     return index_p(reshape_p(input, shape=(-1,)), at, dims=(0,))
 
@@ -98,14 +102,16 @@ def take_along_dim(input: Any, indices: Any, dim: int | None = None) -> Any:
     if dim is None:
         return gather_p(reshape_p(input, shape=(-1,)), at.reshape(-1), dim=0)
     if at.ndim != n:
-        raise ShapeError(f"take_along_dim: indices of shape {at.shape} must have as many dimensions as {tuple(input.shape)}")
+        raise ShapeError(
+            f"take_along_dim: indices of shape {at.shape} must have as many dimensions as {tuple(input.shape)}"
+        )
     k = one_dim("take_along_dim", dim, n)
     shape, at_shape = list(input.shape), list(at.shape)
     shape[k] = at_shape[k] = 1
     common = list(np.broadcast_shapes(tuple(shape), tuple(at_shape)))
-    x_shape, at_shape = (*common[:k], input.shape[k], *common[k + 1 :]), (*common[:k], at.shape[k], *common[k + 1 :])
-    x = input if tuple(input.shape) == x_shape else expand_p(input, shape=x_shape)
-    at = np.broadcast_to(np.where(at < 0, at + input.shape[k], at), at_shape)
+    long, wide = (*common[:k], input.shape[k], *common[k + 1 :]), (*common[:k], at.shape[k], *common[k + 1 :])
+    x = input if tuple(input.shape) == long else expand_p(input, shape=long)
+    at = np.broadcast_to(np.where(at < 0, at + input.shape[k], at), wide)
     return gather_p(x, at, dim=k)
 
 
@@ -206,14 +212,18 @@ def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: Any = 1, 
     _like("index_add", input, k, at, source)
     source = source if alpha == 1 else mul_p(source, alpha)
     if not input.ndim:
-        return send(index_add_p, out, reshape_p(input, shape=(1,)), reshape_p(source, shape=(1,)), at, dims=(0,)).reshape(())
+        return send(
+            index_add_p, out, reshape_p(input, shape=(1,)), reshape_p(source, shape=(1,)), at, dims=(0,)
+        ).reshape(())
     return send(index_add_p, out, input, source, at, dims=(k,))
 
 
 def _like(name: str, x: Any, dim: int, at: Any, source: Any, error: type[Exception] = ShapeError) -> None:
     """Raise if `source` is not a slice of x for each index."""
     if source.dtype != x.dtype:
-        raise DTypeError(f"{name}: expected a source of dtype {x.dtype}, the tensor's, got {source.dtype}; convert it first")
+        raise DTypeError(
+            f"{name}: expected a source of dtype {x.dtype}, the tensor's, got {source.dtype}; convert it first"
+        )
     shape = tuple(x.shape)
     want = (*shape[:dim], at.size, *shape[dim + 1 :])
     if x.ndim and tuple(source.shape) != want:

@@ -50,7 +50,7 @@ def expand_p(x: Any, *, shape: tuple[int, ...]) -> Any:
     """Dimensions of size 1, and new ones in front, repeated without copying: their stride is 0."""
     lead = len(shape) - x.ndim
     strides = [0] * lead
-    for n, m, stride in zip(x.shape, shape[lead:], x.strides, strict=True):
+    for n, m, stride in zip(x.shape, shape[lead:], x.strides):
         if n != m and n != 1:
             return np.broadcast_to(x, shape)  # which raises
         strides.append(stride if n == m else 0)
@@ -177,7 +177,7 @@ def movedim(input: Any, source: Any, destination: Any) -> Any:
     if len(old) != len(new):
         raise ShapeError(f"movedim: {len(old)} source dims {old}, but {len(new)} destination dims {new}")
     rest = iter(d for d in range(n) if d not in old)
-    at = dict(zip(new, old, strict=True))
+    at = dict(zip(new, old))
     return permute_p(input, dims=tuple(at[k] if k in at else next(rest) for k in range(n)))
 
 
@@ -217,7 +217,9 @@ def expand(input: Any, *shape: Any) -> Any:
         raise ShapeError(f"expand: the new shape {new} has fewer dimensions than the tensor of shape {old}")
     for k, size in enumerate(new):
         if (size < 0 if k < lead else size not in (-1, old[k - lead]) and old[k - lead] != 1) or size < -1:
-            raise ShapeError(f"expand: shape {old} cannot be expanded to {new}: dimension {k} does not fit; only size 1 can")
+            raise ShapeError(
+                f"expand: shape {old} cannot be expanded to {new}: dimension {k} does not fit; only size 1 can"
+            )
     return expand_p(input, shape=tuple(old[k - lead] if size == -1 else size for k, size in enumerate(new)))
 
 
@@ -265,7 +267,9 @@ def unflatten(input: Any, dim: int, sizes: Any) -> Any:
     if parts.count(-1) == 1 and known and shape[k] % known == 0:
         parts = tuple(shape[k] // known if size == -1 else size for size in parts)
     elif -1 in parts or known != shape[k]:
-        raise ShapeError(f"unflatten: sizes {parts} do not multiply to {shape[k]}, the size of dimension {k} of {shape}")
+        raise ShapeError(
+            f"unflatten: sizes {parts} do not multiply to {shape[k]}, the size of dimension {k} of {shape}"
+        )
     return reshape_p(input, shape=(*shape[:k], *parts, *shape[k + 1 :]))
 
 
@@ -303,7 +307,14 @@ class ShapeMethods:
     __slots__ = ()
 
     reshape, view, reshape_as, view_as = reshape, view, reshape_as, view_as
-    permute, transpose, swapaxes, swapdims, movedim, moveaxis = permute, transpose, transpose, transpose, movedim, movedim
+    permute, transpose, swapaxes, swapdims, movedim, moveaxis = (
+        permute,
+        transpose,
+        transpose,
+        transpose,
+        movedim,
+        movedim,
+    )
     t, mT = t, property(_mT)
     squeeze, unsqueeze, expand, expand_as, broadcast_to = squeeze, unsqueeze, expand, expand_as, broadcast_to
     flatten, unflatten, ravel = flatten, unflatten, ravel

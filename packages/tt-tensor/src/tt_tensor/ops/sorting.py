@@ -47,7 +47,9 @@ def topk_p(x: Any, *, k: int, dim: int, largest: bool, sorted: bool) -> Any:
         return (x.copy(), np.zeros((), np.int64)) if k else (x.reshape(1)[:0], np.zeros(0, np.int64))
     n, lead = x.shape[dim], (slice(None),) * dim
     if 0 < 4 * k < n:
-        index = x.argpartition(n - k if largest else k - 1, dim)[(*lead, slice(n - k, None) if largest else slice(0, k))]
+        index = x.argpartition(n - k if largest else k - 1, dim)[
+            (*lead, slice(n - k, None) if largest else slice(0, k))
+        ]
         index = np.sort(index, dim)
         if sorted:
             index = _at(index, _order(_at(x, index, dim), dim, largest), dim)
@@ -282,7 +284,9 @@ def _quantile(name: str, x: Any, q: Any, dim: Any, keepdim: bool, how: str, igno
     data = getattr(values, "array", values)
     nan = np.count_nonzero(data != data, axis=-1)[..., None]
     # PyTorch computes the place in the input's dtype.
-    place = fractions.astype(x.dtype).reshape(-1) * np.asarray(np.maximum(n - nan - 1, 0) if ignore_nan else n - 1, x.dtype)
+    place = fractions.astype(x.dtype).reshape(-1) * np.asarray(
+        np.maximum(n - nan - 1, 0) if ignore_nan else n - 1, x.dtype
+    )
     if not ignore_nan:
         place = np.where(nan > 0, x.dtype.type(n - 1), place)
     low, high = np.floor(place).astype(np.int64), np.ceil(place).astype(np.int64)
