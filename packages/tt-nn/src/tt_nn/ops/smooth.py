@@ -7,7 +7,8 @@ import numpy as np
 from tt_autograd.rule import derivative
 from tt_tensor.errors import ShapeError
 from tt_tensor.ops.dims import one_dim
-from tt_tensor.ops.unary import abs, exp, tanh
+from tt_tensor.ops.trig import tanh
+from tt_tensor.ops.unary import abs, exp
 from tt_tensor.ops.unary import sigmoid as sigmoid_p
 from tt_tensor.primitive import primitive
 
