@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
-from tt_autograd.tensor import Tensor
+from tt_autograd import Tensor
 
 from .numbers import checked, number, unsupported
 from .optimizer import Optimizer
@@ -34,13 +34,12 @@ class Adagrad(Optimizer):
     Duchi, Hazan & Singer, "Adaptive Subgradient Methods for Online Learning and Stochastic Optimization", JMLR 12, 2011.
 
     Example:
-        >>> import numpy as np
-        >>> from tt_autograd.tensor import Tensor
-        >>> w = Tensor(np.float32([1.0, 2.0]), requires_grad=True)
-        >>> w.grad = Tensor(np.float32([1e-3, 1e3]))
+        >>> from tt_autograd import tensor
+        >>> w = tensor([1.0, 2.0], requires_grad=True)
+        >>> w.grad = tensor([1e-3, 1e3])
         >>> Adagrad([w], lr=0.5).step()
-        >>> w.array.round(3)
-        array([0.5, 1.5], dtype=float32)
+        >>> w
+        tensor([0.5000, 1.5000], requires_grad=True)
     """
 
     def __init__(
@@ -120,13 +119,12 @@ class Adadelta(Optimizer):
     Zeiler, "ADADELTA: An Adaptive Learning Rate Method", 2012, https://arxiv.org/abs/1212.5701.
 
     Example:
-        >>> import numpy as np
-        >>> from tt_autograd.tensor import Tensor
-        >>> w = Tensor(np.float32([1.0, 2.0]), requires_grad=True)
-        >>> w.grad = Tensor(np.float32([1.0, -1.0]))
+        >>> from tt_autograd import tensor
+        >>> w = tensor([1.0, 2.0], requires_grad=True)
+        >>> w.grad = tensor([1.0, -1.0])
         >>> Adadelta([w], rho=0.75, eps=1.0).step()
-        >>> w.array.round(3)
-        array([0.106, 2.894], dtype=float32)
+        >>> w
+        tensor([0.1056, 2.8944], requires_grad=True)
     """
 
     def __init__(

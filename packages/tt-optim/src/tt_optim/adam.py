@@ -30,7 +30,7 @@ def adam(p: Any, g: Any, m: Any, v: Any, top: Any, *numbers: Any) -> None:
     beta1, rest1, beta2, rest2, rate, eps, r, _ = numbers
     r = averages(m, v, g, beta1, rest1, beta2, rest2, r)
     if top is not None:
-        v = maximum(top, v, top)
+        v = maximum(top, v, out=top)
     sqrt(v, r)
     add(r, eps, r)
     divide(m, r, r)
@@ -61,13 +61,12 @@ class Adam(Optimizer):
     al., "On the Convergence of Adam and Beyond", ICLR 2018.
 
     Example:
-        >>> import numpy as np
-        >>> from tt_autograd.tensor import Tensor
-        >>> w = Tensor(np.float32([1.0, 2.0]), requires_grad=True)
-        >>> w.grad = Tensor(np.float32([1e-3, 1e3]))
+        >>> from tt_autograd import tensor
+        >>> w = tensor([1.0, 2.0], requires_grad=True)
+        >>> w.grad = tensor([1e-3, 1e3])
         >>> Adam([w], lr=0.5).step()
-        >>> w.array.round(3)
-        array([0.5, 1.5], dtype=float32)
+        >>> w
+        tensor([0.5000, 1.5000], requires_grad=True)
     """
 
     def __init__(
@@ -134,13 +133,12 @@ class AdamW(Adam):
     Loshchilov & Hutter, "Decoupled Weight Decay Regularization", ICLR 2019, https://arxiv.org/abs/1711.05101.
 
     Example:
-        >>> import numpy as np
-        >>> from tt_autograd.tensor import Tensor
-        >>> w = Tensor(np.float32([1.0, 2.0]), requires_grad=True)
-        >>> w.grad = Tensor(np.float32([0.0, 0.0]))
+        >>> from tt_autograd import tensor
+        >>> w = tensor([1.0, 2.0], requires_grad=True)
+        >>> w.grad = tensor([0.0, 0.0])
         >>> AdamW([w], lr=0.5, weight_decay=1.0).step()
-        >>> w.array
-        array([0.5, 1. ], dtype=float32)
+        >>> w
+        tensor([0.5000, 1.0000], requires_grad=True)
     """
 
     def __init__(
@@ -158,7 +156,7 @@ class AdamW(Adam):
         differentiable: bool = False,
         fused: bool | None = None,
     ) -> None:
-        implementation = dict(foreach=foreach, capturable=capturable, differentiable=differentiable, fused=fused)
+        implementation: dict[str, Any] = dict(foreach=foreach, capturable=capturable, differentiable=differentiable, fused=fused)
         super().__init__(
             params,
             lr,

@@ -37,13 +37,12 @@ class Adamax(Optimizer):
     Kingma & Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015, https://arxiv.org/abs/1412.6980, section 7.1.
 
     Example:
-        >>> import numpy as np
-        >>> from tt_autograd.tensor import Tensor
-        >>> w = Tensor(np.float32([1.0, 2.0]), requires_grad=True)
-        >>> w.grad = Tensor(np.float32([1e-3, 1e3]))
+        >>> from tt_autograd import tensor
+        >>> w = tensor([1.0, 2.0], requires_grad=True)
+        >>> w.grad = tensor([1e-3, 1e3])
         >>> Adamax([w], lr=0.5).step()
-        >>> w.array.round(3)
-        array([0.5, 1.5], dtype=float32)
+        >>> w
+        tensor([0.5000, 1.5000], requires_grad=True)
     """
 
     def __init__(
@@ -93,7 +92,7 @@ def adamax(p: Any, g: Any, m: Any, u: Any, *numbers: Any) -> None:
     absolute(g, r)
     add(r, eps, r)
     multiply(u, beta2, u)
-    maximum(u, r, u)
+    maximum(u, r, out=u)
     divide(m, u, r)
     multiply(r, rate, r)
     subtract(p, r, p)

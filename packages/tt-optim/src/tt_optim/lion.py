@@ -32,13 +32,12 @@ class Lion(Optimizer):
     Chen et al., "Symbolic Discovery of Optimization Algorithms", NeurIPS 2023, https://arxiv.org/abs/2302.06675.
 
     Example:
-        >>> import numpy as np
-        >>> from tt_autograd.tensor import Tensor
-        >>> w = Tensor(np.float32([1.0, 2.0]), requires_grad=True)
-        >>> w.grad = Tensor(np.float32([1e-3, -1e3]))
+        >>> from tt_autograd import tensor
+        >>> w = tensor([1.0, 2.0], requires_grad=True)
+        >>> w.grad = tensor([1e-3, -1e3])
         >>> Lion([w], lr=0.5).step()
-        >>> w.array
-        array([0.5, 2.5], dtype=float32)
+        >>> w
+        tensor([0.5000, 2.5000], requires_grad=True)
     """
 
     counts = False

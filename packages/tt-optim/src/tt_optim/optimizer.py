@@ -2,15 +2,14 @@
 """What all optimizers share: parameter groups, state, hooks, and the loop that updates one parameter after another."""
 
 import functools
-import itertools
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
-from tt_autograd.mode import mode
-from tt_autograd.tensor import Tensor
+from tt_autograd import Tensor, enable_grad
+from tt_autograd.hooks import RemovableHandle
 from tt_tensor import versions
 from tt_tensor.dtypes import get_default_dtype
 from tt_tensor.errors import ShapeError
@@ -22,20 +21,6 @@ from .sweep import SMALL, sweep
 
 touch = versions.touch
 Hook = Callable[..., Any]
-
-
-class Handle:
-    """What registering a hook returns: `remove()` takes the hook away again."""
-
-    _ids = itertools.count()
-
-    def __init__(self, hooks: dict[int, Hook], hook: Hook) -> None:
-        self.id, self._hooks = next(self._ids), hooks
-        hooks[self.id] = hook
-
-    def remove(self) -> None:
-        """Take the hook away; doing so twice is no error."""
-        self._hooks.pop(self.id, None)
 
 
 def hooked(step: Callable[..., Any]) -> Callable[..., Any]:
@@ -62,15 +47,6 @@ def hooked(step: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-def recording(closure: Callable[[], Any]) -> Any:
-    """What `closure` returns, with operations recorded even if the step is taken within `no_grad`."""
-    paused, mode.paused = mode.paused, False
-    try:
-        return closure()
-    finally:
-        mode.paused = paused
-
-
 class Optimizer:
     """Base of all optimizers.
 
@@ -91,8 +67,9 @@ class Optimizer:
         ValueError: there are no parameters, one appears in two groups, or one is the result of an operation (no leaf).
 
     Example:
+        >>> from tt_autograd import tensor
         >>> from tt_optim import SGD
-        >>> w = Tensor([1.0], requires_grad=True)
+        >>> w = tensor([1.0], requires_grad=True)
         >>> opt = SGD([{"params": [w], "lr": 0.5}], lr=0.1)
         >>> opt.param_groups[0]["lr"]
         0.5
@@ -120,6 +97,10 @@ class Optimizer:
         self.defaults: dict[str, Any] = state["defaults"]
         self.state: defaultdict[Any, dict[str, Any]] = state["state"]
         self.param_groups: list[dict[str, Any]] = state["param_groups"]
+        self._opt_called, self._scheduled = (
+            False,
+            False,
+        )  # whether step was called, and whether a scheduler wants to know
         self._pre_hooks: dict[int, Hook] = {}
         self._post_hooks: dict[int, Hook] = {}
 
@@ -177,6 +158,7 @@ class Optimizer:
                     touch(p.grad.array)
                     p.grad.more = None
 
+    @hooked
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Update every parameter that has a gradient.
 
@@ -188,7 +170,8 @@ class Optimizer:
         """
         loss = None
         if closure is not None:
-            loss = recording(closure)
+            with enable_grad():
+                loss = closure()
         for group in self.param_groups:
             thread.quiet(self._update, group)
         return loss
@@ -214,13 +197,13 @@ class Optimizer:
         """
         self.state, self.param_groups = unpack(state_dict, self.param_groups)
 
-    def register_step_pre_hook(self, hook: Hook) -> Handle:
+    def register_step_pre_hook(self, hook: Hook) -> RemovableHandle:
         """Have `hook(optimizer, args, kwargs)` called before each step; it may return other `(args, kwargs)`."""
-        return Handle(self._pre_hooks, hook)
+        return RemovableHandle(self._pre_hooks, hook)
 
-    def register_step_post_hook(self, hook: Hook) -> Handle:
+    def register_step_post_hook(self, hook: Hook) -> RemovableHandle:
         """Have `hook(optimizer, args, kwargs)` called after each step."""
-        return Handle(self._post_hooks, hook)
+        return RemovableHandle(self._post_hooks, hook)
 
     counts: ClassVar[bool] = True
     """Whether the state of each parameter has the number of its steps."""
@@ -274,7 +257,7 @@ class Optimizer:
                     f"{type(self).__name__}: gradient of shape {g.shape} for a parameter of shape {a.shape}"
                 )
             if names is None:
-                arrays = ()
+                arrays: Sequence[Any] = ()
             else:
                 state = begun[p]
                 if not state:

@@ -36,13 +36,12 @@ class RAdam(Optimizer):
     Liu et al., "On the Variance of the Adaptive Learning Rate and Beyond", ICLR 2020, https://arxiv.org/abs/1908.03265.
 
     Example:
-        >>> import numpy as np
-        >>> from tt_autograd.tensor import Tensor
-        >>> w = Tensor(np.float32([1.0, 2.0]), requires_grad=True)
-        >>> w.grad = Tensor(np.float32([1.0, -1.0]))
+        >>> from tt_autograd import tensor
+        >>> w = tensor([1.0, 2.0], requires_grad=True)
+        >>> w.grad = tensor([1.0, -1.0])
         >>> RAdam([w], lr=0.5).step()
-        >>> w.array.round(3)
-        array([0.5, 2.5], dtype=float32)
+        >>> w
+        tensor([0.5000, 2.5000], requires_grad=True)
     """
 
     def __init__(

@@ -34,13 +34,12 @@ class RMSprop(Optimizer):
     Hinton, "Neural Networks for Machine Learning", lecture 6e, 2012; centered: Graves, https://arxiv.org/abs/1308.0850.
 
     Example:
-        >>> import numpy as np
-        >>> from tt_autograd.tensor import Tensor
-        >>> w = Tensor(np.float32([1.0, 2.0]), requires_grad=True)
-        >>> w.grad = Tensor(np.float32([1.0, -1.0]))
+        >>> from tt_autograd import tensor
+        >>> w = tensor([1.0, 2.0], requires_grad=True)
+        >>> w.grad = tensor([1.0, -1.0])
         >>> RMSprop([w], lr=0.05).step()
-        >>> w.array.round(3)
-        array([0.5, 2.5], dtype=float32)
+        >>> w
+        tensor([0.5000, 2.5000], requires_grad=True)
     """
 
     def __init__(

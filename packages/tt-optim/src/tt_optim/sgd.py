@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
-from tt_autograd.tensor import Tensor
+from tt_autograd import Tensor
 
 from .numbers import checked, number, unsupported
 from .optimizer import Optimizer
@@ -34,13 +34,12 @@ class SGD(Optimizer):
     Sutskever et al., "On the importance of initialization and momentum in deep learning", ICML 2013.
 
     Example:
-        >>> import numpy as np
-        >>> from tt_autograd.tensor import Tensor
-        >>> w = Tensor(np.float32([1.0, 2.0]), requires_grad=True)
-        >>> (w * w).backward(Tensor(np.float32([1.0, 1.0])))
+        >>> from tt_autograd import tensor
+        >>> w = tensor([1.0, 2.0], requires_grad=True)
+        >>> (w * w).backward(tensor([1.0, 1.0]))
         >>> SGD([w], lr=0.25).step()
-        >>> w.array
-        array([0.5, 1. ], dtype=float32)
+        >>> w
+        tensor([0.5000, 1.0000], requires_grad=True)
     """
 
     counts = False

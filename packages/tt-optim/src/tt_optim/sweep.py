@@ -32,7 +32,7 @@ def strips(arrays: Sequence[Any]) -> Iterator[Sequence[Any]]:
     elif all(x.flags.f_contiguous for x in arrays):
         rows = [x.T.reshape(-1) for x in arrays]
     else:
-        flags = [["readonly"], *[["readwrite"]] * (len(arrays) - 1)]
+        flags: Any = [["readonly"], *[["readwrite"]] * (len(arrays) - 1)]
         with np.nditer(arrays, ["external_loop", "buffered", "zerosize_ok"], flags, buffersize=PIECE) as iterator:
             yield from iterator
         return
