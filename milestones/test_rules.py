@@ -1,0 +1,43 @@
+"""What holds for every milestone."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+FOLDERS = sorted(path.parent for path in HERE.glob("[0-9][0-9]_*/run.py"))
+
+
+@pytest.mark.parametrize("script", [*(f / "run.py" for f in FOLDERS), HERE / "report.py"], ids=lambda p: p.parent.name)
+def test_imports_and_length(script):
+    source = script.read_text(encoding="ascii")  # so that any console can print what it says
+    assert len(source.splitlines()) <= 200
+    names = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names.add(node.module.split(".")[0])
+    assert names <= {"tinytorch", "rich", "matplotlib", "report"} | sys.stdlib_module_names
+    assert "input(" not in source
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda p: p.name)
+def test_every_milestone_has_its_history_and_its_test(folder):
+    text = (folder / "README.md").read_text(encoding="utf-8")
+    for heading in ("## History", "## What it proves", "## Expected figures"):
+        assert heading in text
+    assert list(folder.glob("test_*.py"))
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda p: p.name)
+def test_help_comes_at_once_and_bad_options_are_refused(folder):
+    done = subprocess.run([sys.executable, folder / "run.py", "--help"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    for option in ("--seed", "--budget", "--output"):
+        assert option in done.stdout
+    wrong = subprocess.run([sys.executable, folder / "run.py", "--nonsense"], capture_output=True, check=False)
+    assert wrong.returncode == 2
