@@ -258,10 +258,7 @@ def sweep(
             if between is not None and not any(id(p) in between for p in parents):
                 continue
         if not saved and saved is not NOTHING:
-            raise RuntimeError(
-                f"{rule.op.name}: Trying to backward through the graph a second time, after its saved values were freed; "
-                f"pass retain_graph=True to the first backward"
-            )
+            saved = restored(node)
         if versions.latest > time:
             check_unchanged(node)
         values = as_saved(node, create_graph) if as_tensors else saved
@@ -341,8 +338,20 @@ def looked_at(node: Node, g: Any, values: Any, given: Any) -> Any:
     if given is None:
         given = [None if p is None else rule.partials[i](g, values, params, i) for i, p in enumerate(parents)]
     if watching is not None:
-        watching.backward(node, g, given)
+        for watcher in watching:
+            watcher.backward(node, g, given)
     return hooks.after(node, given, g) if after else given
+
+
+def restored(node: Node) -> Any:
+    """What `node` saved, if a checkpoint only forgot it."""
+    saved = node.tape[3]
+    if type(saved) is list:
+        raise RuntimeError(
+            f"{node.tape[1].op.name}: Trying to backward through the graph a second time, after its saved values were freed; "
+            f"pass retain_graph=True to the first backward"
+        )
+    return saved.restore(node)
 
 
 def as_tensor(a: Any, more: Any = None) -> Any:

@@ -43,7 +43,7 @@ class Tensor(TapeMethods, Base):
     def __tt_dispatch__(self, op: Primitive, inputs: Sequence[Any], params: dict[str, Any]) -> Any:
         """Run `op` on the arrays inside its inputs, and put a node on the tape with what its derivative needs."""
         rule = RULES.get(op)
-        if rule is None or mode.unusual and paused(inputs):
+        if rule is None or (mode.unusual and paused(inputs)):
             return unrecorded(op, inputs, params)
         if params:
             if params.get("out") is not None:
@@ -96,7 +96,7 @@ class Tensor(TapeMethods, Base):
         node.tape = (now(), rule, parents, saved, params, out.shape, dtype)
         result = new(Tensor)
         result.array, result.more = out, node
-        if op.view or mode.unusual or dtype is not float32 and dtype.kind != "f":
+        if op.view or mode.unusual or (dtype is not float32 and dtype.kind != "f"):
             finish(result, node, inputs)
         return result
 
@@ -141,7 +141,7 @@ def finish(result: Tensor, node: Node, inputs: Sequence[Any]) -> None:
     elif node.tape[1].op.view and isinstance(inputs[0], Tensor):
         viewed(result, inputs[0])
     if mode.thread.watching:
-        watch(result, node)
+        watch(result, node, inputs)
 
 
 def unrecorded(op: Primitive, inputs: Sequence[Any], params: dict[str, Any]) -> Any:
