@@ -9,7 +9,7 @@ from ..errors import ShapeError
 def ndim_of(name: str, x: Any) -> int:
     """The number of dimensions of the tensor `x`; a TypeError that names the operation if it is none."""
     try:
-        return int(x.ndim)
+        return x.ndim  # type: ignore[no-any-return]
     except AttributeError:
         raise TypeError(f"{name}: expected Tensor, got {type(x).__name__}; convert it with tensor(...)") from None
 
@@ -41,6 +41,8 @@ def reduced_dims(name: str, x: Any, dim: Any) -> tuple[int, ...] | None:
     if dim is None:
         return None
     n = ndim_of(name, x)
+    if type(dim) is int and -n <= dim < n:
+        return (dim if dim >= 0 else dim + n,)
     if dim == () or dim == []:
         return None
     dims = some_dims(name, dim, n)

@@ -14,6 +14,7 @@ from .reduce import add_reduce, counted, float_sum, need_float
 
 Dims = tuple[int, ...] | None
 
+asarray = np.asarray
 and_reduce: Any = np.logical_and.reduce
 or_reduce: Any = np.logical_or.reduce
 
@@ -30,7 +31,7 @@ def extreme(ufunc: Any, x: Any, dim: Dims, keepdim: bool, name: str) -> Any:
     if n > 1 and dim == (n - 1,) and x.shape[-1] <= 32 and x.size >= 1024:
         y = ufunc.reduce(np.ascontiguousarray(x.reshape(-1, x.shape[-1]).T), 0).reshape(x.shape[:-1])
         return y[..., None] if keepdim else y
-    return np.asarray(ufunc.reduce(x, dim, None, None, keepdim))
+    return asarray(ufunc.reduce(x, dim, None, None, keepdim))
 
 
 @primitive()
@@ -45,32 +46,37 @@ def amin_p(x: Any, *, dim: Dims, keepdim: bool) -> Any:
     return extreme(np.minimum, x, dim, keepdim, "amin")
 
 
-def _with_indices(x: Any, index: Any, dim: int, keepdim: bool) -> tuple[Any, Any]:
+def _with_indices(ufunc: Any, x: Any, index: Any, dim: int, keepdim: bool) -> tuple[Any, Any]:
     """The values of x at `index`, of which there is one for each row along `dim`, and the index."""
-    index = np.expand_dims(index, dim) if x.ndim else index
-    values = np.take_along_axis(x, index, dim) if x.ndim else x
-    return (values, index) if keepdim or not x.ndim else (values.squeeze(dim), index.squeeze(dim))
+    if not x.ndim:
+        return x, index
+    if x.size < 1024:  # for a small array a second search costs less than fancy indexing
+        values = asarray(ufunc.reduce(x, dim, None, None, keepdim))
+        return values, index.reshape(values.shape)
+    index = np.expand_dims(index, dim)
+    values = np.take_along_axis(x, index, dim)
+    return (values, index) if keepdim else (values.squeeze(dim), index.squeeze(dim))
 
 
 @primitive("max")
 def max_dim_p(x: Any, *, dim: int, keepdim: bool) -> Any:
     """The largest values along `dim`, and their indices: the first where there are several, NaN being the largest."""
-    return _with_indices(x, _arg(np.argmax, x, dim, "max"), dim, keepdim)
+    return _with_indices(np.maximum, x, _arg(np.argmax, x, dim, "max"), dim, keepdim)
 
 
 @primitive("min")
 def min_dim_p(x: Any, *, dim: int, keepdim: bool) -> Any:
     """The smallest values along `dim`, and their indices: the first where there are several, NaN being the smallest."""
-    return _with_indices(x, _arg(np.argmin, x, dim, "min"), dim, keepdim)
+    return _with_indices(np.minimum, x, _arg(np.argmin, x, dim, "min"), dim, keepdim)
 
 
 def _arg(function: Any, x: Any, dim: int | None, name: str) -> Any:
     if x.ndim == 0:
-        return np.asarray(0)
+        return asarray(0)
     if (x.size if dim is None else x.shape[dim]) == 0:
         what = "the tensor" if dim is None else f"dimension {dim}"
         raise IndexError(f"{name}: {what} of shape {x.shape} is empty, so nothing in it is the largest or smallest")
-    return function(x, dim)
+    return asarray(function(x, dim))
 
 
 @primitive()
@@ -120,7 +126,7 @@ def logsumexp_p(x: Any, *, dim: Dims, keepdim: bool) -> Any:
     top = extreme(np.maximum, x, dim, True, "logsumexp")
     top = np.where(np.isfinite(top), top, x.dtype.type(0))
     y = np.log(float_sum(np.exp(x - top), dim, keepdim))
-    return np.asarray(y + top.reshape(np.shape(y)), x.dtype)
+    return asarray(y + top.reshape(np.shape(y)), x.dtype)
 
 
 @primitive()
@@ -139,7 +145,7 @@ def norm_p(x: Any, *, ord: float, dim: Dims, keepdim: bool) -> Any:
             y = float_sum(size, dim, keepdim)
         else:
             y = float_sum(size**ord, dim, keepdim) ** (1 / ord)
-    return np.asarray(y, x.real.dtype)
+    return asarray(y, x.real.dtype)
 
 
 class MaxResult(NamedTuple):
@@ -266,7 +272,7 @@ def logsumexp(input: Any, dim: Any, keepdim: bool = False, *, out: Any = None) -
     Example:
         >>> from tt_tensor import logsumexp, tensor
         >>> logsumexp(tensor([1000.0, 1000.0]), 0)
-        tensor(1000.6931)
+        tensor(1000.6932)
     """
     return send(logsumexp_p, out, input, dim=reduced_dims("logsumexp", input, dim), keepdim=keepdim)
 

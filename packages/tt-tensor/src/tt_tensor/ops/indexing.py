@@ -122,22 +122,28 @@ def as_index(item: Any, name: str = "index") -> Any:
 
 
 INDEX_DTYPES = (np.int64, np.int32, np.bool_)
+INTEGER_DTYPES = (np.dtype(np.int64), np.dtype(np.int32))
 BASIC = (int, slice, type(None), type(...))
 
 
 def plan(x: Any, key: Any) -> tuple[Key, tuple[int, ...], tuple[Any, ...]]:
     """How `x[key]` is read: first a view `x[basic]`, then the arrays `index`, each at its dimension `dims` of that view."""
     items: Any = key if type(key) is tuple else (key,)
-    if isinstance(key, list) and any(
+    if type(key) is list and any(
         isinstance(k, list | tuple | slice | np.ndarray) or k is None or k is ... or hasattr(k, "array") for k in key
     ):
         items = tuple(key)  # PyTorch reads such a list as the tuple of its items
-    if all(type(k) in BASIC for k in items):
-        for k in items:
-            if type(k) is slice and k.step is not None and as_int(k.step) <= 0:
+    complete = False
+    for k in items:
+        cls = type(k)
+        if cls is slice:
+            if k.step is not None and as_int(k.step) <= 0:
                 raise ValueError("getitem: the step of a slice must be greater than zero; use flip to reverse a tensor")
-        return (items if ... in items else (*items, ...)), (), ()
-    return _plan_arrays(x, items)
+        elif cls is type(...):
+            complete = True
+        elif cls is not int and k is not None:
+            return _plan_arrays(x, items)
+    return (items if complete else (*items, ...)), (), ()
 
 
 def _plan_arrays(x: Any, items: Any) -> tuple[Key, tuple[int, ...], tuple[Any, ...]]:
@@ -214,6 +220,10 @@ class IndexMethods:
         cls = type(key)
         if cls is int:
             return slice_p(self, key=(key, ...))
+        if cls is not tuple and cls is not slice:
+            array = getattr(key, "array", None)
+            if array is not None and array.ndim and array.dtype in INTEGER_DTYPES:
+                return index_p(self, array, dims=(0,))
         basic, dims, index = plan(self, key)
         if not index:
             return slice_p(self, key=basic)

@@ -14,12 +14,11 @@ from .shape import atleast_1d, atleast_2d, atleast_3d
 
 def _common(xs: tuple[Any, ...]) -> tuple[Any, ...]:
     """The arrays in their common dtype. (The dimensions of a tensor do not weigh here: a 0-d one counts as any other.)"""
-    dtype = xs[0].dtype
-    if all(x.dtype is dtype for x in xs):
-        return xs
+    dtype, same = xs[0].dtype, True
     for x in xs:
-        dtype = promote_types(dtype, x.dtype)
-    return tuple(x.astype(dtype, copy=False) for x in xs)
+        if x.dtype is not dtype:
+            dtype, same = promote_types(dtype, x.dtype), False
+    return xs if same else tuple(x.astype(dtype, copy=False) for x in xs)
 
 
 @primitive()

@@ -70,13 +70,13 @@ def counted(shape: tuple[int, ...], dim: Dims) -> int:
 @primitive()
 def sum_p(x: Any, *, dim: Dims, keepdim: bool) -> Any:
     """The sum over the dimensions `dim`; over all if None. Whole numbers and bools add up to int64."""
-    kind = x.dtype.kind
-    if kind == "f":
-        if x.dtype.char == "e":
-            return asarray(float_sum(x, dim, keepdim), x.dtype)
+    char = x.dtype.char
+    if char == "f" or char == "d":
         y = total(x, dim, keepdim)
         return y if type(y) is ndarray else asarray(y)
-    return asarray(add_reduce(x, dim, None if kind == "c" else np.int64, None, keepdim))
+    if char == "e":
+        return asarray(float_sum(x, dim, keepdim), x.dtype)
+    return asarray(add_reduce(x, dim, None if x.dtype.kind == "c" else np.int64, None, keepdim))
 
 
 @primitive()

@@ -139,7 +139,7 @@ def permute(input: Any, *dims: Any) -> Any:
     Example:
         >>> from tt_tensor import permute, zeros
         >>> permute(zeros(2, 3, 5), (2, 0, 1)).shape
-        (5, 2, 3)
+        torch.Size([5, 2, 3])
     """
     n = ndim_of("permute", input)
     order = sizes("permute", dims)
@@ -151,6 +151,8 @@ def permute(input: Any, *dims: Any) -> Any:
 def transpose(input: Any, dim0: int, dim1: int) -> Any:
     """A view with the dimensions `dim0` and `dim1` exchanged."""
     n = ndim_of("transpose", input)
+    if 0 <= dim0 < n and 0 <= dim1 < n:
+        return transpose_p(input, dim0=dim0, dim1=dim1)
     dim0, dim1 = one_dim("transpose", dim0, n), one_dim("transpose", dim1, n)
     return transpose_p(input, dim0=dim0, dim1=dim1) if n else reshape_p(input, shape=())
 
@@ -206,8 +208,8 @@ def expand(input: Any, *shape: Any) -> Any:
         ShapeError: if a dimension whose size is not 1 would change.
 
     Example:
-        >>> from tt_tensor import expand, tensor
-        >>> expand(tensor([[1], [2]]), (-1, 3))
+        >>> from tt_tensor import tensor
+        >>> tensor([[1], [2]]).expand(-1, 3)
         tensor([[1, 1, 1],
                 [2, 2, 2]])
     """
