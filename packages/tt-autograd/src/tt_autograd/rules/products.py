@@ -1,0 +1,110 @@
+"""Derivatives of products of matrices and of einsum."""
+
+from string import ascii_letters
+from typing import Any
+
+import numpy as np
+from tt_tensor.ops.decompose import cross_p
+from tt_tensor.ops.einsum import einsum_p
+from tt_tensor.ops.matmul import linear_p, matmul
+from tt_tensor.ops.products import trace
+from tt_tensor.ops.reduce import sum_p
+from tt_tensor.ops.shape import reshape_p
+
+from ..rule import derivative
+
+
+def dot(a: Any, b: Any) -> Any:
+    """`a @ b` of two matrices; on arrays without the seam, which for small ones is most of the time."""
+    return a.dot(b) if type(a) is np.ndarray else matmul(a, b)
+
+
+def rows(x: Any) -> Any:
+    """`x` as a matrix: its leading dimensions as one."""
+    if x.ndim == 2:
+        return x
+    lead = 1
+    for n in x.shape[:-1]:
+        lead *= n
+    return reshape_p(x, shape=(lead, x.shape[-1]))
+
+
+def linear_input(g: Any, weight: Any, x_shape: Any) -> Any:
+    """∂x = g @ weight."""
+    return dot(g, weight) if g.ndim == 2 else reshape_p(dot(rows(g), weight), shape=x_shape)
+
+
+def linear_weight(g: Any, x: Any) -> Any:
+    """∂weight = gᵀ @ x, summed over all rows of x."""
+    return dot(rows(g).mT, rows(x))
+
+
+def linear_bias(g: Any, bias_shape: Any) -> Any:
+    """∂bias = the sum of g's rows."""
+    if type(g) is np.ndarray and g.ndim == 2 and g.shape[1] == bias_shape[0]:
+        return np.ones(len(g), g.dtype).dot(g)  # BLAS adds up rows in half the time of add.reduce
+    return sum_p(rows(g), dim=(0,), keepdim=False)
+
+
+derivative(linear_p, linear_input, linear_weight, linear_bias)
+
+
+def matmul_first(g: Any, input_shape: Any, other: Any) -> Any:
+    """∂input = g @ otherᵀ; a vector among them has one dimension less."""
+    if other.ndim == 1:
+        return g[..., None] * other if len(input_shape) > 1 else g * other
+    if len(input_shape) == 1:
+        return matmul(other, g[..., None])[..., 0] if other.ndim > 2 else matmul(other, g)
+    return matmul(g, other.mT)
+
+
+def matmul_second(g: Any, input: Any, other_shape: Any) -> Any:
+    """∂other = inputᵀ @ g; a vector among them has one dimension less."""
+    if input.ndim == 1:
+        return input[:, None] * g[..., None, :] if len(other_shape) > 1 else g * input
+    if len(other_shape) == 1:
+        return dot(reshape_p(g, shape=(1, -1)), rows(input))[0]
+    if len(other_shape) == 2:
+        return dot(rows(input).mT, rows(g))
+    return matmul(input.mT, g)
+
+
+derivative(matmul, matmul_first, matmul_second)
+
+
+def einsum_operand(g: Any, i: int, shapes: Any, xs: Any, equation: str) -> Any:
+    """∂xs[i]: the einsum of g and the other operands, with the letters of operand i as output.
+
+    A letter that operand i has twice took a diagonal: its second occurrence gets a new letter, and an identity matrix ties the
+    two. A letter that neither g nor another operand has was summed over alone: a vector of ones spreads g along it.
+    """
+    left, output = equation.split("->")
+    terms = left.split(",")
+    operands, names = [g], [output]
+    for k, x in enumerate(xs):
+        if k != i:
+            operands.append(x)
+            names.append(terms[k])
+    known: dict[str, int] = {}
+    for name, x in zip(names, operands):
+        for letter, n in zip(name, x.shape):
+            known[letter] = max(n, known.get(letter, 0))
+    free = (c for c in ascii_letters if c not in equation)
+    wanted = ""
+    for letter, n in zip(terms[i], shapes[i]):
+        if letter in wanted:
+            new = next(free)
+            operands.append(np.eye(n, dtype=g.dtype))
+            names.append(letter + new)
+            wanted += new
+        else:
+            wanted += letter
+        if known.get(letter, 0) < n:
+            operands.append(np.ones(n, g.dtype))
+            names.append(letter)
+    return einsum_p(*operands, equation=",".join(names) + "->" + wanted)
+
+
+derivative(einsum_p, einsum_operand)
+derivative(trace, lambda g, input_shape: g * np.eye(*input_shape, dtype=g.dtype))
+derivative(cross_p, lambda g, b, dim: cross_p(b, g, dim=dim), lambda g, a, dim: cross_p(g, a, dim=dim))
