@@ -26,8 +26,8 @@ def test_it_fails_over_budget(run):
 @pytest.mark.parametrize(
     ("name", "stand_in", "complaint"),
     [
-        ("rosenblatt", lambda x, y, passes: (0 * x[0], 0 * y[0], [len(x)]), "Rosenblatt's rule, 3 or 8"),
-        ("gradient_descent", lambda x, y, epochs: (0 * x[0], 0 * y[0]), "gradient descent, 3 or 8"),
+        ("rosenblatt", lambda x, y, _passes: (0 * x[0], 0 * y[0], [len(x)]), "Rosenblatt's rule, 3 or 8"),
+        ("gradient_descent", lambda x, y, _epochs: (0 * x[0], 0 * y[0]), "gradient descent, 3 or 8"),
         ("randperm", lambda n: __import__("tinytorch").arange(n), "control: shuffled labels"),
     ],
 )

@@ -29,7 +29,7 @@ def test_it_fails_over_budget(run):
     [
         ("two_layers", lambda lesson: lesson.one_layer, "2 layers, worst"),
         ("one_layer", lambda lesson: lesson.two_layers, "control: 1 layer, best"),
-        ("train", lambda lesson: lambda *args, **settings: [0.7], "images, 2 layers"),
+        ("train", lambda _: lambda *_args, **_settings: [0.7], "images, 2 layers"),
     ],
 )
 def test_it_fails_if_nothing_is_learned_or_the_control_wins(lesson, monkeypatch, capsys, name, stand_in, complaint):

@@ -25,7 +25,7 @@ def test_it_fails_over_budget(run):
 
 
 def test_it_fails_if_nothing_is_learned(lesson, monkeypatch, capsys):
-    monkeypatch.setattr(lesson, "train", lambda model, *rest: [2.3, 2.3])
+    monkeypatch.setattr(lesson, "train", lambda *_args, **_settings: [2.3, 2.3])
     assert lesson.main() == 1
     assert "FAILED: two layers, digits" in capsys.readouterr().out
 
@@ -33,9 +33,9 @@ def test_it_fails_if_nothing_is_learned(lesson, monkeypatch, capsys):
 def test_it_fails_if_the_control_wins(lesson, monkeypatch, capsys):
     known = {}
 
-    def train_once(model, data, epochs, *rest):
+    def train_once(model, data, epochs, **how):
         if not known:
-            known["losses"] = train(model, data, epochs, *rest)
+            known["losses"] = train(model, data, epochs, **how)
             known["state"] = model.state_dict()
         model.load_state_dict(known["state"])
         return known["losses"]

@@ -1,0 +1,128 @@
+"""What tinytorch gives is the packages' own, its tensors can require a gradient, and importing it is quick."""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tinytorch as torch
+import tinytorch.nn.functional as F
+import tt_autograd
+import tt_data
+import tt_nn
+import tt_optim
+import tt_tensor
+from tinytorch.optim.lr_scheduler import StepLR
+from tinytorch.utils.data import DataLoader, TensorDataset
+
+
+def test_what_is_left_out_raises():
+    for name in ("cuda", "compile", "no_such_name"):
+        with pytest.raises(AttributeError):
+            getattr(torch, name)
+    with pytest.raises(ImportError):
+        from tinytorch.nn import Conv9d  # noqa: F401
+
+
+def test_names_are_the_packages_own():
+    assert torch.nn.Linear is tt_nn.Linear
+    assert torch.nn.functional.cross_entropy is tt_nn.functional.cross_entropy
+    assert torch.optim.Adam is tt_optim.Adam
+    assert torch.nn.utils.clip_grad_norm_ is tt_optim.clip_grad_norm_
+    assert torch.Tensor is tt_autograd.Tensor
+    assert torch.exp is tt_tensor.exp
+    assert torch.manual_seed is tt_tensor.manual_seed
+    assert torch.linalg.inv is tt_tensor.linalg.inv
+    assert torch.utils.data.DataLoader is torch.data.DataLoader
+    assert torch.data.TensorDataset is tt_data.TensorDataset
+    assert issubclass(torch.data.Digits, tt_data.Digits)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: torch.tensor([1.0, 2.0]),
+        lambda: torch.zeros(2),
+        lambda: torch.randn(2),
+        lambda: torch.arange(2.0),
+        lambda: torch.rand_like(torch.ones(2)),
+        lambda: torch.from_numpy(np.ones(2, np.float32)),
+        lambda: torch.exp(torch.ones(2)),
+        lambda: torch.data.Digits()[0][0],
+        lambda: torch.data.Digits().tensors()[0],
+        lambda: next(iter(torch.data.DataLoader(torch.data.Digits(), 4)))[0],
+        lambda: next(iter(torch.data.DataLoader([1.0, 2.0], 2))),
+        lambda: next(iter(torch.data.DataLoader([(np.ones(2), 1)], 1)))[0],
+    ],
+)
+def test_tensors_can_require_a_gradient(make):
+    x = make()
+    assert isinstance(x, torch.Tensor)
+    x.requires_grad_()
+    (x * x).sum().backward()
+    np.testing.assert_array_equal(x.grad.numpy(), 2 * x.detach().numpy())
+
+
+def test_code_written_for_pytorch():
+    torch.manual_seed(0)
+
+    class Net(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.body = torch.nn.Linear(64, 16)
+            self.head = torch.nn.Linear(16, 10)
+
+        def forward(self, x):
+            return self.head(F.relu(self.body(x)))
+
+    images, labels = torch.data.Digits(flatten=True).tensors()
+    loader = DataLoader(TensorDataset(images, labels), batch_size=32, shuffle=True)
+    model = Net()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2, weight_decay=1e-2)
+    scheduler = StepLR(optimizer, step_size=2, gamma=0.5)
+    criterion = torch.nn.CrossEntropyLoss()
+    for _ in range(4):
+        model.train()
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss = criterion(model(x), y)
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimizer.step()
+        scheduler.step()
+    model.eval()
+    with torch.no_grad():
+        x, y = torch.data.Digits(train=False, flatten=True).tensors()
+        right = (model(x).argmax(dim=1) == y).float().mean()
+    assert right.item() > 0.9
+    assert not right.requires_grad
+
+
+def test_saved_and_loaded(tmp_path):
+    torch.manual_seed(0)
+    model, other = torch.nn.Linear(3, 2), torch.nn.Linear(3, 2)
+    torch.save(model.state_dict(), tmp_path / "model.safetensors")
+    other.load_state_dict(torch.load(tmp_path / "model.safetensors"))
+    x = torch.randn(4, 3)
+    np.testing.assert_array_equal(model(x).detach().numpy(), other(x).detach().numpy())
+
+
+def seconds_to_import(name):
+    """How long a fresh interpreter takes to import a module."""
+    code = f"import time; begin = time.perf_counter(); import {name}; print(time.perf_counter() - begin)"
+    env = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
+    return float(done.stdout)
+
+
+def test_importing_is_quick_and_silent():
+    both = [(seconds_to_import("numpy"), seconds_to_import("tinytorch")) for _ in range(5)]
+    extra = min(b for _, b in both) - min(a for a, _ in both)
+    assert extra < 0.150, f"import tinytorch takes {1000 * extra:.0f} ms more than import numpy"
+
+
+def test_importing_brings_no_user_interface():
+    code = "import sys, tinytorch; print([m for m in ('rich', 'matplotlib', 'click', 'pytest') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (done.stdout.strip(), done.stderr) == ("[]", "")
