@@ -1,9 +1,29 @@
 """The functional forms: what layers and losses compute, as functions of tensors, with PyTorch's `nn.functional` names."""
 
+from .dropout import alpha_dropout, dropout, dropout1d, dropout2d, dropout3d, feature_alpha_dropout
+from .embedding import embedding, one_hot
 from .linear import bilinear, linear
 from .ops.activations import logsigmoid, relu, relu_, sigmoid, silu, softplus, tanh
+from .ops.batchnorm import batch_norm, group_norm, instance_norm, local_response_norm
 from .ops.binary import binary_cross_entropy, binary_cross_entropy_with_logits
 from .ops.classification import cross_entropy, kl_div, nll_loss
+from .ops.ctc import ctc_loss
+from .ops.distance import (
+    cosine_embedding_loss,
+    cosine_similarity,
+    normalize,
+    pairwise_distance,
+    triplet_margin_loss,
+    triplet_margin_with_distance_loss,
+)
+from .ops.margin import (
+    hinge_embedding_loss,
+    margin_ranking_loss,
+    multi_margin_loss,
+    multilabel_margin_loss,
+    multilabel_soft_margin_loss,
+    soft_margin_loss,
+)
 from .ops.piecewise import (
     celu,
     celu_,
@@ -34,56 +54,24 @@ from .ops.regression import (
     poisson_nll_loss,
     smooth_l1_loss,
 )
+from .ops.rownorm import layer_norm, rms_norm
 from .ops.smooth import gelu, glu, mish, softsign, tanhshrink
-from .ops.softmax import log_softmax, softmax, softmin
+from .ops.softmax import gumbel_softmax, log_softmax, softmax, softmin
 
 __all__ = [
-    "bilinear",
-    "binary_cross_entropy",
-    "binary_cross_entropy_with_logits",
-    "celu",
-    "celu_",
-    "cross_entropy",
-    "elu",
-    "elu_",
-    "gaussian_nll_loss",
-    "gelu",
-    "glu",
-    "hardshrink",
-    "hardsigmoid",
-    "hardswish",
-    "hardtanh",
-    "hardtanh_",
-    "huber_loss",
-    "kl_div",
-    "l1_loss",
-    "leaky_relu",
-    "leaky_relu_",
-    "linear",
-    "log_softmax",
-    "logsigmoid",
-    "mish",
-    "mse_loss",
-    "nll_loss",
-    "poisson_nll_loss",
-    "prelu",
-    "relu",
-    "relu6",
-    "relu_",
-    "rrelu",
-    "rrelu_",
-    "selu",
-    "selu_",
-    "sigmoid",
-    "silu",
-    "smooth_l1_loss",
-    "softmax",
-    "softmin",
-    "softplus",
-    "softshrink",
-    "softsign",
-    "tanh",
-    "tanhshrink",
-    "threshold",
-    "threshold_",
-]
+    "alpha_dropout", "dropout", "dropout1d", "dropout2d", "dropout3d", "feature_alpha_dropout",
+    "embedding", "one_hot",
+    "bilinear", "linear",
+    "logsigmoid", "relu", "relu_", "sigmoid", "silu", "softplus", "tanh",
+    "batch_norm", "group_norm", "instance_norm", "local_response_norm",
+    "binary_cross_entropy", "binary_cross_entropy_with_logits",
+    "cross_entropy", "kl_div", "nll_loss",
+    "ctc_loss",
+    "cosine_embedding_loss", "cosine_similarity", "normalize", "pairwise_distance", "triplet_margin_loss", "triplet_margin_with_distance_loss",
+    "hinge_embedding_loss", "margin_ranking_loss", "multi_margin_loss", "multilabel_margin_loss", "multilabel_soft_margin_loss", "soft_margin_loss",
+    "celu", "celu_", "elu", "elu_", "hardshrink", "hardsigmoid", "hardswish", "hardtanh", "hardtanh_", "leaky_relu", "leaky_relu_", "prelu", "relu6", "rrelu", "rrelu_", "selu", "selu_", "softshrink", "threshold", "threshold_",
+    "gaussian_nll_loss", "huber_loss", "l1_loss", "mse_loss", "poisson_nll_loss", "smooth_l1_loss",
+    "layer_norm", "rms_norm",
+    "gelu", "glu", "mish", "softsign", "tanhshrink",
+    "gumbel_softmax", "log_softmax", "softmax", "softmin",
+]  # fmt: skip

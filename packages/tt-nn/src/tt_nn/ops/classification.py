@@ -123,9 +123,7 @@ def nll_loss(
         tensor(2.5000)
     """
     checked("nll_loss", reduction, size_average, reduce)
-    return nll_loss_p(
-        input, target, 1.0 if weight is None else weight, ignore_index=ignore_index, reduction=reduction
-    )
+    return nll_loss_p(input, target, 1.0 if weight is None else weight, ignore_index=ignore_index, reduction=reduction)
 
 
 def kl_div(
@@ -160,4 +158,8 @@ def kl_div(
             stacklevel=2,
         )
     loss = target.exp() * (target - input) if log_target else xlogy(target, target) - target * input
-    return loss.sum() / input.shape[0] if reduction == "batchmean" and input.ndim else reduced(loss, "sum" if reduction == "batchmean" else reduction)
+    return (
+        loss.sum() / input.shape[0]
+        if reduction == "batchmean" and input.ndim
+        else reduced(loss, "sum" if reduction == "batchmean" else reduction)
+    )

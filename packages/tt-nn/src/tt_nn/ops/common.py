@@ -10,7 +10,9 @@ from tt_tensor.errors import DTypeError, ShapeError
 from tt_tensor.ops.reduce import sum_p
 
 BLOCK = 1 << 15  # elements that kernels work on at a time: 128 KiB of float32, so that temporaries stay in the cache
-SHORT = 64  # rows no longer than this are reduced along the other axis: NumPy's loop over a short row is mostly overhead
+SHORT = (
+    64  # rows no longer than this are reduced along the other axis: NumPy's loop over a short row is mostly overhead
+)
 
 REDUCTIONS = ("none", "mean", "sum")
 
@@ -18,7 +20,9 @@ REDUCTIONS = ("none", "mean", "sum")
 def checked(name: str, reduction: str, *deprecated: Any) -> str:
     """`reduction` if it is one. `deprecated` are PyTorch's old arguments, which must not be given."""
     if deprecated and any(d is not None for d in deprecated):
-        raise TypeError(f"{name}: size_average and reduce were deprecated in PyTorch 0.4; use reduction='mean', 'sum' or 'none'")
+        raise TypeError(
+            f"{name}: size_average and reduce were deprecated in PyTorch 0.4; use reduction='mean', 'sum' or 'none'"
+        )
     if reduction not in REDUCTIONS:
         raise ValueError(f"{name}: {reduction} is not a valid value for reduction; use 'none', 'mean' or 'sum'")
     return reduction

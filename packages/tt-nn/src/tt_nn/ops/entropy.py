@@ -11,7 +11,7 @@ from tt_tensor.ops.shape import reshape_p
 from tt_tensor.primitive import primitive
 
 from .common import BLOCK, half, positions, real, row_max, row_sum, total
-from .softmax import log_softmax_p, softmax_p
+from .softmax import softmax_p
 
 INT64 = np.dtype(np.int64)
 
@@ -19,8 +19,14 @@ INT64 = np.dtype(np.int64)
 def classes(name: str, x: Any, t: Any) -> int:
     """The dimension of the classes in scores `x`, once their shape and the dtype and shape of the targets `t` are checked."""
     if t.dtype is not INT64 and t.dtype != np.uint8:
-        remedy = ".long()" if t.dtype.kind in "iub" else ".long() if they are class indices; probabilities have the input's shape"
-        raise DTypeError(f"{name}: expected class indices of dtype int64, got {t.dtype}; convert the target with {remedy}")
+        remedy = (
+            ".long()"
+            if t.dtype.kind in "iub"
+            else ".long() if they are class indices; probabilities have the input's shape"
+        )
+        raise DTypeError(
+            f"{name}: expected class indices of dtype int64, got {t.dtype}; convert the target with {remedy}"
+        )
     dim = 1 if x.ndim > 1 else 0
     if not x.ndim or x.shape[:dim] + x.shape[dim + 1 :] != t.shape:
         wanted = x.shape[:dim] + x.shape[dim + 1 :]
@@ -35,7 +41,13 @@ def as_rows(x: Any, dim: int) -> Any:
     """Scores as a matrix: a row per prediction, a column per class."""
     if x.ndim == 2:
         return x
-    return x[None] if x.ndim == 1 else np.ascontiguousarray(x.swapaxes(dim, -1) if x.ndim == 3 else np.moveaxis(x, dim, -1)).reshape(-1, x.shape[dim])
+    return (
+        x[None]
+        if x.ndim == 1
+        else np.ascontiguousarray(x.swapaxes(dim, -1) if x.ndim == 3 else np.moveaxis(x, dim, -1)).reshape(
+            -1, x.shape[dim]
+        )
+    )
 
 
 def chosen(name: str, rows: Any, t: Any, ignore_index: int) -> tuple[Any, Any]:
@@ -145,7 +157,9 @@ def factors(weight: Any, t: Any, valid: Any, x: Any) -> Any:
     if type(weight) is float:  # there is none
         return None if valid is None else valid.astype(x.dtype)
     if weight.shape != x.shape[1:]:
-        raise ShapeError(f"nll_loss: weight must have one value for each of the {x.shape[1]} classes, got shape {weight.shape}")
+        raise ShapeError(
+            f"nll_loss: weight must have one value for each of the {x.shape[1]} classes, got shape {weight.shape}"
+        )
     if t.size and t.max() >= x.shape[1]:
         raise IndexError(out_of_bounds("nll_loss", t.max(), x.shape[1]))
     w = weight[t]

@@ -8,6 +8,7 @@ from tt_tensor.errors import ShapeError
 from tt_tensor.ops.compare import clamp_p, where_p
 from tt_tensor.ops.unary import abs, exp
 from tt_tensor.primitive import primitive
+from tt_tensor.random import rand_like
 
 from .common import real
 
@@ -75,7 +76,7 @@ def prelu(input: Any, weight: Any) -> Any:
     if weight.dtype != input.dtype:
         raise RuntimeError(f"prelu: Type promoting not supported. Got {input.dtype} and {weight.dtype}")
     count = weight.numel()
-    if weight.ndim > 1 or count != 1 and (input.ndim == 0 or count != input.shape[1 if input.ndim > 1 else 0]):
+    if weight.ndim > 1 or (count != 1 and (input.ndim == 0 or count != input.shape[1 if input.ndim > 1 else 0])):
         raise ShapeError(
             f"prelu: Mismatch of parameter numbers and input channel size: weight of shape {tuple(weight.shape)} for input "
             f"of shape {tuple(input.shape)}"
@@ -87,9 +88,7 @@ def prelu(input: Any, weight: Any) -> Any:
     return prelu_p(input, weight)
 
 
-def rrelu(
-    input: Any, lower: float = 1 / 8, upper: float = 1 / 3, training: bool = False, inplace: bool = False
-) -> Any:
+def rrelu(input: Any, lower: float = 1 / 8, upper: float = 1 / 3, training: bool = False, inplace: bool = False) -> Any:
     """`leaky_relu` whose slope is drawn anew for each negative element in training, and is the middle in evaluation.
 
     Args:
@@ -106,10 +105,12 @@ def rrelu(
         tensor([-0.5000,  1.0000])
     """
     if lower > upper:
-        raise RuntimeError(f"rrelu: Lower bound should be less than or equal to the upper bound, got {lower} and {upper}")
+        raise RuntimeError(
+            f"rrelu: Lower bound should be less than or equal to the upper bound, got {lower} and {upper}"
+        )
     if not training:
         return leaky_relu(input, (lower + upper) / 2, inplace)
-    slopes = rand(*input.shape, dtype=input.dtype) * (upper - lower) + lower
+    slopes = rand_like(input.detach()) * (upper - lower) + lower
     return prelu_p(input, slopes, out=input if inplace else None)
 
 

@@ -10,7 +10,7 @@ from tt_tensor.ops.reduce import sum_p
 from tt_tensor.ops.unary import abs
 from tt_tensor.primitive import primitive
 
-from .common import checked, common, real, reduced, same_shape
+from .common import checked, common, reduced, same_shape
 
 
 @primitive()
@@ -57,7 +57,9 @@ derivative(
 )
 derivative(
     mse_loss_backward_p,
-    lambda gg, input, target, reduction: _to_shape_of_loss(gg * (input - target), reduction) * (2 * _scale(input, reduction)),
+    lambda gg, input, target, reduction: (
+        _to_shape_of_loss(gg * (input - target), reduction) * (2 * _scale(input, reduction))
+    ),
     lambda gg, g, input, reduction: gg * g * (2 * _scale(input, reduction)),
     lambda gg, g, input, reduction: gg * g * (-2 * _scale(input, reduction)),
 )
@@ -251,7 +253,9 @@ def gaussian_nll_loss(
         if tuple(input.shape[:-1]) == tuple(var.shape):
             var = var.unsqueeze(-1)
         elif not (var.ndim == input.ndim and all(v in (1, n) for v, n in zip(var.shape, input.shape))):
-            raise ValueError(f"gaussian_nll_loss: var is of incorrect size {tuple(var.shape)} for input {tuple(input.shape)}")
+            raise ValueError(
+                f"gaussian_nll_loss: var is of incorrect size {tuple(var.shape)} for input {tuple(input.shape)}"
+            )
     checked("gaussian_nll_loss", reduction)
     if bool((var < 0).any()):
         raise ValueError("gaussian_nll_loss: var has negative entry/entries")

@@ -7,6 +7,7 @@ import numpy as np
 from tt_autograd.rule import derivative
 from tt_tensor.errors import ShapeError
 from tt_tensor.ops.dims import one_dim
+from tt_tensor.ops.special import erf
 from tt_tensor.ops.trig import tanh
 from tt_tensor.ops.unary import abs, exp
 from tt_tensor.ops.unary import sigmoid as sigmoid_p
@@ -90,9 +91,7 @@ def _gelu_second(gg: Any, g: Any, x: Any, approximate: str) -> Any:
 
 
 derivative(gelu_p, lambda g, x, approximate: gelu_backward_p(g, x, approximate=approximate))
-derivative(
-    gelu_backward_p, lambda gg, x, approximate: gelu_backward_p(gg, x, approximate=approximate), _gelu_second
-)
+derivative(gelu_backward_p, lambda gg, x, approximate: gelu_backward_p(gg, x, approximate=approximate), _gelu_second)
 
 
 def gelu(input: Any, approximate: str = "none") -> Any:

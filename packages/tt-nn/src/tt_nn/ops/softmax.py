@@ -5,10 +5,12 @@ from typing import Any
 
 import numpy as np
 from tt_autograd.rule import derivative
-from tt_tensor.ops.elementwise import cast_p
+from tt_tensor.creation import zeros_like
 from tt_tensor.ops.dims import one_dim
+from tt_tensor.ops.elementwise import cast_p
 from tt_tensor.ops.unary import exp
 from tt_tensor.primitive import primitive
+from tt_tensor.random import rand_like
 
 from .common import BLOCK, half, real, row_max, row_sum, total
 
@@ -108,7 +110,9 @@ def _dim(name: str, input: Any, dim: int | None) -> int:
     """`dim` counted from 0. Left out, it is PyTorch's deprecated guess."""
     if dim is None:
         dim = 0 if input.ndim in (0, 1, 3) else 1
-        warnings.warn(f"{name}: the dimension was guessed to be {dim}; say which one: {name}(x, dim={dim})", stacklevel=3)
+        warnings.warn(
+            f"{name}: the dimension was guessed to be {dim}; say which one: {name}(x, dim={dim})", stacklevel=3
+        )
     return one_dim(name, dim, input.ndim)
 
 
@@ -170,3 +174,33 @@ def softmin(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any
         tensor([0.5000, 0.5000])
     """
     return softmax(-input, _dim("softmin", input, dim), dtype=dtype)
+
+
+def gumbel_softmax(logits: Any, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Any:
+    """A sample from the classes that can be differentiated: softmax((x + G) / τ) with noise G of Gumbel's distribution.
+
+    Args:
+        logits: unnormalized log-probabilities of any shape, floating.
+        tau: the temperature; the smaller, the closer to one class.
+        hard: return one-hot vectors, with the gradient of the soft sample.
+        eps: deprecated in PyTorch, which ignores it; raises unless it is left out.
+        dim: the dimension of the classes.
+
+    Source:
+        Jang, Gu and Poole, Categorical reparameterization with Gumbel-softmax, 2016.
+
+    Example:
+        >>> from tt_tensor import tensor
+        >>> from tt_nn.functional import gumbel_softmax
+        >>> gumbel_softmax(tensor([1000.0, 0.0]), hard=True)
+        tensor([1., 0.])
+    """
+    if eps != 1e-10:
+        raise TypeError("gumbel_softmax: eps is deprecated and has no effect; leave it out")
+    noise = -(-rand_like(logits.detach()).clamp(min=np.finfo(logits.dtype).tiny).log()).log()
+    soft = softmax((logits + noise) / tau, dim)
+    if not hard:
+        return soft
+    index = soft.detach().argmax(dim, keepdim=True)
+    one_hot = zeros_like(soft.detach()).scatter(dim, index, 1.0)
+    return one_hot - soft.detach() + soft
