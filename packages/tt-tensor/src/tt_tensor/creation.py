@@ -36,11 +36,11 @@ def array_from(data: Any, dtype: Any = None, *, name: str = "tensor", copy: bool
     except ValueError as error:
         raise ValueError(f"{name}: the nested lists are not of the same length everywhere ({error})") from None
     if a.dtype.kind == "u" and not hasattr(first, "dtype"):
-        raise RuntimeError(f"{name}: an integer is too large for int64; pass floats, or a NumPy array of dtype uint64")
+        raise ValueError(f"{name}: an integer is too large for int64; pass floats, or a NumPy array of dtype uint64")
     check_supported(name, a.dtype, data)
     if wanted is not None:
         return a.astype(wanted, copy=False)
-    if isinstance(first, float | complex) or (a.size == 0 and not hasattr(data, "dtype")):
+    if (isinstance(first, float | complex) and not hasattr(first, "dtype")) or (a.size == 0 and not hasattr(data, "dtype")):
         kind = dtype_of_number(1j if a.dtype.kind == "c" else 1.0)
         return a.astype(kind, copy=False)
     if a.dtype.kind in "fc" and not hasattr(first, "dtype"):  # [1, 2.5]: the first is an int
@@ -390,6 +390,8 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
         raise RuntimeError(f"meshgrid: indexing must be 'ij' or 'xy', got {indexing!r}")
     if any(x.ndim > 1 for x in tensors):
         raise ShapeError(f"meshgrid: expected 0-d or 1-d tensors, got shapes {[tuple(x.shape) for x in tensors]}")
+    if len({x.dtype for x in tensors}) > 1:
+        raise DTypeError(f"meshgrid: expected tensors of the same dtype, got {[str(x.dtype) for x in tensors]}")
     count = len(tensors)
     shape = [x.numel() for x in tensors]
     grids = [

@@ -99,7 +99,7 @@ class Primitive:
             run = thread.run
             if not params and run is not None:
                 result = run(self.kernel, *arrays)
-            elif params.get("out") is not None:
+            elif "out" in params:
                 return into(self, inputs, arrays, params)
             else:
                 result = run(self.kernel, *arrays, **params) if run is not None else handle(self, arrays, params)
@@ -228,6 +228,8 @@ def into(op: Primitive, inputs: Sequence[Any], arrays: Sequence[Any], params: di
     """Run `op` and write its result into `params["out"]`, whose shape must fit and whose dtype must be able to hold it."""
     out = params["out"]
     rest = {k: v for k, v in params.items() if k != "out"}
+    if out is None:
+        return op(*inputs, **rest)
     if type(out) is not ndarray and out.more is not None:
         return ask(op, inputs, params)
     target = out if type(out) is ndarray else out.array
@@ -271,5 +273,8 @@ def explained(error: Exception, op: Primitive, inputs: Sequence[Any]) -> Excepti
     if isinstance(error, IndexError):
         return IndexError(message)
     if isinstance(error, AttributeError):
-        return error
+        number = next((x for x in inputs if type(x) in (bool, int, float, complex)), None)
+        if number is None:
+            return error
+        return TypeError(f"{op.name}: expected a tensor, got {type(number).__name__}; convert it with tensor(...)")
     return (DTypeError if isinstance(error, TypeError) else ShapeError)(message)

@@ -46,12 +46,12 @@ def logical_not(x: Any) -> Any:
     return np.logical_not(x)
 
 
-def bitwise(ufunc: Any, name: str, doc: str) -> Primitive:
+def bitwise(ufunc: Any, name: str, doc: str, kinds: str = "biu") -> Primitive:
     """A primitive on whole numbers and bools."""
 
     def kernel(x: Any, y: Any) -> Any:
         x, y = promoted(x, y)
-        if x.dtype.kind not in "biu":
+        if x.dtype.kind not in kinds:
             raise TypeError(f"not implemented for {x.dtype}; it works on whole numbers and bools")
         return ufunc(x, y)
 
@@ -62,8 +62,8 @@ def bitwise(ufunc: Any, name: str, doc: str) -> Primitive:
 bitwise_and = bitwise(np.bitwise_and, "bitwise_and", "The bits that are set in both x and y.")
 bitwise_or = bitwise(np.bitwise_or, "bitwise_or", "The bits that are set in x or y.")
 bitwise_xor = bitwise(np.bitwise_xor, "bitwise_xor", "The bits that are set in one of x and y.")
-bitwise_left_shift = bitwise(np.left_shift, "bitwise_left_shift", "The bits of x moved y places to the left: x · 2ʸ.")
-bitwise_right_shift = bitwise(np.right_shift, "bitwise_right_shift", "The bits of x moved y places to the right: ⌊x / 2ʸ⌋.")
+bitwise_left_shift = bitwise(np.left_shift, "bitwise_left_shift", "The bits of x moved y places to the left: x · 2ʸ.", "iu")
+bitwise_right_shift = bitwise(np.right_shift, "bitwise_right_shift", "The bits of x moved y places to the right: ⌊x / 2ʸ⌋.", "iu")
 
 
 @primitive()

@@ -8,6 +8,7 @@ from .. import versions
 from ..dtypes import (
     DType, as_dtype, bool_, complex64, complex128, float16, float32, float64, int8, int16, int32, int64, uint8,
 )  # fmt: skip
+from ..errors import ShapeError
 from ..primitive import primitive
 from ..size import Size, check_device, cpu, device
 from .elementwise import cast_p
@@ -77,7 +78,7 @@ def only(name: str, x: Any) -> Any:
     """The only element of `x` as a Python number."""
     a = x.array
     if a.size != 1:
-        raise RuntimeError(
+        raise ShapeError(
             f"{name}: a Tensor with {a.size} elements cannot be converted to a scalar (shape {a.shape}); reduce it first"
         )
     return a.item()
@@ -326,14 +327,12 @@ class ConvertMethods:
         return iter(self.unbind(0))  # type: ignore[attr-defined]
 
     def __contains__(self, element: Any) -> Any:
-        if not isinstance(element, ConvertMethods | _NUMBER):
+        if not isinstance(element, (ConvertMethods, *_NUMBER)):
             raise RuntimeError(f"Tensor.__contains__ only supports Tensor or number, got {type(element).__name__}")
         return _python_bool((self.array == getattr(element, "array", element)).any())
 
     def __format__(self, spec: str) -> str:
-        if self.array.ndim == 0 and spec:
-            return format(self.array.item(), spec)
-        return format(repr(self), spec) if not spec else object.__format__(self, spec)
+        return format(self.array.item(), spec) if self.array.ndim == 0 else object.__format__(self, spec)
 
 
 # Inside the class these names are methods.

@@ -12,7 +12,9 @@ from .dims import send
 ndarray = np.ndarray
 
 
-def binary(ufunc: Callable[..., Any], name: str, formula: str) -> Primitive:
+def binary(
+    ufunc: Callable[..., Any], name: str, formula: str, promote: Callable[[Any, Any], list[Any]] = promoted
+) -> Primitive:
     """A primitive of two inputs that are broadcast and promoted to a common dtype."""
 
     def kernel(x: Any, y: Any) -> Any:
@@ -25,7 +27,7 @@ def binary(ufunc: Callable[..., Any], name: str, formula: str) -> Primitive:
                 return ufunc(x, y)
         elif type(x) is float and y.dtype.kind == "f":
             return ufunc(x, y)
-        return ufunc(*promoted(x, y))
+        return ufunc(*promote(x, y))
 
     kernel.__doc__ = formula
     return Primitive(kernel, name)
@@ -50,11 +52,34 @@ def binary_floating(ufunc: Callable[..., Any], name: str, formula: str) -> Primi
     return Primitive(kernel, name)
 
 
+def without_bools(x: Any, y: Any) -> list[Any]:
+    """x and y promoted, unless one of them is a bool."""
+    for v in (x, y):
+        if isinstance(v, bool) or getattr(v, "dtype", None) == bool:
+            raise TypeError("not supported with a bool tensor; use logical_not or `~` to invert a mask")
+    return promoted(x, y)
+
+
+def only_for(kinds: str, ufunc: Callable[..., Any]) -> Callable[..., Any]:
+    """`ufunc`, which raises for arrays whose dtype is of no kind in `kinds`."""
+
+    def checked(x: Any, y: Any) -> Any:
+        dtype = x.dtype if hasattr(x, "dtype") else y.dtype
+        if dtype.kind not in kinds:
+            raise TypeError(f"not implemented for {dtype}; convert it first")
+        return ufunc(x, y)
+
+    return checked
+
+
 def divided(ufunc: Callable[..., Any]) -> Callable[..., Any]:
     """`ufunc` on whole numbers raises if it would divide by zero; PyTorch has no integer to say so with."""
 
     def checked(x: Any, y: Any) -> Any:
-        if getattr(x, "dtype", None) is not None and x.dtype.kind in "iu" and not np.all(y):
+        kind = x.dtype.kind if hasattr(x, "dtype") else "f"
+        if kind == "b":
+            raise TypeError("not implemented for bools; convert them to a number first")
+        if kind in "iu" and not np.all(y):
             raise RuntimeError("ZeroDivisionError: integer division by zero; divide floats, or replace the zeros")
         return ufunc(x, y)
 
@@ -70,22 +95,29 @@ def trunc_divide(x: Any, y: Any) -> Any:
 
 
 add_p = binary(np.add, "add", "x + y")
-sub_p = binary(np.subtract, "sub", "x - y")
+sub_p = binary(np.subtract, "sub", "x - y", without_bools)
 mul_p = binary(np.multiply, "mul", "x · y")
 div_p = binary_floating(np.true_divide, "div", "x / y")
 floor_div_p = binary(divided(np.floor_divide), "floor_divide", "⌊x / y⌋")
 trunc_div_p = binary(divided(trunc_divide), "trunc_divide", "x / y rounded towards zero")
 remainder_p = binary(divided(np.remainder), "remainder", "x - ⌊x / y⌋ · y: the sign is that of y")
 fmod_p = binary(divided(np.fmod), "fmod", "x - trunc(x / y) · y: the sign is that of x")
-hypot = binary(np.hypot, "hypot", "√(x² + y²)")
+hypot = binary(only_for("f", np.hypot), "hypot", "√(x² + y²)")
 atan2 = binary_floating(np.arctan2, "atan2", "The angle of the point (y, x), in (-π, π].")
-logaddexp = binary(np.logaddexp, "logaddexp", "log(eˣ + eʸ), without overflow.")
-logaddexp2 = binary(np.logaddexp2, "logaddexp2", "log₂(2ˣ + 2ʸ), without overflow.")
+logaddexp = binary(only_for("f", np.logaddexp), "logaddexp", "log(eˣ + eʸ), without overflow.")
+logaddexp2 = binary(only_for("f", np.logaddexp2), "logaddexp2", "log₂(2ˣ + 2ʸ), without overflow.")
 copysign = binary_floating(np.copysign, "copysign", "|x| with the sign of y.")
-nextafter = binary(np.nextafter, "nextafter", "The next float after x in the direction of y.")
+nextafter = binary(only_for("f", np.nextafter), "nextafter", "The next float after x in the direction of y.")
 gcd = binary(np.gcd, "gcd", "The greatest common divisor.")
 lcm = binary(np.lcm, "lcm", "The least common multiple.")
-heaviside = binary(np.heaviside, "heaviside", "0 where x < 0, y where x = 0, 1 where x > 0.")
+
+
+@primitive()
+def heaviside(x: Any, y: Any) -> Any:
+    """0 where x < 0, y where x = 0, 1 where x > 0."""
+    if x.dtype != y.dtype:
+        raise TypeError(f"expected two tensors of the same dtype, got {x.dtype} and {y.dtype}; convert one of them")
+    return np.where(x == 0, y, (x > 0).astype(x.dtype))
 
 
 @primitive("pow")
@@ -109,9 +141,11 @@ def pow_p(x: Any, y: Any) -> Any:
         return np.power(x, y)
     if type(x) in (float, int) and x == 2 and y.dtype.kind == "f":
         return np.exp2(y)
-    if type(y) is int and y < 0 and x.dtype.kind in "iu":
+    if type(y) is int and y < 0 and x.dtype.kind in "biu":
         raise RuntimeError("pow: integers to negative integer powers are not allowed; convert to a float first")
     x, y = promoted(x, y)
+    if x.dtype.kind == "b":
+        raise TypeError("not implemented for bools; convert them to a number first")
     if x.dtype.kind in "iu" and np.any(y < 0):  # of all results only those of 1 and -1 are whole
         whole = np.where(x == 1, 1, np.where(x == -1, np.where(y % 2 == 0, 1, -1), 0)).astype(x.dtype)
         return np.where(y < 0, whole, np.power(x, np.where(y < 0, 0, y)))
@@ -159,6 +193,13 @@ def xlogy(x: Any, y: Any) -> Any:
     return np.where((x == 0) & (y == y), x.dtype.type(0), x * np.log(y))  # noqa: PLR0124
 
 
+def scaled(name: str, input: Any, other: Any, alpha: Any) -> Any:
+    """`alpha · other`."""
+    if type(alpha) is float and all(type(x) is int or hasattr(x, "array") and x.dtype.kind in "iub" for x in (input, other)):
+        raise RuntimeError(f"{name}: for integer tensors alpha must not be a float; convert them first")
+    return other * alpha
+
+
 def add(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
     """`input + alpha · other`, elementwise, broadcast, promoted.
 
@@ -176,7 +217,7 @@ def add(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
         >>> add(tensor([1.0, 2.0]), 10)
         tensor([11., 12.])
     """
-    return send(add_p, out, input, other if alpha == 1 else mul_p(other, alpha))
+    return send(add_p, out, input, other if alpha == 1 else scaled("add", input, other, alpha))
 
 
 def sub(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
@@ -187,7 +228,7 @@ def sub(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
         >>> sub(tensor([1.0, 2.0]), tensor([1.0, 1.0]), alpha=2)
         tensor([-1.,  0.])
     """
-    return send(sub_p, out, input, other if alpha == 1 else mul_p(other, alpha))
+    return send(sub_p, out, input, other if alpha == 1 else scaled("sub", input, other, alpha))
 
 
 def rsub(input: Any, other: Any, *, alpha: Any = 1) -> Any:

@@ -16,7 +16,11 @@ def unary(ufunc: Callable[..., Any], name: str, doc: str) -> Primitive:
     """A primitive of one floating input; whole numbers are converted to the default float first."""
 
     def kernel(x: Any) -> Any:
-        return ufunc(x if type(x) is ndarray and x.dtype.kind == "f" else floating(x))
+        if type(x) is ndarray and x.dtype.kind == "f":
+            return ufunc(x)
+        if not hasattr(x, "dtype"):
+            raise TypeError(f"expected Tensor, got {type(x).__name__}; convert it with tensor(...)")
+        return ufunc(floating(x))
 
     kernel.__doc__ = doc
     return Primitive(kernel, name)
@@ -92,6 +96,8 @@ def abs(x: Any) -> Any:
         >>> abs(tensor([-1, 2]))
         tensor([1, 2])
     """
+    if x.dtype.kind == "b":
+        raise TypeError("not implemented for bools; convert them to a number first")
     return np.abs(x)
 
 
@@ -255,15 +261,3 @@ class UnaryMethods:
 
     def __abs__(self) -> Any:
         return absolute(self)
-
-    def __floor__(self) -> Any:
-        return floor(self)
-
-    def __ceil__(self) -> Any:
-        return ceil(self)
-
-    def __trunc__(self) -> Any:
-        return trunc(self)
-
-    def __round__(self, ndigits: int = 0) -> Any:
-        return round_p(self, decimals=ndigits)
