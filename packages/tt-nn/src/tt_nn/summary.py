@@ -181,12 +181,12 @@ def summary(model: Module, input_size: Any = None, *, input_data: Any = None, dt
     Example:
         >>> from tt_nn import Linear, Sequential
         >>> print(summary(Sequential(Linear(4, 8), Linear(8, 2)), (16, 4)))
-        Layer          Output shape  Parameters   Memory  FLOPs
-        -------------------------------------------------------
-        Sequential     [16, 2]                -        -      -
-          0: Linear    [16, 8]               40    672 B  1,152
-          1: Linear    [16, 2]               18    200 B    544
-        -------------------------------------------------------
+        Layer        Output shape  Parameters  Memory  FLOPs
+        ----------------------------------------------------
+        Sequential   [16, 2]                -       -      -
+          0: Linear  [16, 8]               40   672 B  1,152
+          1: Linear  [16, 2]               18   200 B    544
+        ----------------------------------------------------
         Parameters: 58 (58 trainable), 232 B
         Outputs of one forward: 640 B
         FLOPs of one forward: 1,696

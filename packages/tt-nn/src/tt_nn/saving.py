@@ -1,0 +1,92 @@
+"""Saving what a model has learned, in a file that holds numbers and nothing that could run."""
+
+import json
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from tt_autograd.tensor import Tensor
+from tt_tensor.io import DamagedFileError, load_file, load_metadata, save_file
+from tt_tensor.tensor import Tensor as Base
+
+from .module import Module
+
+SHARED = "tt_nn.shared"  # the metadata that says which names stand for a tensor saved under another name
+
+
+def save(obj: Any, path: str | os.PathLike[str], metadata: Mapping[str, str] | None = None) -> None:
+    """Write a module's state, or a dictionary of tensors, into a safetensors file: whole or not at all.
+
+    Whatever happens while it is written, the name stands for the old file or the new one. A parameter that has several
+    names is written once.
+
+    Args:
+        obj: a module, or a flat dictionary from names to tensors, such as a `state_dict()`.
+        path: the file; one that exists is replaced.
+        metadata: text by name, kept in the file's header.
+
+    Raises:
+        TypeError: for anything else: other objects would need code to be restored, and a file should not contain code.
+        ValueError: if two tensors share only a part of their memory.
+        OSError: if the file cannot be written.
+
+    Example:
+        >>> import os, tempfile
+        >>> from tt_nn import Linear
+        >>> path = os.path.join(tempfile.mkdtemp(), "model.safetensors")
+        >>> model, other = Linear(3, 2), Linear(3, 2)
+        >>> save(model, path)
+        >>> other.load_state_dict(load(path))
+        <All keys matched successfully>
+    """
+    state = obj.state_dict() if isinstance(obj, Module) else obj
+    if not isinstance(state, Mapping):
+        raise TypeError(
+            f"save: expected a module or a dictionary of tensors, got {type(obj).__name__}; "
+            f"save model.state_dict(), and other values as metadata"
+        )
+    first: dict[Any, str] = {}  # where a tensor lies in memory -> the name under which it is saved
+    tensors, shared = {}, {}
+    for name, x in state.items():
+        if isinstance(x, Mapping):
+            raise TypeError(f"save: {name!r} is a dictionary in the dictionary; only flat ones can be saved")
+        place = _place(x)
+        if place is not None and place in first:
+            shared[name] = first[place]
+        else:
+            first[place], tensors[name] = name, x
+    notes = dict(metadata or {})
+    if shared:
+        notes[SHARED] = json.dumps(shared)
+    save_file(tensors, path, notes or None)
+
+
+def _place(x: Any) -> Any:
+    """Where a tensor's values lie in memory, and how: equal for two that are the same. None if it has no values."""
+    array = x.array if isinstance(x, Base) else x
+    if not isinstance(array, np.ndarray) or not array.size:
+        return None
+    return array.__array_interface__["data"][0], array.shape, array.strides, array.dtype.str
+
+
+def load(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """The tensors of a file that `save` wrote, or any other safetensors file, by name.
+
+    Args:
+        path: the file.
+
+    Returns:
+        a dictionary for `load_state_dict`; a tensor that was saved under several names is there under all of them.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        DamagedFileError: if it is truncated, changed, or of another format. (A RuntimeError and a ValueError.)
+    """
+    tensors: dict[str, Any] = {name: Tensor(x.array) for name, x in load_file(path).items()}
+    try:
+        shared = json.loads(load_metadata(path).get(SHARED, "{}"))
+        tensors |= {name: tensors[other] for name, other in shared.items()}
+    except (ValueError, KeyError, AttributeError, TypeError) as error:
+        raise DamagedFileError(f"cannot read {path}: what it says of shared tensors is damaged ({error})") from error
+    return tensors

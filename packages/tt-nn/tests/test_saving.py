@@ -1,0 +1,128 @@
+"""save and load."""
+
+import io
+import os
+
+import numpy as np
+import pytest
+from tt_autograd import Tensor, tensor
+from tt_nn import Linear, Module, Sequential, load, save
+from tt_tensor.io import load_metadata
+
+
+class Tied(Module):
+    def __init__(self):
+        super().__init__()
+        self.x, self.y = Linear(2, 2), Linear(2, 2)
+        self.y.weight = self.x.weight
+        self.register_buffer("steps", tensor(7))
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "model.safetensors"
+
+
+class TestMisuse:
+    @pytest.mark.parametrize(
+        "obj",
+        [
+            3,
+            [tensor([1.0])],
+            tensor([1.0]),
+            lambda: None,
+            {"a": {"b": tensor([1.0])}},
+            {"a": 3},
+            {"a": [1.0]},
+            {"a": None},
+            {1: tensor([1.0])},
+            {"a": np.array(["text"])},
+            {"a": np.array([object()])},
+        ],
+    )
+    def test_what_cannot_be_saved(self, obj, path):
+        save(Linear(1, 1), path)
+        before = path.read_bytes()
+        with pytest.raises(TypeError):
+            save(obj, path)
+        assert path.read_bytes() == before
+        assert os.listdir(path.parent) == [path.name]
+
+    def test_places(self, tmp_path):
+        with pytest.raises(OSError, match="folder"):
+            save(Linear(1, 1), tmp_path)
+        with pytest.raises(FileNotFoundError, match="does not exist"):
+            save(Linear(1, 1), tmp_path / "no" / "file")
+        with pytest.raises(TypeError):
+            save(Linear(1, 1), io.BytesIO())
+        with pytest.raises(FileNotFoundError):
+            load(tmp_path / "none")
+
+    def test_partial_overlap(self, path):
+        x = tensor([1.0, 2.0, 3.0])
+        with pytest.raises(ValueError, match="'a' and 'b' share memory"):
+            save({"a": x, "b": x[1:]}, path)
+
+    def test_metadata_is_text(self, path):
+        with pytest.raises(TypeError, match="metadata"):
+            save(Linear(1, 1), path, {"epoch": 3})
+
+    @pytest.mark.parametrize("keep", [0, 1, 8, 9, 100, 200, -1])
+    def test_truncated(self, path, keep):
+        save(Tied(), path)
+        data = path.read_bytes()
+        path.write_bytes(data[:keep])
+        with pytest.raises((RuntimeError, ValueError), match="damaged"):
+            load(path)
+
+    def test_damaged(self, path):
+        save(Tied(), path)
+        data = path.read_bytes()
+        path.write_bytes(b"\xff" * 8 + data[8:])
+        with pytest.raises(RuntimeError, match="damaged"):
+            load(path)
+        path.write_bytes(data.replace(b"x.weight", b"z.weight", 1))
+        with pytest.raises(RuntimeError, match="damaged"):
+            load(path)
+        path.write_text("import os")
+        with pytest.raises(ValueError, match="damaged"):
+            load(path)
+
+
+def test_there_and_back(path):
+    model, other = Sequential(Linear(3, 4), Tied()), Sequential(Linear(3, 4), Tied())
+    save(model, path)
+    assert repr(other.load_state_dict(load(path))) == "<All keys matched successfully>"
+    for (name, a), (_, b) in zip(model.state_dict().items(), other.state_dict().items()):
+        assert a.dtype == b.dtype, name
+        assert a.tolist() == b.tolist(), name
+
+
+def test_shared_parameters_are_saved_once(path):
+    big = Tied()
+    save(big, path)
+    state = load(path)
+    assert sorted(state) == sorted(big.state_dict())
+    assert np.shares_memory(state["x.weight"].array, state["y.weight"].array)
+    alone = path.with_name("alone")
+    save({k: v for k, v in big.state_dict().items() if k != "y.weight"}, alone)
+    assert path.stat().st_size - alone.stat().st_size < 120
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "int8", "uint8", "int64", "bool"])
+@pytest.mark.parametrize("shape", [(), (0,), (3,), (2, 3), (2, 0)])
+def test_dtypes_and_shapes(path, dtype, shape):
+    x = tensor((np.arange(np.prod(shape, dtype=int)).reshape(shape) % 2).astype(dtype))
+    save({"x": x, "turned": tensor(np.ones((2, 3), dtype)).mT}, path)
+    state = load(path)
+    assert type(state["x"]) is Tensor
+    assert (state["x"].dtype, state["x"].shape) == (x.dtype, x.shape)
+    assert state["x"].tolist() == x.tolist()
+    assert state["turned"].shape == (3, 2)
+
+
+def test_metadata(path):
+    save(Linear(1, 1), path, {"epoch": "3"})
+    assert load_metadata(path) == {"epoch": "3"}
+    save(Linear(1, 1).state_dict(), path)
+    assert load_metadata(path) == {}
