@@ -222,6 +222,11 @@ class TapeMethods:
             raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
         return self.array
 
+    def item(self) -> Any:
+        """The only element as a Python number."""
+        note("item", "item", (self,))
+        return super().item()  # type: ignore[misc]
+
     # Printing and copying.
 
     def __repr__(self) -> str:

@@ -3,6 +3,7 @@
 import linecache
 import sys
 import weakref
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -67,7 +68,10 @@ def users_line() -> str:
 
 
 class Tracer(Watcher):
-    """Notes the user's line for every node."""
+    """Notes the user's line for every node. `kept` are the nodes at which the graph was cut."""
+
+    def __init__(self) -> None:
+        self.kept: list[Any] = []
 
     def forward(self, result: Any, node: Any, inputs: Sequence[Any]) -> None:
         """Note where `node` was made."""
@@ -78,6 +82,7 @@ class Anomaly(Tracer):
     """Raises where the first NaN or Inf is born."""
 
     def __init__(self, check_nan: bool) -> None:
+        super().__init__()
         self.check_nan = check_nan
 
     def forward(self, result: Any, node: Any, inputs: Sequence[Any]) -> None:
@@ -126,8 +131,13 @@ def tracing() -> Iterator[None]:
         >>> with tracing():
         ...     loss = w.detach() * tensor(2.0, requires_grad=True)
     """
-    with watching(Tracer()):
+    tracer = Tracer()
+    with watching(tracer):
         yield
+    traced.append(tracer)
+
+
+traced: deque[Tracer] = deque(maxlen=1)  # the last one keeps what was cut in memory, for `explain`
 
 
 @contextmanager
