@@ -10,7 +10,7 @@ from tt_tensor.ops.elementwise import (
     add_p, addcdiv_p, addcmul_p, atan2, cast_p, copysign, div_p, floor_div_p, fmod_p, gcd, heaviside, hypot, lcm, lerp_p, logaddexp,
     logaddexp2, mul_p, nextafter, pow_p, remainder_p, sub_p, trunc_div_p, xlogy,
 )  # fmt: skip
-from tt_tensor.ops.unary import exp, exp2, floor, log, trunc
+from tt_tensor.ops.unary import exp, exp2, log
 
 from ..rule import derivative, flat
 
@@ -40,6 +40,12 @@ def pow_exponent(g: Any, x: Any, y: Any, out: Any) -> Any:
     return where_p((x == 0) & (y >= 0), 0.0, g * (out * log(x)))
 
 
+def squares(x: Any, y: Any) -> Any:
+    """1 / (x² + y²), and 0 at the origin."""
+    d = x * x + y * y
+    return where_p(d == 0, 0.0, 1.0 / d)
+
+
 derivative(add_p, lambda g: g, lambda g: g)
 derivative(sub_p, lambda g: g, lambda g: -g)
 derivative(mul_p, lambda g, y: g * y, lambda g, x: g * x)
@@ -47,10 +53,10 @@ derivative(div_p, lambda g, y: g / y, lambda g, y, out: -g * (out / y))
 derivative(pow_p, pow_base, pow_exponent)
 derivative(floor_div_p, zero, zero)
 derivative(trunc_div_p, zero, zero)
-derivative(remainder_p, lambda g: g, lambda g, x, y: -g * floor(x / y))
-derivative(fmod_p, lambda g: g, lambda g, x, y: -g * trunc(x / y))
+derivative(remainder_p, lambda g: g, lambda g, x, y: -g * floor_div_p(x, y))
+derivative(fmod_p, lambda g: g, lambda g, x, y: -g * trunc_div_p(x, y))
 derivative(hypot, lambda g, x, out: g * (x / out), lambda g, y, out: g * (y / out))
-derivative(atan2, lambda g, x, y: g * (y / (x * x + y * y)), lambda g, x, y: -g * (x / (x * x + y * y)))
+derivative(atan2, lambda g, x, y: g * (y * squares(x, y)), lambda g, x, y: -g * (x * squares(x, y)))
 derivative(logaddexp, lambda g, x, y: g / (exp(y - x) + 1.0), lambda g, x, y: g / (exp(x - y) + 1.0))
 derivative(logaddexp2, lambda g, x, y: g / (exp2(y - x) + 1.0), lambda g, x, y: g / (exp2(x - y) + 1.0))
 derivative(copysign, lambda g, x, out: where_p(x == 0, 0.0, g * (out / x)), zero)
