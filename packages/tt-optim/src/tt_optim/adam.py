@@ -156,7 +156,9 @@ class AdamW(Adam):
         differentiable: bool = False,
         fused: bool | None = None,
     ) -> None:
-        implementation: dict[str, Any] = dict(foreach=foreach, capturable=capturable, differentiable=differentiable, fused=fused)
+        implementation: dict[str, Any] = dict(
+            foreach=foreach, capturable=capturable, differentiable=differentiable, fused=fused
+        )
         super().__init__(
             params,
             lr,

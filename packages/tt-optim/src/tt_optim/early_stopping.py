@@ -92,10 +92,9 @@ class EarlyStopping:
         return value < self.best - self.min_delta if self.mode == "min" else value > self.best + self.min_delta
 
     def state_dict(self) -> dict[str, Any]:
-        """What it counts, without the weights it keeps: numbers only, for a checkpoint."""
-        names = ("patience", "min_delta", "mode", "restore_best", "best", "best_epoch", "counter", "epoch", "stopped")
-        return {name: getattr(self, name) for name in names}
+        """Everything, with the weights it keeps."""
+        return vars(self).copy()
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take over what `state_dict` returned."""
-        self.__dict__.update(state_dict)
+        vars(self).update(state_dict)
