@@ -15,15 +15,14 @@ Dims = tuple[int, ...] | None
 add_reduce: Any = np.add.reduce
 multiply_reduce: Any = np.multiply.reduce
 asarray, ndarray = np.asarray, np.ndarray
-_ones: dict[str, Any] = {}
+_ones: dict[str, Any] = {"f": np.ones(4096, "f"), "d": np.ones(4096, "d")}
 
 
 def ones(n: int, char: str) -> Any:
     """A vector of n ones, which nobody may write to."""
-    o = _ones.get(char)
-    if o is None or o.size < n:
-        o = _ones[char] = np.ones(max(4096, n), char)
-        o.flags.writeable = False
+    o = _ones[char]
+    if o.size < n:
+        o = _ones[char] = np.ones(n, char)
     return o[:n]
 
 
@@ -38,7 +37,7 @@ def total(x: Any, dim: Dims, keepdim: bool) -> Any:
         size, n = x.size, x.ndim
         if dim is None or len(dim) == n:
             if 0 < size <= 4096 and not keepdim:
-                return (x if n == 1 else x.reshape(-1)).dot(ones(size, char))
+                return (x if n == 1 else x.ravel()).dot(_ones[char][:size])
         elif size and dim:
             k, shape = len(dim), x.shape
             if dim[0] == n - k:

@@ -1,0 +1,64 @@
+"""Every way of adding by index gives what np.add.at gives."""
+
+import numpy as np
+import pytest
+from tt_tensor.errors import BoundsError
+from tt_tensor.ops.accumulate import add_rows, summed
+
+RNG = np.random.default_rng(5)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.float16, np.int64, np.int32])
+@pytest.mark.parametrize(
+    ("n", "count", "width"),
+    [(0, 3, 2), (5, 3, 1), (40, 7, 3), (200, 9, 100), (300, 2000, 60), (64, 100, 300), (3, 2, 0)],
+)
+def test_add_rows_equals_add_at(n, count, width, dtype):
+    rows = RNG.integers(0, count, n)
+    values = RNG.integers(-8, 9, (n, width)).astype(dtype)
+    expected = np.zeros((count, width), dtype)
+    np.add.at(expected, rows, values)
+    got = add_rows(rows, values, count)
+    assert got.dtype == dtype
+    np.testing.assert_array_equal(got, expected)
+
+
+@pytest.mark.parametrize(
+    ("index", "dims"),
+    [
+        ((np.array([1, 0, 1]),), (0,)),
+        ((np.array([1, -1, 1]),), (1,)),
+        ((np.array([[1, 0], [2, 1]]),), (2,)),
+        ((np.array([1, 0]), np.array([2, -1])), (0, 1)),
+        ((np.array([1, 0]), np.array([2, 2])), (0, 2)),
+        ((np.array([[1], [0]]), np.array([2, 2])), (1, 2)),
+        ((np.array([True, False, True]),), (0,)),
+        ((np.array([True, False, True]), np.array([1, 1])), (0, 2)),
+        ((np.ones((3, 4), bool),), (0,)),
+        ((np.zeros(0, np.int64),), (0,)),
+    ],
+)
+def test_summed_is_the_transpose_of_indexing(index, dims):
+    shape = (3, 4, 5)
+    key, at = [], 0
+    for d, a in zip(dims, index):
+        key += [slice(None)] * (d - at) + [a]
+        at = d + (a.ndim if a.dtype == bool else 1)
+    x = RNG.integers(-5, 6, shape).astype(np.float32)
+    v = RNG.integers(-5, 6, x[tuple(key)].shape).astype(np.float32)
+    y = summed(v, index, dims, shape, "test")
+    expected = np.zeros(shape, np.float32)
+    np.add.at(expected, tuple(key), v)
+    np.testing.assert_array_equal(y, expected)
+    assert (x[tuple(key)] * v).sum() == (x * y).sum()
+
+
+def test_an_index_out_of_range_raises():
+    with pytest.raises(BoundsError, match="index 4 is out of bounds for dimension 1 with size 4"):
+        summed(np.ones((3, 1)), (np.array([4]),), (1,), (3, 4), "test")
+
+
+def test_float32_sums_are_exact_to_the_last_place_where_they_fit():
+    rows = np.zeros(100_000, np.int64)
+    values = np.full((100_000, 1), 0.1, np.float32)
+    assert add_rows(rows, values, 1)[0, 0] == np.float32(np.float32(0.1).astype(np.float64) * 100_000)
