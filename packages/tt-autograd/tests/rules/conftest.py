@@ -11,9 +11,7 @@ STEP = 1e-6
 
 def tensors(arrays: Any, tracked: bool = True) -> list[Any]:
     """Float64 arrays as leaves; other dtypes, and what is no array, stay without a gradient."""
-    return [
-        Tensor(a.copy(), tracked and a.dtype.kind == "f") if isinstance(a, np.ndarray) else a for a in arrays
-    ]
+    return [Tensor(a.copy(), tracked and a.dtype.kind == "f") if isinstance(a, np.ndarray) else a for a in arrays]
 
 
 def total(f: Any, xs: Any, weights: Any) -> Any:

@@ -1,85 +1,129 @@
 """The array: creation, indexing, arithmetic, reductions, linear algebra, random numbers, and no gradient anywhere."""
 
-from .tensor import Tensor  # isort: skip  (first: the files below need it)
+# ruff: noqa: I001  (a family per line, and the tensor first: the other files need it)
 
+from .tensor import Tensor
+
+from . import linalg
 from .__about__ import __version__
 from .creation import (
-    arange, as_tensor, asarray, empty, empty_like, eye, from_numpy, full, full_like, linspace, logspace, meshgrid, ones, ones_like,
-    range, scalar_tensor, tensor, tril_indices, triu_indices, zeros, zeros_like,
+    arange, as_tensor, asarray, empty, empty_like, eye, from_numpy, full, full_like, linspace, logspace, meshgrid, ones,
+    ones_like, range, scalar_tensor, tensor, tril_indices, triu_indices, zeros, zeros_like,
 )  # fmt: skip
 from .dtypes import (
-    bool_ as bool, can_cast, complex64, complex128, finfo, float16, float32, float64, get_default_dtype, iinfo, int8, int16, int32,
-    int64, promote_types, result_type, set_default_dtype, uint8, uint16, uint32, uint64,
+    bool_ as bool, can_cast, complex64, complex128, finfo, float16, float32, float64, get_default_dtype, iinfo, int8, int16,
+    int32, int64, promote_types, result_type, set_default_dtype, uint8, uint16, uint32, uint64,
 )  # fmt: skip
 from .errors import BoundsError, DTypeError, InPlaceError, LinAlgError, ShapeError
-from . import linalg
 from .interop import from_dlpack
+from .linalg import det, logdet, matrix_power, slogdet, inv as inverse, pinv as pinverse
 from .ops.compare import (
-    allclose, bitwise_and, bitwise_left_shift, bitwise_not, bitwise_or, bitwise_right_shift, bitwise_xor, clamp, clamp_max, clamp_min,
-    clip, eq, equal, fmax, fmin, ge, greater, greater_equal, gt, isclose, isfinite, isinf, isnan, isneginf, isposinf, isreal, le, less,
-    less_equal, logical_and, logical_not, logical_or, logical_xor, lt, maximum, minimum, ne, not_equal, where,
+    allclose, bitwise_and, bitwise_left_shift, bitwise_not, bitwise_or, bitwise_right_shift, bitwise_xor, clamp, clamp_max,
+    clamp_min, clip, eq, equal, fmax, fmin, ge, greater, greater_equal, gt, isclose, isfinite, isinf, isnan, isneginf,
+    isposinf, isreal, le, less, less_equal, logical_and, logical_not, logical_or, logical_xor, lt, maximum, minimum, ne,
+    not_equal, where,
 )  # fmt: skip
 from .ops.convert import clone, is_complex, is_floating_point, is_nonzero, numel
+from .ops.cumulative import cummax, cummin, cumprod, cumsum, diff, logcumsumexp
 from .ops.einsum import einsum, tensordot
 from .ops.elementwise import (
-    add, addcdiv, addcmul, arctan2, atan2, copysign, div, divide, float_power, floor_divide, fmod, gcd, heaviside, hypot, lcm, ldexp,
-    lerp, logaddexp, logaddexp2, mul, multiply, nextafter, pow, remainder, rsub, sub, subtract, true_divide, xlogy,
+    add, addcdiv, addcmul, arctan2, atan2, copysign, div, divide, float_power, floor_divide, fmod, gcd, heaviside, hypot,
+    lcm, ldexp, lerp, logaddexp, logaddexp2, mul, multiply, nextafter, pow, remainder, rsub, sub, subtract, true_divide,
+    xlogy,
 )  # fmt: skip
-from .ops.cumulative import (
-    cummax, cummin, cumprod, cumsum, diff, logcumsumexp,
-)  # fmt: skip
-from .ops.extremes import (
-    all, amax, amin, aminmax, any, argmax, argmin, count_nonzero, logsumexp, max, min, norm,
-)  # fmt: skip
-from .ops.join import (
-    cat, chunk, concat, concatenate, dstack, hstack, split, stack, tensor_split, unbind, vstack,
-)  # fmt: skip
-from .ops.rearrange import (
-    diag, diag_embed, diagonal, flip, fliplr, flipud, narrow, repeat_interleave, roll, rot90, select, tile, tril, triu,
-)  # fmt: skip
-from .ops.reduce import (
-    mean, nanmean, nansum, prod, std, std_mean, sum, var, var_mean,
-)  # fmt: skip
-from .ops.scatter import (
-    gather, scatter, scatter_add, scatter_reduce,
-)  # fmt: skip
-from .ops.search import (
-    bincount, bucketize, histc, isin, searchsorted, unique, unique_consecutive,
-)  # fmt: skip
-from .ops.selecting import (
-    argwhere, index_add, index_copy, index_fill, index_put, index_select, masked_fill, masked_scatter, masked_select, nonzero,
-    take, take_along_dim,
-)  # fmt: skip
-from .ops.shape import (
-    atleast_1d, atleast_2d, atleast_3d, broadcast_tensors, broadcast_to, flatten, moveaxis, movedim, permute, ravel, reshape,
-    squeeze, swapaxes, swapdims, t, transpose, unflatten, unsqueeze,
-)  # fmt: skip
-from .ops.sorting import (
-    argsort, kthvalue, median, mode, msort, nanmedian, nanquantile, quantile, sort, topk,
-)  # fmt: skip
-from .linalg import det, inv as inverse, logdet, matrix_power, pinv as pinverse, slogdet
+from .ops.extremes import all, amax, amin, aminmax, any, argmax, argmin, count_nonzero, logsumexp, max, min, norm
+from .ops.join import cat, chunk, concat, concatenate, dstack, hstack, split, stack, tensor_split, unbind, vstack
 from .ops.linalg import cholesky, cross, qr, svd
 from .ops.matmul import matmul
 from .ops.products import (
     addbmm, addmm, addmv, addr, baddbmm, bmm, chain_matmul, dot, ger, inner, kron, mm, mv, outer, trace, vdot,
 )  # fmt: skip
+from .ops.rearrange import (
+    diag, diag_embed, diagonal, flip, fliplr, flipud, narrow, repeat_interleave, roll, rot90, select, tile, tril, triu,
+)  # fmt: skip
+from .ops.reduce import mean, nanmean, nansum, prod, std, std_mean, sum, var, var_mean
+from .ops.scatter import gather, scatter, scatter_add, scatter_reduce
+from .ops.search import bincount, bucketize, histc, isin, searchsorted, unique, unique_consecutive
+from .ops.selecting import (
+    argwhere, index_add, index_copy, index_fill, index_put, index_select, masked_fill, masked_scatter, masked_select,
+    nonzero, take, take_along_dim,
+)  # fmt: skip
+from .ops.shape import (
+    atleast_1d, atleast_2d, atleast_3d, broadcast_tensors, broadcast_to, flatten, moveaxis, movedim, permute, ravel,
+    reshape, squeeze, swapaxes, swapdims, t, transpose, unflatten, unsqueeze,
+)  # fmt: skip
+from .ops.sorting import argsort, kthvalue, median, mode, msort, nanmedian, nanquantile, quantile, sort, topk
 from .ops.special import erf, erfc, erfinv
 from .ops.trig import (
-    acos, acosh, arccos, arccosh, arcsin, arcsinh, arctan, arctanh, asin, asinh, atan, atanh, cos, cosh, deg2rad, rad2deg, sin, sinc,
-    sinh, tan, tanh,
+    acos, acosh, arccos, arccosh, arcsin, arcsinh, arctan, arctanh, asin, asinh, atan, atanh, cos, cosh, deg2rad, rad2deg,
+    sin, sinc, sinh, tan, tanh,
 )  # fmt: skip
 from .ops.unary import (
-    abs, absolute, ceil, exp, exp2, expm1, fix, floor, frac, log, log1p, log2, log10, logit, nan_to_num, neg, negative, positive,
-    reciprocal, round, rsqrt, sgn, sigmoid, sign, signbit, sqrt, square, trunc,
+    abs, absolute, ceil, exp, exp2, expm1, fix, floor, frac, log, log1p, log2, log10, logit, nan_to_num, neg, negative,
+    positive, reciprocal, round, rsqrt, sgn, sigmoid, sign, signbit, sqrt, square, trunc,
 )  # fmt: skip
 from .primitive import Primitive, handling, primitive
 from .printing import get_printoptions, printoptions, set_printoptions
 from .random import (
-    Generator, bernoulli, default_generator, fork_rng, get_rng_state, initial_seed, manual_seed, multinomial, normal, poisson, rand,
-    rand_like, randint, randint_like, randn, randn_like, randperm, seed, set_rng_state,
+    Generator, bernoulli, default_generator, fork_rng, get_rng_state, initial_seed, manual_seed, multinomial, normal,
+    poisson, rand, rand_like, randint, randint_like, randn, randn_like, randperm, seed, set_rng_state,
 )  # fmt: skip
 from .size import Size, device
 
 half, float, double = float16, float32, float64
 short, int, long = int16, int32, int64
 cfloat, cdouble = complex64, complex128
+
+__all__ = [
+    "Tensor",
+    "linalg",
+    "arange", "as_tensor", "asarray", "empty", "empty_like", "eye", "from_numpy", "full", "full_like", "linspace",
+    "logspace", "meshgrid", "ones", "ones_like", "range", "scalar_tensor", "tensor", "tril_indices", "triu_indices",
+    "zeros", "zeros_like",
+    "bool", "can_cast", "complex64", "complex128", "finfo", "float16", "float32", "float64", "get_default_dtype", "iinfo",
+    "int8", "int16", "int32", "int64", "promote_types", "result_type", "set_default_dtype", "uint8", "uint16", "uint32",
+    "uint64",
+    "BoundsError", "DTypeError", "InPlaceError", "LinAlgError", "ShapeError",
+    "from_dlpack",
+    "det", "logdet", "matrix_power", "slogdet", "inverse", "pinverse",
+    "allclose", "bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift", "bitwise_xor",
+    "clamp", "clamp_max", "clamp_min", "clip", "eq", "equal", "fmax", "fmin", "ge", "greater", "greater_equal", "gt",
+    "isclose", "isfinite", "isinf", "isnan", "isneginf", "isposinf", "isreal", "le", "less", "less_equal", "logical_and",
+    "logical_not", "logical_or", "logical_xor", "lt", "maximum", "minimum", "ne", "not_equal", "where",
+    "clone", "is_complex", "is_floating_point", "is_nonzero", "numel",
+    "cummax", "cummin", "cumprod", "cumsum", "diff", "logcumsumexp",
+    "einsum", "tensordot",
+    "add", "addcdiv", "addcmul", "arctan2", "atan2", "copysign", "div", "divide", "float_power", "floor_divide", "fmod",
+    "gcd", "heaviside", "hypot", "lcm", "ldexp", "lerp", "logaddexp", "logaddexp2", "mul", "multiply", "nextafter", "pow",
+    "remainder", "rsub", "sub", "subtract", "true_divide", "xlogy",
+    "all", "amax", "amin", "aminmax", "any", "argmax", "argmin", "count_nonzero", "logsumexp", "max", "min", "norm",
+    "cat", "chunk", "concat", "concatenate", "dstack", "hstack", "split", "stack", "tensor_split", "unbind", "vstack",
+    "cholesky", "cross", "qr", "svd",
+    "matmul",
+    "addbmm", "addmm", "addmv", "addr", "baddbmm", "bmm", "chain_matmul", "dot", "ger", "inner", "kron", "mm", "mv",
+    "outer", "trace", "vdot",
+    "diag", "diag_embed", "diagonal", "flip", "fliplr", "flipud", "narrow", "repeat_interleave", "roll", "rot90", "select",
+    "tile", "tril", "triu",
+    "mean", "nanmean", "nansum", "prod", "std", "std_mean", "sum", "var", "var_mean",
+    "gather", "scatter", "scatter_add", "scatter_reduce",
+    "bincount", "bucketize", "histc", "isin", "searchsorted", "unique", "unique_consecutive",
+    "argwhere", "index_add", "index_copy", "index_fill", "index_put", "index_select", "masked_fill", "masked_scatter",
+    "masked_select", "nonzero", "take", "take_along_dim",
+    "atleast_1d", "atleast_2d", "atleast_3d", "broadcast_tensors", "broadcast_to", "flatten", "moveaxis", "movedim",
+    "permute", "ravel", "reshape", "squeeze", "swapaxes", "swapdims", "t", "transpose", "unflatten", "unsqueeze",
+    "argsort", "kthvalue", "median", "mode", "msort", "nanmedian", "nanquantile", "quantile", "sort", "topk",
+    "erf", "erfc", "erfinv",
+    "acos", "acosh", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctanh", "asin", "asinh", "atan", "atanh", "cos",
+    "cosh", "deg2rad", "rad2deg", "sin", "sinc", "sinh", "tan", "tanh",
+    "abs", "absolute", "ceil", "exp", "exp2", "expm1", "fix", "floor", "frac", "log", "log1p", "log2", "log10", "logit",
+    "nan_to_num", "neg", "negative", "positive", "reciprocal", "round", "rsqrt", "sgn", "sigmoid", "sign", "signbit",
+    "sqrt", "square", "trunc",
+    "Primitive", "handling", "primitive",
+    "get_printoptions", "printoptions", "set_printoptions",
+    "Generator", "bernoulli", "default_generator", "fork_rng", "get_rng_state", "initial_seed", "manual_seed",
+    "multinomial", "normal", "poisson", "rand", "rand_like", "randint", "randint_like", "randn", "randn_like", "randperm",
+    "seed", "set_rng_state",
+    "Size", "device",
+    "half", "float", "double", "short", "int", "long", "cfloat", "cdouble",
+    "__version__",
+]  # fmt: skip

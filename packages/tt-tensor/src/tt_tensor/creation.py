@@ -40,7 +40,9 @@ def array_from(data: Any, dtype: Any = None, *, name: str = "tensor", copy: bool
     check_supported(name, a.dtype, data)
     if wanted is not None:
         return a.astype(wanted, copy=False)
-    if (isinstance(first, float | complex) and not hasattr(first, "dtype")) or (a.size == 0 and not hasattr(data, "dtype")):
+    if (isinstance(first, float | complex) and not hasattr(first, "dtype")) or (
+        a.size == 0 and not hasattr(data, "dtype")
+    ):
         kind = dtype_of_number(1j if a.dtype.kind == "c" else 1.0)
         return a.astype(kind, copy=False)
     if a.dtype.kind in "fc" and not hasattr(first, "dtype"):  # [1, 2.5]: the first is an int
@@ -57,7 +59,7 @@ def unwrapped(data: Any) -> Any:
 
 def check_supported(name: str, dtype: DType, data: Any = None) -> None:
     """Raise unless `dtype` is one that a tensor can have."""
-    if dtype.kind not in "buifc" or dtype.itemsize > 16 or dtype == np.longdouble and dtype.itemsize > 8:
+    if dtype.kind not in "buifc" or dtype.itemsize > 16 or (dtype == np.longdouble and dtype.itemsize > 8):
         what = f" from {type(data).__name__}" if data is not None else ""
         raise DTypeError(f"{name}: could not infer a dtype{what} (NumPy calls it {dtype}); pass numbers or bools")
     if not dtype.isnative:
@@ -106,9 +108,7 @@ def asarray(obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | Non
     """`obj` as a tensor: with `copy` True always a copy, False never (or an error), None only where it must be."""
     check_device(device)
     source = obj.array if isinstance(obj, Tensor) else obj
-    if copy is False and not (
-        isinstance(source, np.ndarray) and (dtype is None or source.dtype == as_dtype(dtype))
-    ):
+    if copy is False and not (isinstance(source, np.ndarray) and (dtype is None or source.dtype == as_dtype(dtype))):
         raise ValueError("asarray: this needs a copy, but copy=False; pass copy=None")
     return tensor(obj, dtype=dtype) if copy else as_tensor(obj, dtype)
 
@@ -297,13 +297,12 @@ def arange(
 
 def range(start: Any, end: Any, step: Any = 1, *, dtype: Any = None, device: Any = None) -> Tensor:
     """start, start + step, ... up to and with end, as floats. PyTorch deprecates it: `arange` is Python's range."""
+    check_device(device)
     count = math.floor((end - start) / step) + 1
     return Tensor((start + np.arange(max(count, 0), dtype=np.float64) * step).astype(_float(dtype, None)))
 
 
-def linspace(
-    start: Any, end: Any, steps: int, *, out: Any = None, dtype: Any = None, device: Any = None
-) -> Tensor:
+def linspace(start: Any, end: Any, steps: int, *, out: Any = None, dtype: Any = None, device: Any = None) -> Tensor:
     """`steps` values from start to end, both included, at equal distances.
 
     Example:
@@ -394,9 +393,7 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
         raise DTypeError(f"meshgrid: expected tensors of the same dtype, got {[str(x.dtype) for x in tensors]}")
     count = len(tensors)
     shape = [x.numel() for x in tensors]
-    grids = [
-        x.reshape([-1 if k == i else 1 for k in np.arange(count)]).expand(shape) for i, x in enumerate(tensors)
-    ]
+    grids = [x.reshape([-1 if k == i else 1 for k in np.arange(count)]).expand(shape) for i, x in enumerate(tensors)]
     if indexing == "xy" and count > 1:
         grids = [grid.transpose(0, 1) for grid in grids]
     return tuple(grids)

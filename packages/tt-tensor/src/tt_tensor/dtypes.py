@@ -43,7 +43,7 @@ def as_dtype(dtype: Any) -> DType:
         TypeError: for anything else.
     """
     try:
-        found = np.dtype(dtype)
+        found: DType = np.dtype(dtype)
     except TypeError:
         raise TypeError(f"dtype: {dtype!r} is not a dtype; use tt_tensor.float32, int64, bool, ...") from None
     if dtype is None or found not in DTYPES:
@@ -129,7 +129,7 @@ def result_type(tensor1: Any, tensor2: Any) -> DType:
     return result_dtype(*(getattr(x, "array", x) for x in (tensor1, tensor2)))
 
 
-class iinfo:  # noqa: N801
+class iinfo:
     """The limits of an integer dtype: `bits`, `min`, `max`, as Python ints."""
 
     __slots__ = ("bits", "dtype", "max", "min")
@@ -145,7 +145,7 @@ class iinfo:  # noqa: N801
         return f"iinfo(min={self.min}, max={self.max}, dtype={self.dtype})"
 
 
-class finfo:  # noqa: N801
+class finfo:
     """The limits of a floating dtype, as Python floats.
 
     Attributes:

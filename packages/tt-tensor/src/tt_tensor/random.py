@@ -200,7 +200,14 @@ def randn(*size: Any, generator: Any = None, out: Any = None, dtype: Any = None,
 
 
 def randint(
-    low: Any, high: Any = None, size: Any = None, *, generator: Any = None, out: Any = None, dtype: Any = None, device: Any = None
+    low: Any,
+    high: Any = None,
+    size: Any = None,
+    *,
+    generator: Any = None,
+    out: Any = None,
+    dtype: Any = None,
+    device: Any = None,
 ) -> Tensor:
     """Random whole numbers in [low, high), of dtype int64: `randint(high, size)` or `randint(low, high, size)`.
 
@@ -258,7 +265,9 @@ def randint_like(
     )
 
 
-def normal(mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Any = None, out: Any = None, dtype: Any = None) -> Any:
+def normal(
+    mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Any = None, out: Any = None, dtype: Any = None
+) -> Any:
     """Random numbers from normal distributions with these means and standard deviations.
 
     Args:
@@ -367,7 +376,9 @@ def multinomial_p(x: Any, *, num_samples: int, replacement: bool, generator: Any
         u = rng.random((*x.shape[:-1], num_samples)) * cumulated[..., -1:]
         if x.ndim == 1:
             return np.searchsorted(cumulated, u, side="right")
-        return np.array([np.searchsorted(c, v, side="right") for c, v in zip(cumulated, u, strict=True)], np.int64).reshape(u.shape)
+        return np.array(
+            [np.searchsorted(c, v, side="right") for c, v in zip(cumulated, u, strict=True)], np.int64
+        ).reshape(u.shape)
     # Without replacement: the largest of w ** (1 / u) in distribution, that is, the first of exponential clocks of rate w
     # (Efraimidis and Spirakis 2006). An index of weight 0 never rings.
     clocks = rng.standard_exponential(x.shape) / x

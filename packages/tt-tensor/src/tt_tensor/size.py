@@ -22,7 +22,7 @@ class Size(tuple[int, ...]):
     def __repr__(self) -> str:
         return f"torch.Size([{', '.join(map(str, self))}])"
 
-    def __add__(self, other: Any) -> "Size":  # type: ignore[override]
+    def __add__(self, other: Any) -> "Size":
         return Size(tuple.__add__(self, tuple(other)))
 
     def __radd__(self, other: Any) -> "Size":
@@ -38,7 +38,7 @@ class Size(tuple[int, ...]):
         return Size(part) if isinstance(index, slice) else part
 
 
-class device:  # noqa: N801
+class device:
     """Where a tensor's memory is. There is one: the CPU.
 
     Args:
@@ -54,16 +54,20 @@ class device:  # noqa: N801
     """
 
     __slots__ = ("index", "type")
+    index: int | None
 
     def __init__(self, type: "str | device" = "cpu", index: int | None = None) -> None:
         if isinstance(type, device):
-            type, index = type.type, type.index
+            type, index = "cpu", type.index
         if not isinstance(type, str):
             raise TypeError(f"device: expected a string such as 'cpu', got {type!r}")
         name, _, number = type.partition(":")
         if name != "cpu" or number not in ("", "0") or index not in (None, 0):
-            raise RuntimeError(f"device: {type!r} is not available; tensors live on the CPU: pass 'cpu' or leave it out")
-        self.type, self.index = name, 0 if number or index == 0 else None
+            raise RuntimeError(
+                f"device: {type!r} is not available; tensors live on the CPU: pass 'cpu' or leave it out"
+            )
+        self.type: str = name
+        self.index = 0 if number or index == 0 else None
 
     def __repr__(self) -> str:
         return "device(type='cpu')" if self.index is None else "device(type='cpu', index=0)"
@@ -71,7 +75,7 @@ class device:  # noqa: N801
     def __str__(self) -> str:
         return "cpu" if self.index is None else "cpu:0"
 
-    def __eq__(self, other: Any) -> bool:
+    def __eq__(self, other: object) -> bool:
         return isinstance(other, device) and (self.type, self.index) == (other.type, other.index)
 
     def __hash__(self) -> int:

@@ -3,9 +3,37 @@
 from typing import Any
 
 from tt_tensor.ops.compare import (
-    bitwise_and, bitwise_left_shift, bitwise_not, bitwise_or, bitwise_right_shift, bitwise_xor, clamp_max_p, clamp_min_p, clamp_p, eq,
-    fmax, fmin, ge, gt, isclose_p, isfinite, isinf, isnan, isneginf, isposinf, isreal, le, logical_and, logical_not, logical_or,
-    logical_xor, lt, maximum, minimum, ne, where_p,
+    bitwise_and,
+    bitwise_left_shift,
+    bitwise_not,
+    bitwise_or,
+    bitwise_right_shift,
+    bitwise_xor,
+    clamp_max_p,
+    clamp_min_p,
+    clamp_p,
+    eq,
+    fmax,
+    fmin,
+    ge,
+    gt,
+    isclose_p,
+    isfinite,
+    isinf,
+    isnan,
+    isneginf,
+    isposinf,
+    isreal,
+    le,
+    logical_and,
+    logical_not,
+    logical_or,
+    logical_xor,
+    lt,
+    maximum,
+    minimum,
+    ne,
+    where_p,
 )  # fmt: skip
 
 from ..rule import derivative, flat
@@ -28,7 +56,9 @@ derivative(
     lambda g, x, y: where_p(logical_or(le(x, y), isnan(y)), g, 0.0),
     lambda g, x, y: where_p(logical_or(le(x, y), isnan(y)), 0.0, g),
 )
-derivative(where_p, None, lambda g, condition: where_p(condition, g, 0.0), lambda g, condition: where_p(condition, 0.0, g))
+derivative(
+    where_p, None, lambda g, condition: where_p(condition, g, 0.0), lambda g, condition: where_p(condition, 0.0, g)
+)
 derivative(clamp_min_p, lambda g, x, y: where_p(ge(x, y), g, 0.0), lambda g, x, y: where_p(lt(x, y), g, 0.0))
 derivative(clamp_max_p, lambda g, x, y: where_p(le(x, y), g, 0.0), lambda g, x, y: where_p(gt(x, y), g, 0.0))
 derivative(

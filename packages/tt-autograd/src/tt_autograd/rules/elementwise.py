@@ -7,8 +7,29 @@ import numpy as np
 from tt_tensor.ops.compare import where_p
 from tt_tensor.ops.convert import clone_p, contiguous_p, copy_p, fill_p
 from tt_tensor.ops.elementwise import (
-    add_p, addcdiv_p, addcmul_p, atan2, cast_p, copysign, div_p, floor_div_p, fmod_p, gcd, heaviside, hypot, lcm, lerp_p, logaddexp,
-    logaddexp2, mul_p, nextafter, pow_p, remainder_p, sub_p, trunc_div_p, xlogy,
+    add_p,
+    addcdiv_p,
+    addcmul_p,
+    atan2,
+    cast_p,
+    copysign,
+    div_p,
+    floor_div_p,
+    fmod_p,
+    gcd,
+    heaviside,
+    hypot,
+    lcm,
+    lerp_p,
+    logaddexp,
+    logaddexp2,
+    mul_p,
+    nextafter,
+    pow_p,
+    remainder_p,
+    sub_p,
+    trunc_div_p,
+    xlogy,
 )  # fmt: skip
 from tt_tensor.ops.unary import exp, exp2, log
 

@@ -1,8 +1,18 @@
 """Derivatives of random values: 0, because they do not follow what they replace, nor (as in PyTorch) their parameters."""
 
 from tt_tensor.random import (
-    bernoulli_like_p, bernoulli_p, cauchy_p, exponential_p, geometric_p, integer_p, log_normal_p, multinomial_p, normal_like_p, normal_p,
-    poisson_p, uniform_p,
+    bernoulli_like_p,
+    bernoulli_p,
+    cauchy_p,
+    exponential_p,
+    geometric_p,
+    integer_p,
+    log_normal_p,
+    multinomial_p,
+    normal_like_p,
+    normal_p,
+    poisson_p,
+    uniform_p,
 )  # fmt: skip
 
 from ..rule import derivative, flat

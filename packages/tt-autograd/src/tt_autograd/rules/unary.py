@@ -1,17 +1,54 @@
 """Derivatives of the functions of one input."""
 
 from math import log as ln
-from math import pi, sqrt as root  # noqa: I001
+from math import pi
+from math import sqrt as root
 from typing import Any
 
 from tt_tensor.ops.compare import where_p
 from tt_tensor.ops.special import erf, erfc, erfinv
 from tt_tensor.ops.trig import (
-    acos, acosh, asin, asinh, atan, atanh, cos, cosh, deg2rad, rad2deg, sin, sinc, sinh, tan, tanh,
+    acos,
+    acosh,
+    asin,
+    asinh,
+    atan,
+    atanh,
+    cos,
+    cosh,
+    deg2rad,
+    rad2deg,
+    sin,
+    sinc,
+    sinh,
+    tan,
+    tanh,
 )  # fmt: skip
 from tt_tensor.ops.unary import (
-    abs, ceil, exp, exp2, expm1, floor, frac, log, log1p, log2, log10, logit_p, nan_to_num_p, neg, positive, reciprocal, round_p, rsqrt,
-    sigmoid, sign, signbit, sqrt, square, trunc,
+    abs,
+    ceil,
+    exp,
+    exp2,
+    expm1,
+    floor,
+    frac,
+    log,
+    log1p,
+    log2,
+    log10,
+    logit_p,
+    nan_to_num_p,
+    neg,
+    positive,
+    reciprocal,
+    round_p,
+    rsqrt,
+    sigmoid,
+    sign,
+    signbit,
+    sqrt,
+    square,
+    trunc,
 )  # fmt: skip
 
 from ..rule import derivative, flat
@@ -21,7 +58,9 @@ from .elementwise import zero
 def logit_rule(g: Any, x: Any, eps: float | None) -> Any:
     """∂x = g / (x (1 - x)), and 0 where x is held at a bound."""
     d = g / (x * (1 - x))
-    return where_p((x >= 0) & (x <= 1), d, float("nan")) if eps is None else where_p((x >= eps) & (x <= 1 - eps), d, 0.0)
+    return (
+        where_p((x >= 0) & (x <= 1), d, float("nan")) if eps is None else where_p((x >= eps) & (x <= 1 - eps), d, 0.0)
+    )
 
 
 def sinc_rule(g: Any, x: Any) -> Any:

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from ..dtypes import promoted
+from ..dtypes import bool_, promoted
 from ..primitive import Primitive, in_place, method, primitive
 from .dims import send
 from .elementwise import binary
@@ -62,8 +62,12 @@ def bitwise(ufunc: Any, name: str, doc: str, kinds: str = "biu") -> Primitive:
 bitwise_and = bitwise(np.bitwise_and, "bitwise_and", "The bits that are set in both x and y.")
 bitwise_or = bitwise(np.bitwise_or, "bitwise_or", "The bits that are set in x or y.")
 bitwise_xor = bitwise(np.bitwise_xor, "bitwise_xor", "The bits that are set in one of x and y.")
-bitwise_left_shift = bitwise(np.left_shift, "bitwise_left_shift", "The bits of x moved y places to the left: x · 2ʸ.", "iu")
-bitwise_right_shift = bitwise(np.right_shift, "bitwise_right_shift", "The bits of x moved y places to the right: ⌊x / 2ʸ⌋.", "iu")
+bitwise_left_shift = bitwise(
+    np.left_shift, "bitwise_left_shift", "The bits of x moved y places to the left: x · 2ʸ.", "iu"
+)
+bitwise_right_shift = bitwise(
+    np.right_shift, "bitwise_right_shift", "The bits of x moved y places to the right: ⌊x / 2ʸ⌋.", "iu"
+)
 
 
 @primitive()
@@ -125,7 +129,7 @@ fmin = binary(np.fmin, "fmin", "The smaller of x and y; the other one where one 
 @primitive("where")
 def where_p(condition: Any, x: Any, y: Any) -> Any:
     """x where the condition holds, y elsewhere."""
-    if getattr(condition, "dtype", None) != bool:
+    if getattr(condition, "dtype", None) is not bool_:
         raise RuntimeError(
             f"where: expected a condition of dtype bool, got {getattr(condition, 'dtype', type(condition).__name__)}; "
             f"compare it with something first, as in x != 0"
@@ -284,10 +288,10 @@ class CompareMethods:
         """This tensor where `condition` holds, `other` elsewhere."""
         return where_p(condition, self, other)
 
-    def __eq__(self, other: Any) -> Any:
+    def __eq__(self, other: object) -> Any:
         return NotImplemented if other is None or isinstance(other, str) else eq(self, other)
 
-    def __ne__(self, other: Any) -> Any:
+    def __ne__(self, other: object) -> Any:
         return NotImplemented if other is None or isinstance(other, str) else ne(self, other)
 
     __hash__ = object.__hash__  # by identity: a tensor can be the key of a dict

@@ -6,7 +6,19 @@ import numpy as np
 
 from .. import versions
 from ..dtypes import (
-    DType, as_dtype, bool_, complex64, complex128, float16, float32, float64, int8, int16, int32, int64, uint8,
+    DType,
+    as_dtype,
+    bool_,
+    complex64,
+    complex128,
+    float16,
+    float32,
+    float64,
+    int8,
+    int16,
+    int32,
+    int64,
+    uint8,
 )  # fmt: skip
 from ..errors import ShapeError
 from ..primitive import primitive
@@ -178,7 +190,9 @@ class ConvertMethods:
 
     # To other dtypes and memory.
 
-    def to(self, *args: Any, dtype: Any = None, device: Any = None, non_blocking: bool = False, copy: bool = False) -> Any:
+    def to(
+        self, *args: Any, dtype: Any = None, device: Any = None, non_blocking: bool = False, copy: bool = False
+    ) -> Any:
         """This tensor in another dtype: `to(dtype)`, `to(device, dtype)` or `to(other)`. Itself if nothing changes.
 
         Example:
@@ -273,7 +287,7 @@ class ConvertMethods:
         """Set every element to 0, in place."""
         return fill_p(self, 0, out=self)
 
-    def copy_(self, src: Any, non_blocking: Any = False) -> Any:
+    def copy_(self, src: Any, non_blocking: Any = False) -> Any:  # noqa: ARG002
         """Copy the values of `src`, broadcast and cast to this tensor's shape and dtype, into it."""
         return copy_p(self, src, out=self)
 
@@ -299,7 +313,9 @@ class ConvertMethods:
         a = self.array
         if a.size != 1:
             many = "no values" if a.size == 0 else "more than one value"
-            raise RuntimeError(f"Boolean value of Tensor with {many} is ambiguous; use any() or all() (shape {a.shape})")
+            raise RuntimeError(
+                f"Boolean value of Tensor with {many} is ambiguous; use any() or all() (shape {a.shape})"
+            )
         return a.item() != 0
 
     def __float__(self) -> Any:

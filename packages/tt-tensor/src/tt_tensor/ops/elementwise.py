@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ..dtypes import floating, get_default_dtype, promoted
+from ..dtypes import bool_, floating, promoted
 from ..primitive import Primitive, in_place, method, primitive
 from .dims import send
 
@@ -55,7 +55,7 @@ def binary_floating(ufunc: Callable[..., Any], name: str, formula: str) -> Primi
 def without_bools(x: Any, y: Any) -> list[Any]:
     """x and y promoted, unless one of them is a bool."""
     for v in (x, y):
-        if isinstance(v, bool) or getattr(v, "dtype", None) == bool:
+        if isinstance(v, bool) or getattr(v, "dtype", None) is bool_:
             raise TypeError("not supported with a bool tensor; use logical_not or `~` to invert a mask")
     return promoted(x, y)
 
@@ -190,12 +190,14 @@ def lerp_p(x: Any, y: Any, w: Any) -> Any:
 def xlogy(x: Any, y: Any) -> Any:
     """x · log(y), and 0 where x is 0 (unless y is NaN)."""
     x, y = map(floating, promoted(x, y))
-    return np.where((x == 0) & (y == y), x.dtype.type(0), x * np.log(y))  # noqa: PLR0124
+    return np.where((x == 0) & (y == y), x.dtype.type(0), x * np.log(y))
 
 
 def scaled(name: str, input: Any, other: Any, alpha: Any) -> Any:
     """`alpha · other`."""
-    if type(alpha) is float and all(type(x) is int or hasattr(x, "array") and x.dtype.kind in "iub" for x in (input, other)):
+    if type(alpha) is float and all(
+        type(x) is int or (hasattr(x, "array") and x.dtype.kind in "iub") for x in (input, other)
+    ):
         raise RuntimeError(f"{name}: for integer tensors alpha must not be a float; convert them first")
     return other * alpha
 

@@ -22,7 +22,8 @@ class FillingMethods:
 
     def new_tensor(self, data: Any, *, dtype: Any = None, device: Any = None) -> Any:
         """A new tensor with a copy of `data`, in this tensor's dtype unless another is given."""
-        from ..creation import array_from, check_device
+        from ..creation import array_from
+        from ..size import check_device
 
         check_device(device)
         return self.plain(array_from(data, self.array.dtype if dtype is None else dtype, name="new_tensor"))
@@ -50,7 +51,9 @@ class FillingMethods:
         return self._new("new_full", lambda shape, kind: np.full(shape, fill_value, kind), (size,), dtype, device)
 
     def _new(self, name: str, fill: Any, size: Any, dtype: Any, device: Any) -> Any:
-        from ..creation import as_dtype, check_device, size_of
+        from ..creation import size_of
+        from ..dtypes import as_dtype
+        from ..size import check_device
 
         check_device(device)
         return self.plain(fill(size_of(name, size), self.array.dtype if dtype is None else as_dtype(dtype)))
