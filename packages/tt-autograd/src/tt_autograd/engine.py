@@ -154,14 +154,16 @@ def run(
     targets = None if wanted is None else check_inputs(wanted)
     between = None if targets is None else path_to(targets, outputs)
     as_tensors = create_graph or bool(thread.handlers)
-    paused = mode.thread.paused
+    paused, silent = mode.thread.paused, mode.thread.silent
     mode._pause(not create_graph)
+    mode.thread.silent = True
     try:
         if as_tensors:
             return sweep(outputs, seeds, keep, create_graph, True, targets, between)
         return quietly(sweep, outputs, seeds, keep, False, False, targets, between)  # type: ignore[no-any-return]
     finally:
         mode._pause(paused)
+        mode.thread.silent = silent
 
 
 def seed(output: Any, gradient: Any, create_graph: bool) -> Any:

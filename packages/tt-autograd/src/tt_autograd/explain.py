@@ -28,6 +28,8 @@ REASONS = {
 
 def note(kind: str, op: Any, inputs: Sequence[Any]) -> None:
     """Leave a note that what was computed from `inputs` left the tape at `op`."""
+    if mode.thread.silent:
+        return
     watching = mode.thread.watching
     tracer = next((w for w in watching if isinstance(w, Tracer)), None) if watching else None
     line = users_line() if tracer is not None else None

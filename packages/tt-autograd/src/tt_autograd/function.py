@@ -1,7 +1,8 @@
 """Operations whose derivative the user writes: `Function`."""
 
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import wraps
 from typing import Any
 
@@ -15,6 +16,17 @@ from .methods import plain, up_to_date
 from .node import NOTHING, Node, Part
 from .tensor import Tensor
 from .watch import watch
+
+
+@contextmanager
+def silent() -> Iterator[None]:
+    """Record nothing, and leave no note for `explain`: it is recorded as a whole."""
+    outer, mode.thread.silent = mode.thread.silent, True
+    try:
+        with mode.no_grad():
+            yield
+    finally:
+        mode.thread.silent = outer
 
 
 class Context:
@@ -185,7 +197,7 @@ class Function:
         ctx = Context(wanted)
         record = any(wanted) and not mode.thread.paused
         parents = [x.more if want else None for x, want in zip(args, wanted, strict=True)]
-        with mode.no_grad():
+        with silent():
             if cls.setup_context is not Function.setup_context:
                 output = cls.forward(*args)
                 cls.setup_context(ctx, args, output)

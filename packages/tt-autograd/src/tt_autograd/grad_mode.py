@@ -23,11 +23,12 @@ def look_closer(n: int) -> None:
 
 class _Thread(threading.local):
     """Per thread: `paused` is whether nothing is recorded, `inference` whether that is because of `inference_mode`, `watching`
-    what notes each operation (anomaly mode, `tracing`), or None."""
+    what notes each operation (anomaly mode, `tracing`), or None; `silent` is whether `explain` hears nothing of the pause."""
 
     paused = False
     inference = False
     watching: Any = None
+    silent = False
 
 
 thread = _Thread()
@@ -61,15 +62,18 @@ class _Block:
 
     paused: bool
     inference: bool | None = None  # None: stays as it is
+    outer: list[tuple[bool, bool]]  # what was before, for each time it was entered
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         # `@no_grad` without parentheses
         if len(args) == 1 and not kwargs and inspect.isroutine(args[0]):
             return cls()(args[0])
-        return super().__new__(cls)
+        block = super().__new__(cls)
+        block.outer = []
+        return block
 
     def __enter__(self) -> None:
-        self.outer = [*getattr(self, "outer", ()), (thread.paused, thread.inference)]
+        self.outer.append((thread.paused, thread.inference))
         self._set()
 
     def _set(self) -> None:
@@ -84,7 +88,7 @@ class _Block:
     def _again(self) -> "_Block":
         """A block of the same kind, for one call of a decorated function."""
         block = object.__new__(type(self))
-        block.paused, block.inference = self.paused, self.inference
+        block.paused, block.inference, block.outer = self.paused, self.inference, []
         return block
 
     def __call__(self, function: F) -> F:

@@ -107,6 +107,13 @@ def retain(x: Any) -> None:
     x._retains = True
 
 
+def release(x: Any) -> None:
+    """Undo `retain`, because `x` is about to become another node's result."""
+    more = x.more
+    target, k = (more.node, more.index) if type(more) is Part else (more, 0)
+    target.hooks.retained.pop(k, None)
+
+
 def call(hooks: dict[int, Hook], g: Any) -> Any:
     """The gradient `g`, an array or a tensor, after each of `hooks` had its say."""
     for hook in list(hooks.values()):

@@ -187,15 +187,17 @@ def keep_apart(node: Node, array: Any) -> None:
 def become(x: Any, node: Node | None) -> None:
     """Make `node` the origin of the values that `x` has now; and tell its base and the other views."""
     base = x if x._base is None else x._base
+    if x._retains:
+        from .hooks import release, retain
+
+        release(x)
     if base is x:
         x.more = node
     else:
         where = places(base.array, x.array)
         base.more = on_tape(paste_p, [base.more, node], base.array, where)
         x.more = on_tape(window_p, [base.more], x.array, where)
-    if x._retains:
-        from .hooks import retain
-
+    if x._retains and node is not None:
         retain(x)
     if base._has_views:
         if base._generation == 0:

@@ -150,7 +150,7 @@ class TapeMethods:
         """
         from .engine import backward
 
-        backward(self, gradient, retain_graph, create_graph, inputs=inputs)
+        backward([self], [gradient], retain_graph, create_graph, inputs=inputs)
 
     def retain_grad(self) -> None:
         """Keep this tensor's gradient in `grad` although it is not a leaf."""

@@ -1,0 +1,218 @@
+import numpy as np
+import pytest
+import tt_autograd as tt
+import tt_tensor
+from tt_autograd import grad_mode, no_grad
+
+
+def leaf(*values):
+    return tt.tensor(values, requires_grad=True)
+
+
+def test_misuse():
+    x = leaf(1.0, 2.0)
+    with pytest.raises(RuntimeError, match="leaf Variable"):
+        x.add_(1)
+    with pytest.raises(RuntimeError, match="leaf Variable"):
+        x[0] = 3
+    with pytest.raises(RuntimeError, match="view of a leaf"):
+        x[0].mul_(2)
+    with pytest.raises(RuntimeError, match="automatic differentiation"):
+        tt.add(x, 1, out=tt.empty(2))
+    with pytest.raises(RuntimeError, match="automatic differentiation"):
+        tt.add(tt.ones(2), 1, out=x * 1)
+    with pytest.raises(RuntimeError, match="shape"):
+        (x * 1).add_(tt.ones(3, 2))
+    with pytest.raises(RuntimeError, match="tt_tensor"):
+        tt_tensor.zeros(2).add_(x)
+    assert x.tolist() == [1, 2]
+
+
+def test_out_of_no_grad_is_allowed():
+    x, out = leaf(1.0), tt.empty(1)
+    with no_grad():
+        assert tt.add(x, 1, out=out) is out
+    assert out.item() == 2
+
+
+def test_a_tensor_becomes_the_result():
+    x = leaf(1.0, 2.0)
+    y = x * 1
+    before = y.array
+    y += 1
+    y.mul_(x)
+    assert y.array is before
+    assert y.tolist() == [2, 6]
+    y.sum().backward()
+    assert x.grad.tolist() == [3, 5]
+
+
+def test_an_untracked_tensor_gets_on_the_tape():
+    x = leaf(1.0, 2.0)
+    z = tt.zeros(2)
+    z.add_(x * 3)
+    assert z.requires_grad
+    z.sum().backward()
+    assert x.grad.tolist() == [3, 3]
+
+
+def test_values_needed_for_the_derivative_survive():
+    x, w = leaf(2.0), leaf(5.0)
+    y = x * 1
+    y.mul_(w)  # needs y as it was
+    y.sum().backward()
+    assert w.grad.item() == 2
+    u = x * 1
+    u.exp_()  # needs what it is now
+    u.sum().backward(retain_graph=True)
+    u.add_(1)
+    with pytest.raises(RuntimeError, match="inplace"):
+        u.sum().backward()
+
+
+def test_changing_a_value_that_was_saved_before_raises():
+    x = leaf(2.0)
+    y = x * 1
+    z = y * y
+    y.add_(1)
+    with pytest.raises(RuntimeError, match="inplace"):
+        z.sum().backward()
+
+
+def test_a_view_changes_its_base():
+    x = leaf(1.0, 2.0, 3.0)
+    base = x * 1
+    view = base[1:]
+    view.mul_(10)
+    assert base.tolist() == [1, 20, 30]
+    (base * tt.tensor([1.0, 2.0, 3.0])).sum().backward()
+    assert x.grad.tolist() == [1, 20, 30]
+    assert grad_mode.unusual == 1
+    del base, view
+    assert grad_mode.unusual == 0
+
+
+def test_a_base_changes_its_views_and_views_each_other():
+    x = leaf(1.0, 2.0, 3.0)
+    base = x * 1
+    a, b, row = base[:2], base[1:], base.reshape(3, 1)
+    base.mul_(2)
+    (row * row).sum().backward(retain_graph=True)
+    assert x.grad.tolist() == [8, 16, 24]
+    x.grad = None
+    a.mul_(5)
+    assert b.tolist() == [20, 6]
+    b.sum().backward()
+    assert x.grad.tolist() == [0, 10, 2]
+    assert a._base is base
+    assert a._is_view()
+
+
+def test_views_of_views():
+    x = tt.arange(6.0).requires_grad_()
+    m = (x * 1).reshape(2, 3)
+    column = m.t()[1]
+    column[0].mul_(7)
+    m.sum().backward()
+    assert x.grad.tolist() == [1, 7, 1, 1, 1, 1]
+
+
+def test_an_untracked_base_learns_from_its_view():
+    x = leaf(1.0, 2.0)
+    z = tt.zeros(2, 2)
+    row, other = z[1], z[0]
+    row.copy_(x * 2)
+    assert z.requires_grad
+    assert other.requires_grad
+    assert row.requires_grad
+    (z * z).sum().backward()
+    assert x.grad.tolist() == [8, 16]
+    out = tt.zeros(3, 2)
+    for i in range(3):
+        out[i] += x * i
+    out[0][1] = x[0] * 100
+    out.sum().backward()
+    assert x.grad.tolist() == [8 + 3 + 100, 16 + 3]
+
+
+def test_a_base_that_is_gone():
+    x = leaf(1.0, 2.0)
+    z = tt.zeros(4).reshape(2, 2)
+    z[0] = x
+    z.t()[1].mul_(3)
+    z.sum().backward()
+    assert x.grad.tolist() == [1, 3]
+    both = tt.zeros(3)
+    a, b = both[:2], both[1:]
+    del both
+    a.add_(x)
+    b.sum().backward()
+    assert x.grad.tolist() == [1, 4]
+
+
+def test_memory_shared_with_detached_tensors_raises():
+    x = leaf(1.0, 2.0)
+    y = x * 1
+    with no_grad():
+        view = y[0]
+    with pytest.raises(RuntimeError, match="no_grad"):
+        view.mul_(x[1])
+
+
+def test_assignment():
+    x, v = leaf(1.0, 2.0, 3.0), leaf(7.0)
+    y = x * 1
+    y[1] = v[0] * 2
+    y[[0, 2]] = 0.5
+    y[y > 100] = 0.0
+    assert y.tolist() == [0.5, 14, 0.5]
+    y.sum().backward()
+    assert x.grad.tolist() == [0, 0, 0]
+    assert v.grad.tolist() == [2]
+
+
+def test_a_chain_of_changes_at_second_order():
+    x = tt.tensor([1.0, 2.0], dtype=tt.float64, requires_grad=True)
+
+    def f(x):
+        y = x * x
+        y[0].mul_(x[1])
+        y.mul_(x)
+        y[1:] += y[:1]
+        return y.sum()
+
+    assert tt.gradcheck(f, x)
+    assert tt.gradgradcheck(f, x)
+
+
+def test_dtype_of_the_target_stays():
+    x = tt.tensor([1.0], dtype=tt.float64, requires_grad=True)
+    y = tt.zeros(1)
+    y.add_(x * 2)
+    assert y.dtype == tt.float32
+    y.sum().backward()
+    assert x.grad.dtype == tt.float64
+    i = tt.zeros(1, dtype=tt.int64)
+    with pytest.raises(RuntimeError, match="cast"):
+        i.add_(x)
+    i.copy_(x)
+    assert not i.requires_grad
+
+
+def test_retained_gradients_follow():
+    x = leaf(1.0)
+    y = x * 1
+    y.retain_grad()
+    y.mul_(2)
+    (y * 5).sum().backward()
+    assert y.grad.item() == 5
+
+
+def test_versions():
+    x = leaf(1.0, 2.0)
+    y = x * 1
+    assert y._version == 0
+    y.add_(1)
+    assert y._version == 1
+    assert np.shares_memory(y[0].array, y.array)
+    assert y[0]._version == 1
