@@ -8,7 +8,7 @@ from tt_tensor.ops.compare import where_p
 from tt_tensor.ops.unary import sigmoid as sigmoid_p
 from tt_tensor.primitive import primitive
 
-from .common import in_blocks, real
+from .common import half, in_blocks, real
 
 LARGE = 4096  # elements from which `clip` is faster than `maximum`, whose loop against a number is slow
 
@@ -24,9 +24,9 @@ INTEGERS = {np.dtype(f"f{n}"): np.dtype(f"i{n}") for n in (2, 4, 8)}
 
 @primitive()
 def relu_backward_p(g: Any, y: Any) -> Any:
-    """g where y > 0, else 0."""
+    """g where y ≠ 0 (it is never negative, but may be NaN), else 0."""
     if y.size < LARGE or y.dtype is not g.dtype or not y.flags.c_contiguous or not g.flags.c_contiguous:
-        return np.multiply(g, y > 0)
+        return np.multiply(g, y != 0)
     # The sign bit of -y, spread over all bits, masks g. (Converting a bool mask costs more than the product.)
     whole = INTEGERS[y.dtype]
     mask = np.negative(y.view(whole))
@@ -121,8 +121,8 @@ def silu(input: Any, inplace: bool = False) -> Any:
 @primitive()
 def softplus_p(x: Any, *, beta: float, threshold: float) -> Any:
     """log(1 + exp(βx)) / β; x itself where βx > threshold."""
-    t = real("softplus", x) * beta
-    return np.where(t > threshold, x, np.log1p(np.exp(t)) / beta)
+    t = half(real("softplus", x)) * beta
+    return np.where(t > threshold, x, np.log1p(np.exp(t)) / beta).astype(x.dtype, copy=False)
 
 
 derivative(
@@ -143,6 +143,14 @@ def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
     return softplus_p(input, beta=float(beta), threshold=float(threshold))
 
 
+def _logsigmoid(out: Any, x: Any) -> None:
+    np.abs(x, out)
+    np.negative(out, out)
+    np.exp(out, out)
+    np.log1p(out, out)
+    np.subtract(np.minimum(x, 0), out, out)
+
+
 @primitive()
 def logsigmoid(input: Any) -> Any:
     """The logarithm of the sigmoid: min(x, 0) - log(1 + exp(-|x|)).
@@ -153,11 +161,7 @@ def logsigmoid(input: Any) -> Any:
         >>> logsigmoid(tensor([0.0, -1000.0]))
         tensor([-6.9315e-01, -1.0000e+03])
     """
-    t = np.abs(real("logsigmoid", input))
-    np.negative(t, t)
-    np.exp(t, t)
-    np.log1p(t, t)
-    return np.subtract(np.minimum(input, 0), t, t)
+    return in_blocks(_logsigmoid, real("logsigmoid", input))
 
 
 derivative(logsigmoid, lambda g, input: g * sigmoid_p(-input))

@@ -33,7 +33,7 @@ def bce_with_logits_p(input: Any, target: Any, *, reduction: str) -> Any:
     """max(x, 0) - x y + log(1 + exp(-|x|)), or its mean or sum."""
     _shapes("binary_cross_entropy_with_logits", input, target)
     x, y = common("binary_cross_entropy_with_logits", input, target)
-    loss = np.abs(x)
+    loss = np.asarray(np.abs(x))
     np.negative(loss, loss)
     np.exp(loss, loss)
     np.log1p(loss, loss)
@@ -52,7 +52,7 @@ def bce_with_logits_p(input: Any, target: Any, *, reduction: str) -> Any:
 def bce_with_logits_backward_p(g: Any, input: Any, target: Any, *, reduction: str) -> Any:
     """(sigmoid(x) - y) · g, divided by the number of elements if the loss is their mean."""
     x, y = common("binary_cross_entropy_with_logits", input, target)
-    s = np.negative(x)
+    s = np.asarray(np.negative(x))
     np.exp(s, s)
     np.add(s, 1, s)
     np.true_divide(1, s, s)

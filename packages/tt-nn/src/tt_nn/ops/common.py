@@ -90,9 +90,13 @@ def total(x: Any, dim: int) -> Any:
 def in_blocks(kernel: Callable[..., Any], *arrays: Any) -> Any:
     """`kernel(out, *arrays)` on pieces that fit the cache, for an elementwise `kernel` that writes into `out`, which is returned.
 
-    The arrays have one shape and one dtype. Small arrays, the common case in class, take the shortest way.
+    The arrays have one shape and one dtype; float16 is computed in float32. Small arrays take the shortest way.
     """
     x = arrays[0]
+    if not x.ndim or x.itemsize == 2:
+        wide = np.float32 if x.itemsize == 2 else x.dtype
+        out = in_blocks(kernel, *(a.reshape(x.shape or 1).astype(wide, copy=False) for a in arrays))
+        return out.reshape(x.shape).astype(x.dtype, copy=False)
     out = np.empty(x.shape, x.dtype)
     if x.size <= BLOCK:
         kernel(out, *arrays)

@@ -195,7 +195,7 @@ def ctc_loss(
     if zero_infinity:
         losses = where_p(losses == np.inf, 0.0, losses)
     if reduction == "mean":
-        return (losses / clamp_p(kind(counts.astype(log_probs.dtype)), 1.0, None)).mean()
+        return (losses / clamp_p(kind(counts.astype(log_probs.dtype)), 1.0, np.inf)).mean()
     if reduction == "sum":
         return losses.sum()
     return losses.squeeze(0) if single else losses

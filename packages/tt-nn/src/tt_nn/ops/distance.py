@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from tt_tensor.errors import ShapeError
 from tt_tensor.ops.compare import clamp_p, minimum, where_p
 
@@ -30,7 +31,7 @@ def normalize(input: Any, p: float = 2.0, dim: Any = 1, eps: float = 1e-12, out:
         >>> normalize(tensor([[3.0, 4.0]]))
         tensor([[0.6000, 0.8000]])
     """
-    length = clamp_p(_norm(input, p, dim, True), eps, None)
+    length = clamp_p(_norm(input, p, dim, True), eps, np.inf)
     result = input / length
     return result if out is None else out.copy_(result)
 
@@ -70,8 +71,8 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
         tensor([0.7071])
     """
     x1, x2 = _together(x1, x2)
-    a = x1 / clamp_p(_norm(x1, 2.0, dim, True), eps, None)
-    b = x2 / clamp_p(_norm(x2, 2.0, dim, True), eps, None)
+    a = x1 / clamp_p(_norm(x1, 2.0, dim, True), eps, np.inf)
+    b = x2 / clamp_p(_norm(x2, 2.0, dim, True), eps, np.inf)
     return (a * b).sum(dim)
 
 
@@ -119,7 +120,7 @@ def cosine_embedding_loss(
     dot, a, b = ((x * y).sum(-1) for x, y in ((input1, input2), (input1, input1), (input2, input2)))
     cosine = dot / ((a + eps) * (b + eps)).sqrt()
     zero = cosine * 0.0
-    loss = where_p(target == 1, 1.0 - cosine, zero) + where_p(target == -1, clamp_p(cosine - margin, 0.0, None), zero)
+    loss = where_p(target == 1, 1.0 - cosine, zero) + where_p(target == -1, clamp_p(cosine - margin, 0.0, np.inf), zero)
     return reduced(loss, reduction)
 
 
@@ -201,4 +202,4 @@ def triplet_margin_with_distance_loss(
     near, far = distance(anchor, positive), distance(anchor, negative)
     if swap:
         far = minimum(far, distance(positive, negative))
-    return reduced(clamp_p(near - far + margin, 0.0, None), reduction)
+    return reduced(clamp_p(near - far + margin, 0.0, np.inf), reduction)

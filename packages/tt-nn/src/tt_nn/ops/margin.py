@@ -42,7 +42,7 @@ def margin_ranking_loss(
             f"margin_ranking_loss: all input tensors should have same dimension but got sizes {tuple(input1.shape)}, "
             f"{tuple(input2.shape)}, {tuple(target.shape)}"
         )
-    return reduced(clamp_p((input2 - input1) * target + margin, 0.0, None), reduction)
+    return reduced(clamp_p((input2 - input1) * target + margin, 0.0, np.inf), reduction)
 
 
 def hinge_embedding_loss(
@@ -62,7 +62,7 @@ def hinge_embedding_loss(
         tensor([0.5000, 0.7500])
     """
     checked("hinge_embedding_loss", reduction, size_average, reduce)
-    unlike = where_p(target != 1, clamp_p(margin - input, 0.0, None), 0.0)
+    unlike = where_p(target != 1, clamp_p(margin - input, 0.0, np.inf), 0.0)
     return reduced(unlike + where_p(target != -1, input, 0.0), reduction)
 
 
@@ -174,7 +174,7 @@ def multi_margin_loss(
     if labels.size and (labels.min() < 0 or labels.max() >= classes):
         raise IndexError(f"multi_margin_loss: target out of range: there are {classes} classes")
     wrong = type(t)(np.arange(classes) != labels[:, None])
-    loss = clamp_p(margin - x.gather(1, t.unsqueeze(1)) + x, 0.0, None)
+    loss = clamp_p(margin - x.gather(1, t.unsqueeze(1)) + x, 0.0, np.inf)
     loss = where_p(wrong, loss if p == 1 else loss * loss, 0.0)
     if weight is not None:
         loss = loss * weight[t].unsqueeze(1)
@@ -216,6 +216,6 @@ def multilabel_margin_loss(
     right[rows, labels[rows, columns]] = True
     pairs = type(t)(listed[:, :, None] & ~right[:, None, :])  # [N, right class, wrong class]
     chosen = x.gather(1, type(t)(np.where(listed, labels, 0)))
-    loss = where_p(pairs, clamp_p(1.0 - (chosen.unsqueeze(2) - x.unsqueeze(1)), 0.0, None), 0.0)
+    loss = where_p(pairs, clamp_p(1.0 - (chosen.unsqueeze(2) - x.unsqueeze(1)), 0.0, np.inf), 0.0)
     loss = loss.sum((1, 2)) / classes
     return reduced(loss.squeeze(0) if scalar and reduction == "none" else loss, reduction)

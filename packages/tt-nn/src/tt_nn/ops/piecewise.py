@@ -6,6 +6,7 @@ import numpy as np
 from tt_autograd.rule import derivative
 from tt_tensor.errors import ShapeError
 from tt_tensor.ops.compare import clamp_p, where_p
+from tt_tensor.ops.dims import send
 from tt_tensor.ops.unary import abs, exp
 from tt_tensor.primitive import primitive
 from tt_tensor.random import rand_like
@@ -33,7 +34,7 @@ def leaky_relu(input: Any, negative_slope: float = 0.01, inplace: bool = False) 
         >>> leaky_relu(tensor([-2.0, 3.0]), 0.5)
         tensor([-1.,  3.])
     """
-    return leaky_relu_p(input, slope=float(negative_slope), out=input if inplace else None)
+    return send(leaky_relu_p, input if inplace else None, input, slope=float(negative_slope))
 
 
 def leaky_relu_(input: Any, negative_slope: float = 0.01) -> Any:
@@ -76,7 +77,7 @@ def prelu(input: Any, weight: Any) -> Any:
     if weight.dtype != input.dtype:
         raise RuntimeError(f"prelu: Type promoting not supported. Got {input.dtype} and {weight.dtype}")
     count = weight.numel()
-    if weight.ndim > 1 or (count != 1 and (input.ndim == 0 or count != input.shape[1 if input.ndim > 1 else 0])):
+    if weight.ndim > 1 or (count != 1 and (input.ndim < 2 or count != input.shape[1])):
         raise ShapeError(
             f"prelu: Mismatch of parameter numbers and input channel size: weight of shape {tuple(weight.shape)} for input "
             f"of shape {tuple(input.shape)}"
@@ -111,7 +112,7 @@ def rrelu(input: Any, lower: float = 1 / 8, upper: float = 1 / 3, training: bool
     if not training:
         return leaky_relu(input, (lower + upper) / 2, inplace)
     slopes = rand_like(input.detach()) * (upper - lower) + lower
-    return prelu_p(input, slopes, out=input if inplace else None)
+    return send(prelu_p, input if inplace else None, input, slopes)
 
 
 def rrelu_(input: Any, lower: float = 1 / 8, upper: float = 1 / 3, training: bool = False) -> Any:
@@ -133,7 +134,7 @@ def elu_p(x: Any, *, alpha: float, scale: float, inner: float) -> Any:
 derivative(
     elu_p,
     lambda g, x, alpha, scale, inner: (
-        g * where_p(x > 0, scale, exp(clamp_p(x, None, 0.0) * inner) * (alpha * scale * inner))
+        g * where_p(x > 0, scale, exp(clamp_p(x, -np.inf, 0.0) * inner) * (alpha * scale * inner))
     ),
 )
 
@@ -150,7 +151,7 @@ def elu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
         >>> elu(tensor([-100.0, 2.0]))
         tensor([-1.,  2.])
     """
-    return elu_p(input, alpha=float(alpha), scale=1.0, inner=1.0, out=input if inplace else None)
+    return send(elu_p, input if inplace else None, input, alpha=float(alpha), scale=1.0, inner=1.0)
 
 
 def elu_(input: Any, alpha: float = 1.0) -> Any:
@@ -173,7 +174,7 @@ def selu(input: Any, inplace: bool = False) -> Any:
         >>> selu(tensor([-100.0, 1.0]))
         tensor([-1.7581,  1.0507])
     """
-    return elu_p(input, alpha=SELU_ALPHA, scale=SELU_SCALE, inner=1.0, out=input if inplace else None)
+    return send(elu_p, input if inplace else None, input, alpha=SELU_ALPHA, scale=SELU_SCALE, inner=1.0)
 
 
 def selu_(input: Any) -> Any:
@@ -192,7 +193,7 @@ def celu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
     """
     if alpha == 0:
         raise RuntimeError("celu: ZeroDivisionError: alpha cannot be 0")
-    return elu_p(input, alpha=float(alpha), scale=1.0, inner=1 / alpha, out=input if inplace else None)
+    return send(elu_p, input if inplace else None, input, alpha=float(alpha), scale=1.0, inner=1 / alpha)
 
 
 def celu_(input: Any, alpha: float = 1.0) -> Any:
@@ -206,7 +207,7 @@ def hardtanh_p(x: Any, *, low: float, high: float) -> Any:
     return x.clip(low, high)
 
 
-derivative(hardtanh_p, lambda g, x, low, high: where_p((x > low) & (x < high), g, 0.0))
+derivative(hardtanh_p, lambda g, x, low, high: where_p((x <= low) | (x >= high), 0.0, g))
 
 
 def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Any:
@@ -220,7 +221,7 @@ def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0, inplace: b
     """
     if min_val > max_val:
         raise ValueError(f"hardtanh: min_val cannot be greater than max_val, got {min_val} and {max_val}")
-    return hardtanh_p(input, low=min_val, high=max_val, out=input if inplace else None)
+    return send(hardtanh_p, input if inplace else None, input, low=min_val, high=max_val)
 
 
 def hardtanh_(input: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
@@ -258,7 +259,7 @@ def hardsigmoid(input: Any, inplace: bool = False) -> Any:
         >>> hardsigmoid(tensor([-4.0, 0.0, 4.0]))
         tensor([0.0000, 0.5000, 1.0000])
     """
-    return hardsigmoid_p(input, out=input if inplace else None)
+    return send(hardsigmoid_p, input if inplace else None, input)
 
 
 @primitive()
@@ -285,7 +286,7 @@ def hardswish(input: Any, inplace: bool = False) -> Any:
         >>> hardswish(tensor([-4.0, 1.5, 4.0]))
         tensor([0.0000, 1.1250, 4.0000])
     """
-    return hardswish_p(input, out=input if inplace else None)
+    return send(hardswish_p, input if inplace else None, input)
 
 
 def hardshrink(input: Any, lambd: float = 0.5) -> Any:
@@ -314,6 +315,15 @@ def softshrink(input: Any, lambd: float = 0.5) -> Any:
     return where_p(input > lambd, input - lambd, where_p(input < -lambd, input + lambd, input * 0.0))
 
 
+@primitive()
+def threshold_p(x: Any, *, threshold: float, value: float) -> Any:
+    """x where x > threshold, `value` elsewhere."""
+    return np.where(x <= threshold, x.dtype.type(value), x)
+
+
+derivative(threshold_p, lambda g, x, threshold: where_p(x <= threshold, 0.0, g))
+
+
 def threshold(input: Any, threshold: float, value: float, inplace: bool = False) -> Any:
     """x where x > threshold, `value` elsewhere.
 
@@ -323,9 +333,9 @@ def threshold(input: Any, threshold: float, value: float, inplace: bool = False)
         >>> threshold(tensor([0.1, 0.9]), 0.5, -1.0)
         tensor([-1.0000,  0.9000])
     """
-    return where_p(input <= threshold, float(value), input, out=input if inplace else None)
+    return send(where_p, input if inplace else None, input <= threshold, float(value), input)
 
 
 def threshold_(input: Any, threshold: float, value: float) -> Any:
     """`threshold` in place."""
-    return where_p(input <= threshold, float(value), input, out=input)
+    return threshold_p(input, threshold=float(threshold), value=float(value), out=input)

@@ -18,7 +18,7 @@ def mse_loss_p(input: Any, target: Any, *, reduction: str) -> Any:
     """(x - y)², or its mean or sum."""
     same_shape("mse_loss", input, target)
     x, y = common("mse_loss", input, target)
-    d = x - y
+    d = np.asarray(x - y)
     if reduction == "none":
         return np.multiply(d, d)
     if d.dtype.itemsize < 4:
@@ -32,7 +32,7 @@ def mse_loss_p(input: Any, target: Any, *, reduction: str) -> Any:
 def mse_loss_backward_p(g: Any, input: Any, target: Any, *, reduction: str) -> Any:
     """2 (x - y) · g, divided by the number of elements if the loss is their mean."""
     x, y = common("mse_loss", input, target)
-    d = x - y
+    d = np.asarray(x - y)
     d *= g * (2.0 / d.size if reduction == "mean" and d.size else 2.0)
     return d
 

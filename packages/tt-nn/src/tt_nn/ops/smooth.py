@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from tt_autograd.rule import derivative
 from tt_tensor.errors import ShapeError
-from tt_tensor.ops.dims import one_dim
+from tt_tensor.ops.dims import one_dim, send
 from tt_tensor.ops.special import erf
 from tt_tensor.ops.trig import tanh
 from tt_tensor.ops.unary import abs, exp
@@ -144,7 +144,7 @@ def mish(input: Any, inplace: bool = False) -> Any:
         >>> mish(tensor([-1.0, 0.0, 1.0]))
         tensor([-0.3034,  0.0000,  0.8651])
     """
-    return mish_p(input, out=input if inplace else None)
+    return send(mish_p, input if inplace else None, input)
 
 
 def softsign(input: Any) -> Any:

@@ -26,7 +26,7 @@ def along_rows(kernel: Any, dim: int, *arrays: Any) -> Any:
     """`kernel(out, *rows)` on blocks of rows along `dim`; `out` is returned in the shape and order of the first array."""
     x = arrays[0]
     if not x.size or not x.ndim:
-        return np.zeros(x.shape, x.dtype) if not x.size else along_rows(kernel, 0, *(a[None] for a in arrays))[0]
+        return np.zeros(x.shape, x.dtype) if not x.size else along_rows(kernel, 0, *(a[None] for a in arrays)).reshape(())
     if x.ndim == 2 and dim == 1:
         rows = arrays
     else:
