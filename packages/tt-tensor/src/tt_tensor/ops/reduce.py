@@ -38,6 +38,9 @@ def total(x: Any, dim: Dims, keepdim: bool) -> Any:
         if dim is None or len(dim) == n:
             if 0 < size <= 4096 and not keepdim:
                 return (x if n == 1 else x.ravel()).dot(_ones[char][:size])
+            if size > 4096:
+                y = _long(x.ravel(), char)
+                return asarray(y).reshape((1,) * n) if keepdim else y
         elif size and dim:
             k, shape = len(dim), x.shape
             if dim[0] == n - k:
@@ -50,10 +53,21 @@ def total(x: Any, dim: Dims, keepdim: bool) -> Any:
                 if length <= 1 << 20:
                     y = ones(length, char).dot(x if n == 2 else x.reshape(length, -1))
                     return y if n == 2 and not keepdim else y.reshape((1,) * k * keepdim + shape[k:])
+            elif dim[-1] == n - 1:  # the last ones first: rows are what BLAS adds fastest
+                first = next(d for d in range(n - 1, -1, -1) if d not in dim) + 1
+                y = total(total(x, tuple(range(first, n)), False), tuple(d for d in dim if d < first), False)
+                return y.reshape([1 if d in dim else m for d, m in enumerate(shape)]) if keepdim else y
     elif char in "fd" and x.ndim == 2 and dim is not None and len(dim) == 1 and x.flags.f_contiguous:
         y = total(x.T, (1 - dim[0],), False)
         return np.expand_dims(y, dim[0]) if keepdim else y
     return add_reduce(x, dim, None, None, keepdim)
+
+
+def _long(x: Any, char: str) -> Any:
+    """The sum of a long vector: pieces of 4096 by BLAS, and these sums pairwise."""
+    whole = x.size - x.size % 4096
+    y = add_reduce(x[:whole].reshape(-1, 4096).dot(_ones[char][:4096]))
+    return y + x[whole:].dot(_ones[char][: x.size - whole]) if whole < x.size else y
 
 
 def float_sum(x: Any, dim: Dims, keepdim: bool) -> Any:

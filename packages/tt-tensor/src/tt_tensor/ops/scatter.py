@@ -20,6 +20,20 @@ def _along(index: Any, dim: int) -> tuple[Any, ...]:
     )
 
 
+def _flat(index: Any, x_shape: tuple[int, ...], dim: int) -> Any:
+    """The places, in a flattened array of shape `x_shape`, that `_along` names."""
+    flat, stride, n = index.astype(np.int64), 1, index.ndim
+    strides = [1] * n
+    for d in range(n - 1, -1, -1):
+        strides[d], stride = stride, stride * x_shape[d]
+    if strides[dim] > 1:
+        flat *= strides[dim]
+    for d in range(n):
+        if d != dim:
+            flat += (np.arange(index.shape[d]) * strides[d]).reshape((-1,) + (1,) * (n - d - 1))
+    return flat
+
+
 def _checked(name: str, index: Any, x_shape: tuple[int, ...], dim: int) -> None:
     """Raise if an index is out of range; negative ones are, as in PyTorch."""
     if index.size:
@@ -37,7 +51,9 @@ def gather_p(x: Any, index: Any, *, dim: int) -> Any:
     _checked("gather", index, x.shape, dim)
     if not x.ndim:
         return x.reshape(index.shape) if index.size == 1 else np.full(index.shape, x)
-    return x[_along(index, dim)] if index.ndim else x.take(index)
+    if not index.ndim:
+        return x.take(index)
+    return x.reshape(-1).take(_flat(index, x.shape, dim)) if x.flags.c_contiguous else x[_along(index, dim)]
 
 
 @primitive()
@@ -54,9 +70,8 @@ def _added(x_shape: tuple[int, ...], index: Any, v: Any, dim: int) -> Any:
         return np.sum(v, dtype=v.dtype)
     if index.ndim == 0:
         index, v = index.reshape(1), v.reshape(1)
-    flat = np.ravel_multi_index(tuple(np.broadcast_arrays(*_along(index, dim))), x_shape) if index.size else index
     total = int(np.prod(x_shape, dtype=int))
-    return add_rows(flat.reshape(-1), v.reshape(-1, 1), total).reshape(x_shape)
+    return add_rows(_flat(index, x_shape, dim).reshape(-1), v.reshape(-1, 1), total).reshape(x_shape)
 
 
 @primitive()
