@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from tt_autograd import Tensor
+from tt_tensor.errors import ShapeError
 from tt_tensor.primitive import quietly
 from tt_tensor.versions import touch
 
@@ -134,5 +135,9 @@ def _norm(arrays: list[Any], order: float) -> Any:
         # a dot product takes no memory, and is several times as fast as a sum of squares
         norms = np.array([np.sqrt(np.dot(flat, flat)) for flat in map(np.ravel, arrays)], dtype)
     else:
-        norms = np.array([np.linalg.norm(np.ravel(a), order) if a.size else 0.0 for a in arrays], dtype)
+        if np.isinf(order) and not all(a.size for a in arrays):
+            raise ShapeError(
+                f"get_total_norm: the norm of order {order} of an empty tensor is not defined; leave it out"
+            )
+        norms = np.array([np.linalg.norm(np.ravel(a), order) for a in arrays], dtype)
     return np.asarray(np.linalg.norm(norms, order), dtype)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from tt_autograd import Tensor
+from tt_tensor import Tensor as Base
 
 IMPLEMENTATION = ("foreach", "fused", "capturable", "differentiable")
 
@@ -61,7 +62,7 @@ def fitted(name: str, value: Any, p: Tensor, key: Any) -> Any:
     """A copy of a value from a saved state for parameter `p`: arrays of its shape get its dtype, numbers become tensors."""
     if value is None or isinstance(value, str | dict | list | tuple):
         return deepcopy(value)
-    array = np.array(value.array if isinstance(value, Tensor) else value)
+    array = np.asarray(value.array if isinstance(value, Base) else value).copy()
     if array.ndim == 0 and name in ("step", "mu_product"):
         return Tensor(array if array.dtype.kind == "f" else array.astype(np.float32))
     if array.shape != p.array.shape:

@@ -9,9 +9,11 @@ import tt_optim
 from tt_autograd import Tensor
 
 
-def pair(dtype, special=None):
+def pair(dtype, special=None, empty=True):
     rng = np.random.default_rng(0)
-    grads = [np.array(rng.standard_normal(s), dtype) for s in [(3, 4), (), (5,), (0,), (30, 20)]]
+    grads = [np.array(rng.standard_normal(s), dtype) for s in [(3, 4), (), (5,), (30, 20)]]
+    if empty:
+        grads.append(np.zeros(0, dtype))
     if special is not None:
         grads[0][1, 2] = special
     ps = [Tensor(np.zeros_like(g), requires_grad=True) for g in grads]
@@ -34,7 +36,7 @@ def compare(ps, qs, dtype):
 @pytest.mark.parametrize("order", [2.0, 1, 3, 0.5, 0, math.inf, -math.inf])
 @pytest.mark.parametrize("max_norm", [0.1, 1, 1e6, 0])
 def test_norm(dtype, order, max_norm):
-    ps, qs = pair(dtype)
+    ps, qs = pair(dtype, empty=not math.isinf(order))
     ours = tt_optim.clip_grad_norm_(ps, max_norm, order)
     theirs = torch.nn.utils.clip_grad_norm_(qs, max_norm, order)
     assert ours.array.dtype == dtype
@@ -46,7 +48,7 @@ def test_norm(dtype, order, max_norm):
 @pytest.mark.parametrize("special", [math.inf, -math.inf, math.nan])
 @pytest.mark.parametrize("order", [2.0, 1.0, math.inf])
 def test_nonfinite(special, order):
-    ps, qs = pair(np.float32, special)
+    ps, qs = pair(np.float32, special, empty=not math.isinf(order))
     with pytest.raises(RuntimeError, match="non-finite"):
         torch.nn.utils.clip_grad_norm_(qs, 1.0, order, error_if_nonfinite=True)
     with pytest.raises(RuntimeError, match="non-finite"):
@@ -76,3 +78,11 @@ def test_one_tensor():
     ps, qs = pair(np.float32)
     tt_optim.clip_grad_norm_(ps[0], 0.5), torch.nn.utils.clip_grad_norm_(qs[0], 0.5)
     compare(ps, qs, np.float32)
+
+
+def test_empty():
+    ps, qs = pair(np.float32)
+    with pytest.raises(RuntimeError, match="infinity norm on an empty tensor"):
+        torch.nn.utils.clip_grad_norm_(qs, 1.0, math.inf)
+    with pytest.raises(RuntimeError, match="empty tensor"):
+        tt_optim.clip_grad_norm_(ps, 1.0, math.inf)

@@ -91,7 +91,9 @@ def test_defaults_and_repr(name, options):
 
 
 def numpy_state(state):
-    return {k: {n: np.asarray(getattr(x, "array", x)) for n, x in s.items() if x is not None} for k, s in state.items()}
+    return {
+        k: {n: x.array if isinstance(x, Tensor) else x.numpy().copy() for n, x in s.items()} for k, s in state.items()
+    }
 
 
 @pytest.mark.parametrize(("name", "options"), CASES, ids=NAMES)
