@@ -79,6 +79,7 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None) -> Tensor:
         DTypeError: if `data` holds something else than numbers.
 
     Example:
+        >>> from tt_tensor import tensor
         >>> tensor([[1.0, 2.0], [3.0, 4.0]])
         tensor([[1., 2.],
                 [3., 4.]])
@@ -91,16 +92,17 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     """`data` as a tensor without a copy where that is possible: a tensor itself, an array's memory shared.
 
     Example:
+        >>> from tt_tensor import as_tensor
         >>> import numpy as np
         >>> a = np.zeros(2)
         >>> x = as_tensor(a)
         >>> a[0] = 1
         >>> x
-        tensor([1., 0.], dtype=torch.float64)
+        tensor([1., 0.], dtype=float64)
     """
     check_device(device)
     if isinstance(data, Tensor):
-        return data if dtype is None else data.to(dtype)  # type: ignore[no-any-return]
+        return data if dtype is None else data.to(dtype)
     return Tensor(array_from(data, dtype, name="as_tensor", copy=False))
 
 
@@ -120,6 +122,7 @@ def from_numpy(ndarray: Any) -> Tensor:
         TypeError: if it is not a NumPy array, or of a dtype that tensors do not have.
 
     Example:
+        >>> from tt_tensor import from_numpy
         >>> import numpy as np
         >>> a = np.array([1, 2, 3])
         >>> x = from_numpy(a)
@@ -170,6 +173,7 @@ def zeros(*size: Any, out: Any = None, dtype: Any = None, device: Any = None) ->
         device: None or "cpu".
 
     Example:
+        >>> from tt_tensor import zeros
         >>> zeros(2, 3)
         tensor([[0., 0., 0.],
                 [0., 0., 0.]])
@@ -182,6 +186,7 @@ def ones(*size: Any, out: Any = None, dtype: Any = None, device: Any = None) -> 
     """A tensor of ones; see `zeros`.
 
     Example:
+        >>> from tt_tensor import ones
         >>> ones((2,), dtype=int)
         tensor([1, 1])
     """
@@ -199,6 +204,7 @@ def full(size: Any, fill_value: Any, *, out: Any = None, dtype: Any = None, devi
     """A tensor filled with one number, of the dtype that the number stands for.
 
     Example:
+        >>> from tt_tensor import full
         >>> full((2, 2), 7)
         tensor([[7, 7],
                 [7, 7]])
@@ -214,7 +220,7 @@ def _float(dtype: Any, out: Any) -> DType:
     """The dtype asked for; that of `out`; or the default float."""
     if dtype is not None:
         return as_dtype(dtype)
-    return get_default_dtype() if out is None else out.array.dtype  # type: ignore[no-any-return]
+    return get_default_dtype() if out is None else out.array.dtype
 
 
 def _like(name: str, input: Any, dtype: Any, device: Any, fill: Any) -> Any:
@@ -229,6 +235,7 @@ def zeros_like(input: Any, *, dtype: Any = None, device: Any = None) -> Any:
     """Zeros in the shape and dtype of `input`.
 
     Example:
+        >>> from tt_tensor import tensor, zeros_like
         >>> zeros_like(tensor([1, 2]))
         tensor([0, 0])
     """
@@ -271,6 +278,7 @@ def arange(
         RuntimeError: if step is 0 or points away from end.
 
     Example:
+        >>> from tt_tensor import arange
         >>> arange(5)
         tensor([0, 1, 2, 3, 4])
         >>> arange(1, 2.5, 0.5)
@@ -306,6 +314,7 @@ def linspace(start: Any, end: Any, steps: int, *, out: Any = None, dtype: Any = 
     """`steps` values from start to end, both included, at equal distances.
 
     Example:
+        >>> from tt_tensor import linspace
         >>> linspace(0, 1, 5)
         tensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])
     """
@@ -329,6 +338,7 @@ def logspace(
     """`base` to the powers from start to end, `steps` of them: base ** linspace(start, end, steps).
 
     Example:
+        >>> from tt_tensor import logspace
         >>> logspace(0, 2, 3)
         tensor([  1.,  10., 100.])
     """
@@ -343,6 +353,7 @@ def eye(n: int, m: int | None = None, *, out: Any = None, dtype: Any = None, dev
     """The matrix with ones on the diagonal and zeros elsewhere, n x m (n x n if m is None).
 
     Example:
+        >>> from tt_tensor import eye
         >>> eye(2, 3)
         tensor([[1., 0., 0.],
                 [0., 1., 0.]])
@@ -356,6 +367,7 @@ def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Any = int64, dev
     """The rows and the columns of the lower triangle of a row x col matrix: a tensor of shape (2, count).
 
     Example:
+        >>> from tt_tensor import tril_indices
         >>> tril_indices(2, 2)
         tensor([[0, 1, 1],
                 [0, 0, 1]])
@@ -378,6 +390,7 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
         indexing: "ij", or "xy" for the first two axes exchanged, as in a picture.
 
     Example:
+        >>> from tt_tensor import meshgrid, tensor
         >>> x, y = meshgrid(tensor([1, 2]), tensor([3, 4, 5]))
         >>> x
         tensor([[1, 1, 1],

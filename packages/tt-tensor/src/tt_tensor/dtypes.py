@@ -70,7 +70,7 @@ def promote_types(a: Any, b: Any) -> DType:
     ka, kb = _CATEGORY[a.kind], _CATEGORY[b.kind]
     if ka >= 2 or kb >= 2:
         if ka < 2 or kb < 2:
-            return a if ka > kb else b
+            return a if ka > kb else b  # type: ignore[no-any-return]
         return np.promote_types(a, b)
     both = np.promote_types(a, b)
     if both.kind == "f":
@@ -109,6 +109,7 @@ def can_cast(from_: Any, to: Any) -> bool:
     """Whether a result of dtype `from_` may be written into a tensor of dtype `to`: its category is not higher.
 
     Example:
+        >>> from tt_tensor import can_cast, float32, float64, int64
         >>> can_cast(float64, float32), can_cast(float32, int64)
         (True, False)
     """
@@ -157,6 +158,7 @@ class finfo:
         resolution: the decimal resolution.
 
     Example:
+        >>> from tt_tensor import finfo, float32
         >>> finfo(float32).eps
         1.1920928955078125e-07
     """

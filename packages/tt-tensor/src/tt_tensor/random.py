@@ -29,6 +29,7 @@ class Generator:
         device: None or "cpu".
 
     Example:
+        >>> from tt_tensor import Generator, randn
         >>> a, b = Generator().manual_seed(7), Generator().manual_seed(7)
         >>> bool((randn(3, generator=a) == randn(3, generator=b)).all())
         True
@@ -99,6 +100,7 @@ def manual_seed(seed: int) -> Generator:
     """Begin the stream of random numbers that belongs to `seed`; returns the default generator.
 
     Example:
+        >>> from tt_tensor import manual_seed, rand
         >>> _ = manual_seed(0)
         >>> a = rand(2)
         >>> _ = manual_seed(0)
@@ -144,7 +146,7 @@ def fork_rng(enabled: bool = True) -> Iterator[None]:
 
 def uniform_array(rng: np.random.Generator, shape: Any, dtype: Any, low: float = 0.0, high: float = 1.0) -> Any:
     """Values evenly distributed over [low, high)."""
-    a = rng.random(shape, np.float64 if dtype == np.float64 else np.float32)
+    a: Any = np.asarray(rng.random(shape, np.float64 if dtype == np.float64 else np.float32))
     if low != 0.0 or high != 1.0:
         a = np.minimum(a * (high - low) + low, np.nextafter(a.dtype.type(high), a.dtype.type(low)))
     return np.asarray(a).astype(dtype, copy=False)
@@ -160,7 +162,7 @@ def normal_array(rng: np.random.Generator, shape: Any, dtype: Any, mean: Any = 0
 
 def integer_array(rng: np.random.Generator, shape: Any, dtype: Any, low: int, high: int) -> Any:
     """Whole numbers in [low, high), all with the same probability."""
-    return rng.integers(low, high, shape).astype(dtype, copy=False)
+    return np.asarray(rng.integers(low, high, shape)).astype(dtype, copy=False)
 
 
 def drawn(name: str, draw: Any, size: Any, generator: Any, out: Any, dtype: Any, device: Any, *args: Any) -> Tensor:
@@ -188,6 +190,7 @@ def rand(*size: Any, generator: Any = None, out: Any = None, dtype: Any = None, 
         device: None or "cpu".
 
     Example:
+        >>> from tt_tensor import rand
         >>> rand(2, 3).shape
         torch.Size([2, 3])
     """
@@ -212,6 +215,7 @@ def randint(
     """Random whole numbers in [low, high), of dtype int64: `randint(high, size)` or `randint(low, high, size)`.
 
     Example:
+        >>> from tt_tensor import randint
         >>> x = randint(1, 7, (100,))  # a hundred dice
         >>> bool(((x >= 1) & (x <= 6)).all())
         True
@@ -232,6 +236,7 @@ def randperm(n: int, *, generator: Any = None, out: Any = None, dtype: Any = int
     """The numbers 0 … n - 1 in random order.
 
     Example:
+        >>> from tt_tensor import randperm
         >>> randperm(5).sort().values
         tensor([0, 1, 2, 3, 4])
     """
@@ -244,13 +249,13 @@ def randperm(n: int, *, generator: Any = None, out: Any = None, dtype: Any = int
 def rand_like(input: Any, *, generator: Any = None, dtype: Any = None, device: Any = None) -> Any:
     """`rand` in the shape and dtype of `input`."""
     floating_dtype("rand_like", dtype, input)
-    return _like("rand_like", input, dtype, device, lambda *a: uniform_array(numpy_generator(generator), *a))
+    return _like("rand_like", input, dtype, device, lambda shape, kind: uniform_array(numpy_generator(generator), shape, kind))
 
 
 def randn_like(input: Any, *, generator: Any = None, dtype: Any = None, device: Any = None) -> Any:
     """`randn` in the shape and dtype of `input`."""
     floating_dtype("randn_like", dtype, input)
-    return _like("randn_like", input, dtype, device, lambda *a: normal_array(numpy_generator(generator), *a))
+    return _like("randn_like", input, dtype, device, lambda shape, kind: normal_array(numpy_generator(generator), shape, kind))
 
 
 def randint_like(
@@ -261,7 +266,7 @@ def randint_like(
     if not low < high:
         raise RuntimeError(f"randint_like: expected low < high, got low={low}, high={high}")
     return _like(
-        "randint_like", input, dtype, device, lambda *a: integer_array(numpy_generator(generator), *a, low, high)
+        "randint_like", input, dtype, device, lambda shape, kind: integer_array(numpy_generator(generator), shape, kind, low, high)
     )
 
 
@@ -279,6 +284,7 @@ def normal(
         dtype: a floating dtype, if both are numbers.
 
     Example:
+        >>> from tt_tensor import normal, tensor
         >>> normal(tensor([0.0, 100.0]), 0.001).round()
         tensor([  0., 100.])
     """
@@ -297,6 +303,7 @@ def bernoulli(input: Any, p: float | None = None, *, generator: Any = None, out:
         RuntimeError: if a probability is not in [0, 1].
 
     Example:
+        >>> from tt_tensor import bernoulli, tensor
         >>> bernoulli(tensor([0.0, 1.0]))
         tensor([0., 1.])
     """
@@ -322,6 +329,7 @@ def multinomial(
         RuntimeError: if there are fewer non-zero weights than samples, or a weight is negative or not finite.
 
     Example:
+        >>> from tt_tensor import multinomial, tensor
         >>> multinomial(tensor([0.0, 3.0, 0.0]), 2, replacement=True)
         tensor([1, 1])
     """

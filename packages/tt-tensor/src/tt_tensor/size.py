@@ -49,12 +49,13 @@ class device:
         RuntimeError: for any other device.
 
     Example:
+        >>> from tt_tensor import device
         >>> device("cpu")
         device(type='cpu')
     """
 
     __slots__ = ("index", "type")
-    index: int | None
+    index: "Any"
 
     def __init__(self, type: "str | device" = "cpu", index: int | None = None) -> None:
         if isinstance(type, device):

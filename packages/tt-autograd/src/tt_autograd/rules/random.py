@@ -20,7 +20,8 @@ from .elementwise import zero
 
 derivative(normal_p, zero, zero)
 for op in (
-    bernoulli_p, poisson_p, uniform_p, normal_like_p, integer_p, bernoulli_like_p, exponential_p, cauchy_p, log_normal_p, geometric_p,
+    bernoulli_p, poisson_p, uniform_p, normal_like_p, integer_p, bernoulli_like_p, exponential_p, cauchy_p, log_normal_p,
+    geometric_p,
 ):  # fmt: skip
     derivative(op, zero)
 flat(multinomial_p)

@@ -71,6 +71,11 @@ def numel(input: Any) -> int:
     return int(input.array.size)
 
 
+def is_tensor(obj: Any) -> bool:
+    """Whether `obj` is a tensor."""
+    return hasattr(obj, "array") and hasattr(obj, "more")
+
+
 def is_floating_point(input: Any) -> bool:
     """Whether the dtype of `input` is float16, float32 or float64."""
     return bool(input.array.dtype.kind == "f")
@@ -209,6 +214,7 @@ class ConvertMethods:
                 device = arg
             elif arg is not None:
                 dtype = arg
+        del non_blocking  # there is nothing to wait for
         check_device(device)
         wanted = self.array.dtype if dtype is None else as_dtype(dtype)
         if wanted == self.array.dtype:
@@ -287,8 +293,9 @@ class ConvertMethods:
         """Set every element to 0, in place."""
         return fill_p(self, 0, out=self)
 
-    def copy_(self, src: Any, non_blocking: Any = False) -> Any:  # noqa: ARG002
+    def copy_(self, src: Any, non_blocking: Any = False) -> Any:
         """Copy the values of `src`, broadcast and cast to this tensor's shape and dtype, into it."""
+        del non_blocking
         return copy_p(self, src, out=self)
 
     # To Python and NumPy.

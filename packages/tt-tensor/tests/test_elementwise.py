@@ -1,0 +1,264 @@
+"""Arithmetic, comparison and functions of one input: misuse, laws, and the cases at the edge."""
+
+import math
+
+import numpy as np
+import pytest
+import tt_tensor as tt
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+FLOATS = st.floats(-100, 100, width=32)
+SIZES = st.sampled_from([(), (1,), (3,), (2, 3), (2, 1), (0, 3), (1, 3)])
+
+
+def arrays(draw, shape, kind):
+    n = math.prod(shape)
+    if kind.startswith("float"):
+        return np.array(draw(st.lists(FLOATS, min_size=n, max_size=n)), kind).reshape(shape)
+    if kind == "bool":
+        return np.array(draw(st.lists(st.booleans(), min_size=n, max_size=n)), kind).reshape(shape)
+    return np.array(draw(st.lists(st.integers(-100, 100), min_size=n, max_size=n)), kind).reshape(shape)
+
+
+@st.composite
+def two(draw):
+    kinds = st.sampled_from(["float32", "float64", "int64", "int32", "bool"])
+    shapes = draw(SIZES), draw(SIZES)
+    try:
+        np.broadcast_shapes(*shapes)
+    except ValueError:
+        shapes = shapes[0], ()
+    return tuple(tt.tensor(arrays(draw, s, draw(kinds))) for s in shapes)
+
+
+def test_shapes_that_do_not_broadcast_name_the_operation_and_the_shapes():
+    with pytest.raises(tt.ShapeError, match=r"add: .*\(2, 3\).*\(4,\)"):
+        tt.ones(2, 3) + tt.ones(4)
+    with pytest.raises(tt.ShapeError, match="maximum"):
+        tt.maximum(tt.ones(2), tt.ones(3))
+
+
+@pytest.mark.parametrize("other", ["a", None, [1.0], object()])
+def test_arithmetic_with_something_else_is_a_type_error(other):
+    for f in (lambda x: x + other, lambda x: other * x, lambda x: x**other, lambda x: x < other):
+        with pytest.raises(TypeError):
+            f(tt.ones(2))
+
+
+def test_comparison_with_something_else_is_by_identity():
+    assert (tt.ones(2) == None) is False  # noqa: E711
+    assert (tt.ones(2) != "a") is True
+
+
+@pytest.mark.parametrize("f", [lambda b: b - b, lambda b: -b, lambda b: +b, lambda b: b // b, lambda b: b % b, tt.abs, tt.floor, tt.frac])
+def test_bools_do_not_count(f):
+    with pytest.raises(RuntimeError):
+        f(tt.tensor([True, False]))
+
+
+@pytest.mark.parametrize("f", [tt.floor_divide, tt.remainder, tt.fmod])
+def test_whole_numbers_are_not_divided_by_zero(f):
+    with pytest.raises(RuntimeError, match="ZeroDivisionError"):
+        f(tt.tensor([1, 2]), 0)
+    assert f(tt.tensor([1.0]), 0).isfinite().logical_not().all()
+
+
+def test_misuse_of_settings():
+    x = tt.ones(2)
+    for f, message in (
+        (lambda: tt.div(x, x, rounding_mode="up"), "rounding_mode"),
+        (lambda: x.clamp(), "at least one"),
+        (lambda: tt.where(tt.tensor([0, 1]), x, x), "bool"),
+        (lambda: tt.tensor([2]) ** -1, "negative integer powers"),
+        (lambda: tt.add(tt.tensor([1]), tt.tensor([1]), alpha=0.5), "alpha"),
+        (lambda: tt.isclose(x, x, rtol=-1), "negative"),
+        (lambda: tt.isclose(x, x.double()), "dtypes differ"),
+        (lambda: x & x, "whole numbers"),
+        (lambda: tt.lerp(x, x.double(), 0.5), "dtype"),
+        (lambda: tt.hypot(tt.tensor([1]), tt.tensor([1])), "hypot"),
+    ):
+        with pytest.raises(RuntimeError, match=message):
+            f()
+    with pytest.raises(TypeError):
+        tt.exp(2.0)
+    with pytest.raises(TypeError):
+        tt.exp(x, dim=1)
+
+
+def test_a_result_that_does_not_fit_the_output():
+    x = tt.tensor([1, 2])
+    with pytest.raises(tt.DTypeError, match="int64"):
+        x += 0.5
+    with pytest.raises(tt.DTypeError):
+        x.div_(2)
+    with pytest.raises(tt.ShapeError):
+        tt.ones(2).add_(tt.ones(3, 2))
+    with pytest.raises(tt.InPlaceError):
+        tt.ones(1).expand(3).add_(1)
+    assert x.tolist() == [1, 2]
+
+
+@given(two())
+@settings(max_examples=60, deadline=None)
+def test_laws(pair):
+    x, y = pair
+    assert tt.equal(x + y, y + x)
+    assert tt.equal(x * y, y * x)
+    assert (x + y).dtype == tt.result_type(x, y)
+    assert tt.equal(tt.maximum(x, y), -tt.minimum(-x, -y)) if "bool" not in (str(x.dtype), str(y.dtype)) else True
+    assert tt.equal(x < y, y > x)
+    assert tt.equal(x <= y, tt.logical_not(x > y))
+    assert (x == y).dtype == tt.bool
+    assert (x / y).dtype.kind == "f"
+    assert tt.float64 in (x.dtype, y.dtype) or (x / y).dtype == tt.float32
+
+
+@given(st.floats(-50, 50), st.floats(-50, 50).filter(lambda v: abs(v) > 1e-3))
+@settings(max_examples=60, deadline=None)
+def test_division_with_remainder(a, b):
+    x, y = tt.tensor([a], dtype=tt.float64), tt.tensor([b], dtype=tt.float64)
+    assert tt.allclose(x // y * y + x % y, x, atol=1e-9)
+    assert (x % y).item() == pytest.approx(a % b)
+    assert tt.fmod(x, y).item() == pytest.approx(math.fmod(a, b))
+    assert tt.div(x, y, rounding_mode="trunc").item() == math.trunc(a / b)
+
+
+def test_division_of_whole_numbers():
+    x = tt.tensor([7, -7])
+    assert (x // 2).tolist() == [3, -4]
+    assert tt.div(x, 2, rounding_mode="trunc").tolist() == [3, -3]
+    assert (x % 2).tolist() == [1, 1]
+    assert tt.fmod(x, 2).tolist() == [1, -1]
+    assert (x / 2).tolist() == [3.5, -3.5]
+
+
+@pytest.mark.parametrize("exponent", [0, 1, 2, 3, -1, -2, 0.5, -0.5, 2.5, 7])
+def test_powers_by_a_number_are_those_of_the_general_power(exponent):
+    x = tt.tensor([0.5, 1.0, 2.0, 3.7])
+    y = x**exponent
+    assert tt.allclose(y, tt.pow(x, tt.full((4,), float(exponent))), rtol=1e-6)
+    assert y.dtype == tt.float32
+    y += 1
+    assert x[0] == 0.5
+
+
+def test_whole_powers():
+    assert (tt.tensor([2, 3]) ** 2).tolist() == [4, 9]
+    assert (2 ** tt.tensor([0, 3])).tolist() == [1, 8]
+    assert tt.pow(tt.tensor([1, -1, 2]), tt.tensor([-1, -3, -1])).tolist() == [1, -1, 0]
+
+
+def test_numbers_are_weak():
+    h, i = tt.ones(2, dtype=tt.float16), tt.tensor([1, 2], dtype=tt.int32)
+    assert (h * 2.5).dtype == tt.float16
+    assert (i + 1).dtype == tt.int32
+    assert (i + 1.5).dtype == tt.float32
+    assert (tt.ones(2) + tt.tensor(1.0, dtype=tt.float64)).dtype == tt.float32
+    assert (tt.tensor([1, 2]) * tt.ones(2)).dtype == tt.float32
+
+
+@pytest.mark.parametrize("name", ["exp", "sqrt", "sin", "sigmoid", "tanh", "erf", "log1p", "reciprocal", "rsqrt"])
+def test_functions_make_floats_of_whole_numbers_and_keep_dtypes(name):
+    f = getattr(tt, name)
+    assert f(tt.tensor([1, 2])).dtype == tt.float32
+    for dtype in (tt.float16, tt.float32, tt.float64):
+        for shape in ((), (0,), (2, 3)):
+            x = tt.ones(shape, dtype=dtype)
+            assert f(x).dtype == dtype
+            assert f(x).shape == shape
+            assert tt.equal(getattr(x, name)(), f(x))
+            assert getattr(x.clone(), name + "_")().dtype == dtype
+
+
+def test_in_place_forms_return_their_tensor_and_say_so():
+    x = tt.ones(3)
+    view = x[:2]
+    before = x._version
+    assert view.add_(1) is view
+    assert x.tolist() == [2.0, 2.0, 1.0]
+    assert x._version == before + 1
+    x **= 2
+    x -= 1
+    x /= 2
+    x //= 1
+    x %= 2
+    assert x.tolist() == [1.0, 1.0, 0.0]
+    out = tt.empty(3)
+    assert tt.exp(x, out=out) is out
+    assert tt.exp(x, out=None).dtype == tt.float32
+
+
+def test_rounding():
+    assert tt.round(tt.tensor([0.5, 1.5, -0.5, 2.5])).tolist() == [0.0, 2.0, -0.0, 2.0]
+    assert tt.round(tt.tensor([1.234, 15.0]), decimals=1).tolist() == pytest.approx([1.2, 15.0])
+    assert tt.floor(tt.tensor([3])).dtype == tt.int64
+
+
+def test_clamp():
+    x = tt.tensor([-1.0, 0.5, math.nan])
+    assert x.clamp(0, 1)[:2].tolist() == [0.0, 0.5]
+    assert x.clamp(0, 1)[2].isnan()
+    assert x.clamp(min=0)[:2].tolist() == [0.0, 0.5]
+    assert tt.tensor([1, 5]).clamp(max=2.5).dtype == tt.float32
+    assert tt.tensor([1, 5]).clamp(3, 2).tolist() == [2, 2]
+    assert x[:2].clamp(tt.tensor([0.0, 1.0]), tt.tensor([2.0, 2.0])).tolist() == [0.0, 1.0]
+
+
+def test_isclose_and_equal():
+    inf, nan = math.inf, math.nan
+    x = tt.tensor([1.0, inf, -inf, nan])
+    assert tt.isclose(x, x).tolist() == [True, True, True, False]
+    assert tt.isclose(x, x, equal_nan=True).all()
+    assert not tt.isclose(x[1], -x[1])
+    assert tt.equal(x[:3], x[:3])
+    assert not tt.equal(x, x)
+    assert not tt.equal(tt.ones(2), tt.ones(1, 2))
+    assert tt.allclose(tt.tensor([1, 2]), tt.tensor([1, 2]))
+
+
+def test_bits_and_logic():
+    a, b = tt.tensor([True, True, False]), tt.tensor([True, False, False])
+    assert (a & b).tolist() == [True, False, False]
+    assert (a | b).tolist() == [True, True, False]
+    assert (a ^ b).tolist() == [False, True, False]
+    assert (~a).tolist() == [False, False, True]
+    assert (tt.tensor([5]) & 3).tolist() == [1]
+    assert (tt.tensor([1]) << 3).tolist() == [8]
+    assert tt.logical_and(tt.tensor([0.5, 0.0]), tt.tensor([1, 1])).tolist() == [True, False]
+
+
+def test_where_promotes_and_takes_numbers():
+    c = tt.tensor([True, False])
+    assert tt.where(c, 1, 0).dtype == tt.int64
+    assert tt.where(c, tt.tensor([1, 2]), 0.5).tolist() == [1.0, 0.5]
+    assert tt.where(c)[0].tolist() == [0]
+
+
+# The error function.
+
+
+@pytest.mark.parametrize(("f", "exact"), [(tt.erf, math.erf), (tt.erfc, math.erfc)])
+def test_error_functions(f, exact):
+    rng = np.random.default_rng(0)
+    x = np.concatenate([rng.uniform(-7, 7, 20000), rng.normal(size=5000) * 1e-3, 10.0 ** rng.uniform(-300, 1.4, 2000), [0.0, 28.0, -28.0]])
+    want = np.array([exact(v) for v in x])
+    got = f(tt.tensor(x)).numpy()
+    assert (np.abs(got - want) <= 8 * np.spacing(np.abs(want))).all()
+    single = x.astype("f")
+    want = np.array([exact(float(v)) for v in single])
+    got = f(tt.tensor(single)).numpy()
+    assert (np.abs(got - want) <= 2 * np.spacing(np.abs(want).astype("f"))).all()
+    assert f(tt.tensor([math.nan])).isnan()
+    assert tt.erf(tt.tensor([math.inf, -math.inf])).tolist() == [1.0, -1.0]
+    assert tt.erfc(tt.tensor([math.inf, -math.inf])).tolist() == [0.0, 2.0]
+    assert f(tt.zeros(0, 3)).shape == (0, 3)
+
+
+def test_the_inverse_error_function():
+    rng = np.random.default_rng(0)
+    y = np.concatenate([rng.uniform(-1, 1, 2000), 1 - 10.0 ** rng.uniform(-12, 0, 500), 10.0 ** rng.uniform(-200, 0, 500)])
+    x = tt.erfinv(tt.tensor(y))
+    np.testing.assert_allclose(tt.erf(x).numpy(), y, 1e-14)
+    assert tt.erfinv(tt.tensor([-1.0, 0.0, 1.0])).tolist() == [-math.inf, 0.0, math.inf]
+    assert tt.erfinv(tt.tensor([1.5, math.nan])).isnan().all()
