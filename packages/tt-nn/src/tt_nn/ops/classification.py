@@ -42,7 +42,8 @@ def cross_entropy(
         ShapeError: if the shapes do not fit.
         DTypeError: if class indices are not int64, or the scores not floating.
         IndexError: if a class index is negative or not less than C.
-        ValueError: if a target probability is NaN, for an unknown reduction, or if `label_smoothing` is not in [0, 1].
+        ValueError: if a target probability is NaN, or for an unknown reduction.
+        RuntimeError: if `label_smoothing` is not between 0 and 1.
 
     Example:
         >>> from tt_tensor import tensor
@@ -54,7 +55,7 @@ def cross_entropy(
     if weight is None and label_smoothing == 0.0 and target.dtype.kind != "f":
         return cross_entropy_p(input, target, ignore_index=ignore_index, reduction=reduction)
     if not 0.0 <= label_smoothing <= 1.0:
-        raise ValueError(f"cross_entropy: label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
+        raise RuntimeError(f"cross_entropy: label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
     dim = 1 if input.ndim > 1 else 0
     if weight is not None and tuple(weight.shape) != (input.shape[dim],):
         raise ShapeError(

@@ -73,7 +73,7 @@ def cross_entropy_p(input: Any, target: Any, *, ignore_index: int, reduction: st
     x = half(as_rows(real("cross_entropy", input), dim))
     n, c = x.shape
     t, valid = chosen("cross_entropy", x, target.reshape(-1) if target.ndim != 1 else target, ignore_index)
-    step = n if n * c <= BLOCK else max(1, BLOCK // c)
+    step = max(1, n if n * c <= BLOCK else BLOCK // c)
     parts = []
     try:
         for start in range(0, n, step):
@@ -119,7 +119,7 @@ def cross_entropy_backward_p(g: Any, input: Any, target: Any, *, ignore_index: i
             g = np.where(valid, g, 0)
     each = getattr(g, "ndim", 0) == 1  # whether the rows have factors of their own
     out = np.empty((n, c), x.dtype)
-    step = n if n * c <= BLOCK else max(1, BLOCK // c)
+    step = max(1, n if n * c <= BLOCK else BLOCK // c)
     for start in range(0, n, step):
         stop = start + step
         rows, block = x[start:stop], out[start:stop]

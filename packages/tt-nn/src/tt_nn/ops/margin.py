@@ -152,7 +152,7 @@ def multi_margin_loss(
         reduction: `"mean"`, `"sum"` or `"none"`.
 
     Raises:
-        IndexError: if a class index is out of range.
+        RuntimeError: if a class index is out of range.
 
     Example:
         >>> from tt_tensor import tensor
@@ -172,7 +172,7 @@ def multi_margin_loss(
         )
     labels = t.array
     if labels.size and (labels.min() < 0 or labels.max() >= classes):
-        raise IndexError(f"multi_margin_loss: target out of range: there are {classes} classes")
+        raise RuntimeError(f"multi_margin_loss: target out of range: there are {classes} classes")
     wrong = type(t)(np.arange(classes) != labels[:, None])
     loss = clamp_p(margin - x.gather(1, t.unsqueeze(1)) + x, 0.0, np.inf)
     loss = where_p(wrong, loss if p == 1 else loss * loss, 0.0)
@@ -195,7 +195,7 @@ def multilabel_margin_loss(
         reduction: `"mean"`, `"sum"` or `"none"`.
 
     Raises:
-        IndexError: if a class index is out of range.
+        RuntimeError: if a class index is out of range.
 
     Example:
         >>> from tt_tensor import tensor
@@ -210,7 +210,7 @@ def multilabel_margin_loss(
     labels, classes = t.array, x.shape[1]
     listed = np.logical_and.accumulate(labels >= 0, axis=1)
     if (labels[listed] >= classes).any() or (labels < -1).any():
-        raise IndexError(f"multilabel_margin_loss: target out of range: there are {classes} classes")
+        raise RuntimeError(f"multilabel_margin_loss: target out of range: there are {classes} classes")
     rows, columns = np.nonzero(listed)
     right = np.zeros(x.shape, bool)
     right[rows, labels[rows, columns]] = True

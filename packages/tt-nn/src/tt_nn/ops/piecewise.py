@@ -134,7 +134,7 @@ def elu_p(x: Any, *, alpha: float, scale: float, inner: float) -> Any:
 derivative(
     elu_p,
     lambda g, x, alpha, scale, inner: (
-        g * where_p(x > 0, scale, exp(clamp_p(x, -np.inf, 0.0) * inner) * (alpha * scale * inner))
+        g * where_p(x <= 0, exp(clamp_p(x, -np.inf, 0.0) * inner) * (alpha * scale * inner), scale)
     ),
 )
 
@@ -312,7 +312,7 @@ def softshrink(input: Any, lambd: float = 0.5) -> Any:
     """
     if lambd < 0:
         raise RuntimeError(f"softshrink: lambda must be greater or equal to 0, but found to be {lambd}")
-    return where_p(input > lambd, input - lambd, where_p(input < -lambd, input + lambd, input * 0.0))
+    return where_p(abs(input) <= lambd, 0.0, where_p(input > lambd, input - lambd, input + lambd))
 
 
 @primitive()
@@ -333,7 +333,7 @@ def threshold(input: Any, threshold: float, value: float, inplace: bool = False)
         >>> threshold(tensor([0.1, 0.9]), 0.5, -1.0)
         tensor([-1.0000,  0.9000])
     """
-    return send(where_p, input if inplace else None, input <= threshold, float(value), input)
+    return send(threshold_p, input if inplace else None, input, threshold=float(threshold), value=float(value))
 
 
 def threshold_(input: Any, threshold: float, value: float) -> Any:

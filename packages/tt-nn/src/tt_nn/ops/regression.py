@@ -147,7 +147,8 @@ derivative(clip_p, lambda g, d, delta: where_p(abs(d) < delta, g, g * 0.0))
 def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 1.0, weight: Any = None) -> Any:
     """Huber's loss of d = x - y: ½ d² where |d| ≤ δ, and δ (|d| - ½ δ) beyond, so that outliers pull no harder than δ.
 
-    Arguments and errors as in `mse_loss`; `delta` must be positive.
+    Arguments and errors as in `mse_loss`, but the mean of the weighted losses is divided by their number; `delta` must be
+    positive.
 
     Source:
         Huber, Robust estimation of a location parameter, 1964.
@@ -162,7 +163,7 @@ def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 
     if delta <= 0:
         raise RuntimeError(f"huber_loss does not support non-positive values for delta, got {delta}")
     loss = huber_p(_difference("huber_loss", input, target), delta=float(delta))
-    return reduced(loss, reduction) if weight is None else weighted("huber_loss", loss, weight, reduction)
+    return reduced(loss, reduction) if weight is None else reduced(loss * weight, reduction)
 
 
 def smooth_l1_loss(

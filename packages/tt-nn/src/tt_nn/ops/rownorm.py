@@ -13,7 +13,7 @@ from .common import BLOCK, ones
 
 def blocks(n: int, d: int) -> Any:
     """Slices of n rows of length d that fit the cache."""
-    step = n if n * d <= BLOCK else max(1, BLOCK // d)
+    step = max(1, n if n * d <= BLOCK else BLOCK // d)
     return (slice(start, start + step) for start in range(0, n, step))
 
 
