@@ -51,7 +51,9 @@ def test_comparison_with_something_else_is_by_identity():
     assert (tt.ones(2) != "a") is True
 
 
-@pytest.mark.parametrize("f", [lambda b: b - b, lambda b: -b, lambda b: +b, lambda b: b // b, lambda b: b % b, tt.abs, tt.floor, tt.frac])
+@pytest.mark.parametrize(
+    "f", [lambda b: b - b, lambda b: -b, lambda b: +b, lambda b: b // b, lambda b: b % b, tt.abs, tt.floor, tt.frac]
+)
 def test_bools_do_not_count(f):
     with pytest.raises(RuntimeError):
         f(tt.tensor([True, False]))
@@ -241,7 +243,14 @@ def test_where_promotes_and_takes_numbers():
 @pytest.mark.parametrize(("f", "exact"), [(tt.erf, math.erf), (tt.erfc, math.erfc)])
 def test_error_functions(f, exact):
     rng = np.random.default_rng(0)
-    x = np.concatenate([rng.uniform(-7, 7, 20000), rng.normal(size=5000) * 1e-3, 10.0 ** rng.uniform(-300, 1.4, 2000), [0.0, 28.0, -28.0]])
+    x = np.concatenate(
+        [
+            rng.uniform(-7, 7, 20000),
+            rng.normal(size=5000) * 1e-3,
+            10.0 ** rng.uniform(-300, 1.4, 2000),
+            [0.0, 28.0, -28.0],
+        ]
+    )
     want = np.array([exact(v) for v in x])
     got = f(tt.tensor(x)).numpy()
     assert (np.abs(got - want) <= 8 * np.spacing(np.abs(want))).all()
@@ -257,7 +266,9 @@ def test_error_functions(f, exact):
 
 def test_the_inverse_error_function():
     rng = np.random.default_rng(0)
-    y = np.concatenate([rng.uniform(-1, 1, 2000), 1 - 10.0 ** rng.uniform(-12, 0, 500), 10.0 ** rng.uniform(-200, 0, 500)])
+    y = np.concatenate(
+        [rng.uniform(-1, 1, 2000), 1 - 10.0 ** rng.uniform(-12, 0, 500), 10.0 ** rng.uniform(-200, 0, 500)]
+    )
     x = tt.erfinv(tt.tensor(y))
     np.testing.assert_allclose(tt.erf(x).numpy(), y, 1e-14)
     assert tt.erfinv(tt.tensor([-1.0, 0.0, 1.0])).tolist() == [-math.inf, 0.0, math.inf]

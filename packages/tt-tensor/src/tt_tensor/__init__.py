@@ -2,7 +2,11 @@
 
 # ruff: noqa: I001  (a family per line, and the tensor first: the other files need it)
 
-from .tensor import Tensor
+from math import e, inf, nan, pi
+
+from numpy import dtype, newaxis
+
+from .tensor import Tensor, is_tensor
 
 from . import linalg
 from .__about__ import __version__
@@ -75,7 +79,8 @@ short, int, long = int16, int32, int64
 cfloat, cdouble = complex64, complex128
 
 __all__ = [
-    "Tensor",
+    "e", "inf", "nan", "pi", "dtype", "newaxis",
+    "Tensor", "is_tensor",
     "linalg",
     "arange", "as_tensor", "asarray", "empty", "empty_like", "eye", "from_numpy", "full", "full_like", "linspace",
     "logspace", "meshgrid", "ones", "ones_like", "range", "scalar_tensor", "tensor", "tril_indices", "triu_indices",

@@ -249,13 +249,17 @@ def randperm(n: int, *, generator: Any = None, out: Any = None, dtype: Any = int
 def rand_like(input: Any, *, generator: Any = None, dtype: Any = None, device: Any = None) -> Any:
     """`rand` in the shape and dtype of `input`."""
     floating_dtype("rand_like", dtype, input)
-    return _like("rand_like", input, dtype, device, lambda shape, kind: uniform_array(numpy_generator(generator), shape, kind))
+    return _like(
+        "rand_like", input, dtype, device, lambda shape, kind: uniform_array(numpy_generator(generator), shape, kind)
+    )
 
 
 def randn_like(input: Any, *, generator: Any = None, dtype: Any = None, device: Any = None) -> Any:
     """`randn` in the shape and dtype of `input`."""
     floating_dtype("randn_like", dtype, input)
-    return _like("randn_like", input, dtype, device, lambda shape, kind: normal_array(numpy_generator(generator), shape, kind))
+    return _like(
+        "randn_like", input, dtype, device, lambda shape, kind: normal_array(numpy_generator(generator), shape, kind)
+    )
 
 
 def randint_like(
@@ -266,7 +270,11 @@ def randint_like(
     if not low < high:
         raise RuntimeError(f"randint_like: expected low < high, got low={low}, high={high}")
     return _like(
-        "randint_like", input, dtype, device, lambda shape, kind: integer_array(numpy_generator(generator), shape, kind, low, high)
+        "randint_like",
+        input,
+        dtype,
+        device,
+        lambda shape, kind: integer_array(numpy_generator(generator), shape, kind, low, high),
     )
 
 

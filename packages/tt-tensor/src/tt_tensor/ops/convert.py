@@ -71,11 +71,6 @@ def numel(input: Any) -> int:
     return int(input.array.size)
 
 
-def is_tensor(obj: Any) -> bool:
-    """Whether `obj` is a tensor."""
-    return hasattr(obj, "array") and hasattr(obj, "more")
-
-
 def is_floating_point(input: Any) -> bool:
     """Whether the dtype of `input` is float16, float32 or float64."""
     return bool(input.array.dtype.kind == "f")
