@@ -263,11 +263,11 @@ def test_kill_at_any_moment(tmp_path):
     path, rng, seen = tmp_path / "run", random.Random(0), []
     for _ in range(6):
         process = subprocess.Popen([sys.executable, "-c", script, str(path)], stdout=subprocess.PIPE)
-        assert process.stdout.readline().strip() == b"ready"
-        time.sleep(rng.uniform(0.0, 0.05))
-        process.kill()
-        process.wait()
-        process.stdout.close()
+        with process:
+            ready = process.stdout.readline().strip()
+            time.sleep(rng.uniform(0.0, 0.05))
+            process.kill()
+        assert ready == b"ready"
         content = load_checkpoint(path, random_state=False)
         assert (content["a"] == content["i"]).all()
         assert (content["b"] == content["i"]).all()

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
-from tt_autograd import Tensor
+from tt_autograd.tensor import Tensor
 
 from .numbers import checked, number, unsupported
 from .optimizer import Optimizer

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-from tt_autograd import Tensor
+from tt_autograd.tensor import Tensor
 from tt_tensor.errors import ShapeError
 from tt_tensor.primitive import quietly
 from tt_tensor.versions import touch

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
-from tt_autograd import Tensor
+from tt_autograd.tensor import Tensor
 
 from .adam import averages
 from .numbers import checked, checked_betas, number, unsupported

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-from tt_autograd import Tensor
+from tt_autograd.tensor import Tensor
 
 add, subtract, multiply, negative = np.add, np.subtract, np.multiply, np.negative
 

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
-from tt_autograd import Tensor, enable_grad
+from tt_autograd import enable_grad
 from tt_autograd.hooks import RemovableHandle
+from tt_autograd.tensor import Tensor
 from tt_tensor import versions
 from tt_tensor.dtypes import get_default_dtype
 from tt_tensor.errors import ShapeError

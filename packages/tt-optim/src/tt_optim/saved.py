@@ -5,7 +5,7 @@ from copy import deepcopy
 from typing import Any
 
 import numpy as np
-from tt_autograd import Tensor
+from tt_autograd.tensor import Tensor
 from tt_tensor import Tensor as Base
 
 IMPLEMENTATION = ("foreach", "fused", "capturable", "differentiable")

@@ -6,7 +6,8 @@ from copy import deepcopy
 from typing import Any
 
 import numpy as np
-from tt_autograd import Tensor, no_grad
+from tt_autograd import no_grad
+from tt_autograd.tensor import Tensor
 from tt_tensor.primitive import quietly
 from tt_tensor.versions import touch
 
@@ -173,8 +174,8 @@ class AveragedModel:
                 value = self.avg_fn(Tensor(average.array), Tensor(current.array), self.n_averaged)
                 _write(average, value.array)
         else:
-            plain = [[Tensor(x.array) for x in tensors] for tensors in (averages, currents)]
-            (self.multi_avg_fn or get_swa_multi_avg_fn())(*plain, self.n_averaged)
+            move = self.multi_avg_fn or get_swa_multi_avg_fn()
+            move([Tensor(x.array) for x in averages], [Tensor(x.array) for x in currents], self.n_averaged)
         if not self.use_buffers:
             for average, current in zip(mine, theirs, strict=True):
                 _write(average, current.array)

@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from tt_autograd import Tensor
+from tt_autograd.tensor import Tensor
 from tt_tensor import Tensor as Base
 
 PLAIN = (str, int, float, bool, type(None))

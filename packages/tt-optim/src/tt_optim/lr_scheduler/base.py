@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
-from tt_autograd import Tensor
+from tt_autograd.tensor import Tensor
 from tt_tensor.versions import touch
 
 from ..numbers import number
