@@ -25,11 +25,11 @@ class _Numbered(Module):
 
     def _name(self, index: Any) -> str:
         """The name of the child at `index`, which may be negative."""
-        names = [name for name, _ in self._members(MODULE)]
-        index = operator.index(index)
-        if not -len(names) <= index < len(names):
-            raise IndexError(f"index {index} is out of range")
-        return names[index]
+        names: list[str] = [name for name, _ in self._members(MODULE)]
+        k = operator.index(index)
+        if not -len(names) <= k < len(names):
+            raise IndexError(f"index {k} is out of range")
+        return names[k]
 
     def __len__(self) -> int:
         return len(self._children())

@@ -2,6 +2,7 @@
 
 import math
 import warnings
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -52,12 +53,12 @@ def _saturated(name: str, input: Any, p: float, training: bool, inplace: bool, s
     return input.mul_(scale).add_(shift) if inplace else input * scale + shift
 
 
-def _channels(name: str, input: Any, single: int) -> tuple[int, ...]:
-    """The shape of a mask with one entry per channel; an input of `single` dimensions has no batch dimension."""
+def _channels(name: str, input: Any, single: Sequence[int] = ()) -> tuple[int, ...]:
+    """The shape of a mask with one entry per channel; an input with `single` many dimensions has no batch dimension."""
     if not isinstance(input, Base):
         raise TypeError(f"{name}: expected a tensor, got {type(input).__name__}; convert it with tensor(...)")
-    shape = input.array.shape
-    lead = 1 if len(shape) == single else 2
+    shape: tuple[int, ...] = input.array.shape
+    lead = 1 if len(shape) in single else 2
     return shape[:lead] + (1,) * (len(shape) - lead)
 
 
@@ -84,7 +85,7 @@ def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = F
 
 def dropout1d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
     """Set whole channels of `[N, C, L]` or `[C, L]` to zero with probability `p`, and divide the others by 1 - p."""
-    shape = _channels("dropout1d", input, 2)
+    shape = _channels("dropout1d", input, (2,))
     if len(shape) not in (2, 3):
         raise ShapeError(
             f"dropout1d: Expected 2D or 3D input, but received a {len(shape)}D input; use dropout for single elements, "
@@ -98,21 +99,21 @@ def _warned(name: str, shape: tuple[int, ...], expected: tuple[int, ...]) -> Non
         raise ShapeError(f"{name}: Feature dropout requires at least 2 dimensions in the input, got shape {shape}")
     if len(shape) not in expected:
         warnings.warn(
-            f"{name}: received a {len(shape)}-D input, which is read as (N, C, ...); use dropout or dropout1d",
+            f"{name}: received a {len(shape)}-D input, of which whole channels are dropped; use dropout or dropout1d",
             stacklevel=3,
         )
 
 
 def dropout2d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
     """Set whole channels of `[N, C, H, W]` to zero with probability `p`, and divide the others by 1 - p."""
-    shape = _channels("dropout2d", input, 0)
+    shape = _channels("dropout2d", input)
     _warned("dropout2d", shape, (4,))
     return _masked("dropout2d", input, p, training, inplace, shape)
 
 
 def dropout3d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
     """Set whole channels of `[N, C, D, H, W]` or `[C, D, H, W]` to zero with probability `p`, and divide the others by 1 - p."""
-    shape = _channels("dropout3d", input, 4)
+    shape = _channels("dropout3d", input, (2, 3, 4))
     _warned("dropout3d", shape, (4, 5))
     return _masked("dropout3d", input, p, training, inplace, shape)
 
@@ -124,7 +125,7 @@ def alpha_dropout(input: Any, p: float = 0.5, training: bool = False, inplace: b
 
 def feature_alpha_dropout(input: Any, p: float = 0.5, training: bool = False, inplace: bool = False) -> Any:
     """`alpha_dropout` of whole channels of `[N, C, ...]`."""
-    shape = _channels("feature_alpha_dropout", input, 0)
+    shape = _channels("feature_alpha_dropout", input)
     _warned("feature_alpha_dropout", shape, (len(shape),))
     return _saturated("feature_alpha_dropout", input, p, training, inplace, shape)
 

@@ -240,7 +240,8 @@ class Embedding(Module):
         if len(embeddings.shape) != 2:
             raise AssertionError("Embeddings parameter is expected to be 2-dimensional")
         return cls(
-            *embeddings.shape,
+            embeddings.shape[0],
+            embeddings.shape[1],
             padding_idx=padding_idx,
             max_norm=max_norm,
             norm_type=norm_type,

@@ -12,7 +12,7 @@ from tt_tensor.primitive import Primitive
 
 def _einsum(out: Any, *xs: Any, equation: str) -> int:  # noqa: ARG001
     """One operation per input for every combination of the indices, as if it were computed in one go."""
-    sizes = dict(pair for x, term in zip(xs, equation.split("->")[0].split(",")) for pair in zip(term, x.shape))
+    sizes: dict[str, int] = dict(pair for x, term in zip(xs, equation.split("->")[0].split(",")) for pair in zip(term, x.shape))
     return len(xs) * prod(sizes.values())
 
 
@@ -38,8 +38,8 @@ def flops(op: Primitive, inputs: Any, settings: dict[str, Any], out: Any) -> int
     """
     formula = FLOPS.get(op)
     if formula is not None:
-        return formula(out, *inputs, **settings)
+        return int(formula(out, *inputs, **settings))
     first = out[0] if isinstance(out, tuple | list) else out
     if op.view or op.name in MOVES or np.asarray(first).dtype.kind not in "fc":
         return 0
-    return max(prod(np.shape(x)) for x in (first, *inputs))
+    return max(int(prod(np.shape(x))) for x in (first, *inputs))

@@ -26,8 +26,8 @@ class Hooks:
     ) -> RemovableHandle:
         if self._hooks is None:
             self._hooks = {kind: OrderedDict() for kind in (PRE, POST, BACKWARD_PRE, BACKWARD)}
-        hooks = self._hooks[kind]
-        handle = RemovableHandle(hooks, (hook, with_kwargs))
+        hooks: OrderedDict[int, Any] = self._hooks[kind]
+        handle = RemovableHandle(hooks, (hook, with_kwargs))  # type: ignore[arg-type]
         if prepend:
             hooks.move_to_end(handle.id, last=False)
         return handle
@@ -197,10 +197,10 @@ def replaced(answer: Any, known: tuple[Any, ...], hook: str, name: str) -> tuple
     """What a hook answered, in place of what was known."""
     if answer is None:
         return known
-    answer = answer if isinstance(answer, tuple) else (answer,)
-    if len(answer) != len(known):
-        raise RuntimeError(f"{hook} returned an invalid number of {name}, got {len(answer)}, but expected {len(known)}")
-    return answer
+    found: tuple[Any, ...] = answer if isinstance(answer, tuple) else (answer,)
+    if len(found) != len(known):
+        raise RuntimeError(f"{hook} returned an invalid number of {name}, got {len(found)}, but expected {len(known)}")
+    return found
 
 
 def raw(g: Any, like: Any) -> Any:

@@ -37,7 +37,7 @@ class WeightNorm:
 
 def find(module: Module, cls: type, name: str) -> tuple[Any, Any]:
     """The hook of class `cls` on the parameter `name`, and the number under which it is registered; or None."""
-    hooks = (module._hooks or {}).get(PRE, {})
+    hooks: dict[int, Any] = (module._hooks or {}).get(PRE, {})
     for key, (hook, _) in hooks.items():
         if isinstance(hook, cls) and hook.name == name:  # type: ignore[attr-defined]
             return hook, key
