@@ -9,7 +9,10 @@ def leaf(*values):
 
 def test_forward_names_the_operation_and_the_line():
     x = leaf(0.0, 1.0)
-    with pytest.raises(RuntimeError, match=r"log turned finite inputs into Inf, in .*test_watch.py:\d+: y = x.log"), detect_anomaly():
+    with (
+        pytest.raises(RuntimeError, match=r"log turned finite inputs into Inf, in .*test_watch.py:\d+: y = x.log"),
+        detect_anomaly(),
+    ):
         y = x.log()  # noqa: F841
     assert grad_mode.unusual == 0
     assert grad_mode.thread.watching is None
@@ -24,7 +27,10 @@ def test_values_that_are_not_finite_from_the_start_do_not_count():
 
 def test_backward_names_the_operation_and_the_line():
     x = leaf(0.0)
-    with pytest.raises(RuntimeError, match=r"SqrtBackward0.*0th output.*Inf.*test_watch.py:\d+: y = x.sqrt"), detect_anomaly():
+    with (
+        pytest.raises(RuntimeError, match=r"SqrtBackward0.*0th output.*Inf.*test_watch.py:\d+: y = x.sqrt"),
+        detect_anomaly(),
+    ):
         y = x.sqrt()
         y.sum().backward()
     z = leaf(0.0).sqrt()

@@ -80,7 +80,11 @@ class Region(Watcher):
                 default_generator.set_state(outer)
         if second.nodes != self.nodes:
             k = next((k for k, (a, b) in enumerate(zip(self.nodes, second.nodes, strict=False)) if a != b), None)
-            what = f"{len(self.nodes)} and {len(second.nodes)} operations" if k is None else f"{self.nodes[k]} and {second.nodes[k]}"
+            what = (
+                f"{len(self.nodes)} and {len(second.nodes)} operations"
+                if k is None
+                else f"{self.nodes[k]} and {second.nodes[k]}"
+            )
             raise CheckpointError(
                 f"checkpoint: the function recorded other operations when it ran again ({what}); it must do the same both times"
             )
@@ -144,7 +148,9 @@ def checkpoint(
     if use_reentrant:
         raise NotImplementedError("checkpoint: use_reentrant=True is not supported; leave it out")
     if context_fn is not None or debug or determinism_check != "default":
-        raise NotImplementedError("checkpoint: context_fn, debug and determinism_check are not supported; leave them out")
+        raise NotImplementedError(
+            "checkpoint: context_fn, debug and determinism_check are not supported; leave them out"
+        )
     if mode.thread.paused:
         return function(*args, **kwargs)
     region = Region(function, args, kwargs, preserve_rng_state)

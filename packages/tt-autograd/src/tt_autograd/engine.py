@@ -111,7 +111,9 @@ def grad(
         (tensor(18.),)
     """
     if is_grads_batched:
-        raise NotImplementedError("grad: is_grads_batched is not supported; call grad once for each row of grad_outputs")
+        raise NotImplementedError(
+            "grad: is_grads_batched is not supported; call grad once for each row of grad_outputs"
+        )
     if materialize_grads and allow_unused is False:
         raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True, but got False")
     wanted = listed(inputs)

@@ -50,7 +50,9 @@ class Context:
         """Keep `tensors` (or None), inputs and results, for `backward`; a later change of them in place is detected."""
         for x in tensors:
             if x is not None and not hasattr(x, "array"):
-                raise TypeError(f"save_for_backward can only save variables, but argument is of type {type(x).__name__}")
+                raise TypeError(
+                    f"save_for_backward can only save variables, but argument is of type {type(x).__name__}"
+                )
         self.to_save = tensors
 
     @property
@@ -118,9 +120,13 @@ class FunctionRule:
         parts = g if type(g) is list else [g]
         arrays = all(p is None or not hasattr(p, "array") for p in parts)
         node = ctx._node()
-        shapes, dtypes = (node.tape[5:] if type(g) is list else ([node.tape[5]], [node.tape[6]]))
+        shapes, dtypes = node.tape[5:] if type(g) is list else ([node.tape[5]], [node.tape[6]])
         given = [
-            (plain(np.zeros(s, d)) if ctx.materialize_grads else None) if p is None else p if hasattr(p, "array") else plain(np.asarray(p))
+            (plain(np.zeros(s, d)) if ctx.materialize_grads else None)
+            if p is None
+            else p
+            if hasattr(p, "array")
+            else plain(np.asarray(p))
             for p, s, d in zip(parts, shapes, dtypes, strict=True)
         ]
         answer = self.function.backward(ctx, *given)
@@ -132,7 +138,9 @@ class FunctionRule:
             )
         for k, (a, shape) in enumerate(zip(answer, wanted, strict=False)):
             if a is not None and not hasattr(a, "array"):
-                raise TypeError(f"function {name}: expected gradient {k} to be a Tensor or None, got {type(a).__name__}")
+                raise TypeError(
+                    f"function {name}: expected gradient {k} to be a Tensor or None, got {type(a).__name__}"
+                )
             if a is not None and shape is not None and not expands(shape, a.array.shape):
                 raise RuntimeError(
                     f"Function {name} returned an invalid gradient at index {k} - got {list(a.array.shape)} but expected shape "
@@ -188,7 +196,9 @@ class Function:
     @staticmethod
     def backward(ctx: Any, *grads: Any) -> Any:
         """The gradients of the inputs from those of the results."""
-        raise NotImplementedError("You must implement either the backward or vjp method for your custom autograd.Function.")
+        raise NotImplementedError(
+            "You must implement either the backward or vjp method for your custom autograd.Function."
+        )
 
     @classmethod
     def apply(cls, *args: Any) -> Any:
@@ -207,11 +217,16 @@ class Function:
         if record:
             outputs = cls._record(ctx, args, parents, tuple(outputs))
         else:
-            outputs = tuple(plain(y.array[...]) if any(y is x for x in args) and not any(y is d for d in ctx.dirty) else y for y in outputs)
+            outputs = tuple(
+                plain(y.array[...]) if any(y is x for x in args) and not any(y is d for d in ctx.dirty) else y
+                for y in outputs
+            )
         return outputs if isinstance(output, tuple | list) else outputs[0]
 
     @classmethod
-    def _record(cls, ctx: Context, args: Sequence[Any], parents: list[Any], outputs: tuple[Any, ...]) -> tuple[Any, ...]:
+    def _record(
+        cls, ctx: Context, args: Sequence[Any], parents: list[Any], outputs: tuple[Any, ...]
+    ) -> tuple[Any, ...]:
         """Put a node on the tape, and return the results that belong to it."""
         if cls.__dict__.get("_rule") is None:
             cls._rule = FunctionRule(cls)

@@ -49,18 +49,31 @@ def _vector(v: Any, like: tuple[Any, ...], name: str) -> tuple[Any, ...]:
 def _run(func: Function, xs: tuple[Any, ...], strict: bool, name: str) -> tuple[tuple[Any, ...], bool]:
     ys, many = _tuple(func(*xs), f"{name}: the outputs of the function")
     if strict and not all(y.requires_grad for y in ys):
-        raise RuntimeError(f"{name}: an output does not depend on the inputs in a way that can be differentiated (strict=True)")
+        raise RuntimeError(
+            f"{name}: an output does not depend on the inputs in a way that can be differentiated (strict=True)"
+        )
     return ys, many
 
 
-def _grad(ys: Any, xs: tuple[Any, ...], vs: Any, create_graph: bool, strict: bool, name: str, keep: bool = False) -> list[Any]:
+def _grad(
+    ys: Any, xs: tuple[Any, ...], vs: Any, create_graph: bool, strict: bool, name: str, keep: bool = False
+) -> list[Any]:
     """`grad` in which what does not depend on `xs` counts as zero, unless `strict`."""
     pairs = [(y, v) for y, v in zip(ys, vs, strict=True) if y.requires_grad]
     gs: Any = [None] * len(xs)
     if pairs:
-        gs = grad([y for y, _ in pairs], xs, [v for _, v in pairs], retain_graph=keep or create_graph, create_graph=create_graph, allow_unused=True)
+        gs = grad(
+            [y for y, _ in pairs],
+            xs,
+            [v for _, v in pairs],
+            retain_graph=keep or create_graph,
+            create_graph=create_graph,
+            allow_unused=True,
+        )
     if strict and any(g is None for g in gs):
-        raise RuntimeError(f"{name}: the outputs do not depend on input {[g is None for g in gs].index(True)} (strict=True)")
+        raise RuntimeError(
+            f"{name}: the outputs do not depend on input {[g is None for g in gs].index(True)} (strict=True)"
+        )
     return [zeros_like(x.detach()) if g is None else g for g, x in zip(gs, xs, strict=True)]
 
 
@@ -69,7 +82,9 @@ def _out(values: Sequence[Any], many: bool, create_graph: bool) -> Any:
     return values if many else values[0]
 
 
-def vjp(func: Function, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> tuple[Any, Any]:
+def vjp(
+    func: Function, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
+) -> tuple[Any, Any]:
     """`func(*inputs)`, and the product vᵀJ of a vector with its Jacobian.
 
     Args:
@@ -91,7 +106,9 @@ def vjp(func: Function, inputs: Any, v: Any = None, create_graph: bool = False, 
     return _out(ys, many_out, create_graph), _out(gs, many, create_graph)
 
 
-def jvp(func: Function, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> tuple[Any, Any]:
+def jvp(
+    func: Function, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
+) -> tuple[Any, Any]:
     """`func(*inputs)`, and the product Jv of its Jacobian with a vector, by differentiating vᵀJ twice.
 
     Args:
@@ -201,7 +218,9 @@ def hessian(
     return jacobian(slope, inputs, create_graph, strict, vectorize, outer_jacobian_strategy)
 
 
-def vhp(func: Function, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> tuple[Any, Any]:
+def vhp(
+    func: Function, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
+) -> tuple[Any, Any]:
     """`func(*inputs)`, and the product vᵀH of a vector with its Hessian.
 
     Args:
@@ -223,7 +242,9 @@ def vhp(func: Function, inputs: Any, v: Any = None, create_graph: bool = False, 
     return _out((y,), False, create_graph), _out(products, many, create_graph)
 
 
-def hvp(func: Function, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> tuple[Any, Any]:
+def hvp(
+    func: Function, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
+) -> tuple[Any, Any]:
     """`func(*inputs)`, and the product Hv of its Hessian with a vector: the same as `vhp`, as H is symmetric.
 
     Args:

@@ -23,7 +23,8 @@ def look_closer(n: int) -> None:
 
 class _Thread(threading.local):
     """Per thread: `paused` is whether nothing is recorded, `inference` whether that is because of `inference_mode`, `watching`
-    what notes each operation (anomaly mode, `tracing`), or None; `silent` is whether `explain` hears nothing of the pause."""
+    what notes each operation (anomaly mode, `tracing`), or None; `silent` is whether `explain` hears nothing of the pause.
+    """
 
     paused = False
     inference = False

@@ -73,13 +73,19 @@ def gradcheck(
     xs = list(inputs) if isinstance(inputs, Sequence) else [inputs]
     tracked = [x for x in xs if isinstance(x, Tensor) and x.requires_grad]
     if not tracked:
-        raise ValueError("gradcheck expects at least one input tensor to require gradient, but none of them have requires_grad=True")
+        raise ValueError(
+            "gradcheck expects at least one input tensor to require gradient, but none of them have requires_grad=True"
+        )
     try:
         for x in tracked:
             if x.array.dtype != np.float64:
-                raise GradcheckError(f"gradcheck: an input is {x.array.dtype}; use float64, or the differences are mostly rounding")
+                raise GradcheckError(
+                    f"gradcheck: an input is {x.array.dtype}; use float64, or the differences are mostly rounding"
+                )
             if 0 in x.array.strides and x.array.size > 1:
-                raise GradcheckError("gradcheck: an input is an expanded view, whose elements share memory; use contiguous()")
+                raise GradcheckError(
+                    "gradcheck: an input is an expanded view, whose elements share memory; use contiguous()"
+                )
         _check(func, xs, tracked, eps, atol, rtol, nondet_tol, check_undefined_grad, fast_mode)
     except GradcheckError:
         if raise_exception:
@@ -91,7 +97,9 @@ def gradcheck(
 def results(func: Callable[..., Any], xs: Sequence[Any]) -> list[Any]:
     """The floating results of `func`."""
     ys = func(*xs)
-    return [y for y in (ys if isinstance(ys, tuple | list) else (ys,)) if hasattr(y, "array") and y.array.dtype.kind in "fc"]
+    return [
+        y for y in (ys if isinstance(ys, tuple | list) else (ys,)) if hasattr(y, "array") and y.array.dtype.kind in "fc"
+    ]
 
 
 def _check(
@@ -122,7 +130,9 @@ def _check(
                         if g.array.shape != tracked[j].array.shape:
                             raise GradcheckError(f"gradcheck: the gradient of input {j} has shape {g.array.shape}")
                         if np.abs(g.array - h.array).max(initial=0) > nondet_tol:
-                            raise GradcheckError("Backward is not reentrant, i.e., running backward with same input gives different values")
+                            raise GradcheckError(
+                                "Backward is not reentrant, i.e., running backward with same input gives different values"
+                            )
                         rows[j][r] = g.array.ravel()
         for j, x in enumerate(tracked):
             analytic = rows[j]
@@ -142,7 +152,13 @@ def _check(
                 )
     if undefined and len(recorded) > 1:
         for k in recorded:
-            grad(ys[k], tracked, plain(np.ones(ys[k].array.shape, ys[k].array.dtype)), retain_graph=True, allow_unused=True)
+            grad(
+                ys[k],
+                tracked,
+                plain(np.ones(ys[k].array.shape, ys[k].array.dtype)),
+                retain_graph=True,
+                allow_unused=True,
+            )
 
 
 def _difference(func: Callable[..., Any], xs: list[Any], x: Any, k: int, direction: Any, eps: float) -> Any:

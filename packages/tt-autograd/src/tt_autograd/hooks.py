@@ -121,7 +121,9 @@ def call(hooks: dict[int, Hook], g: Any) -> Any:
         answer = hook(given)
         if answer is not None:
             if not hasattr(answer, "array"):
-                raise TypeError(f"expected the hook to return None or a Tensor, but it returned {type(answer).__name__}")
+                raise TypeError(
+                    f"expected the hook to return None or a Tensor, but it returned {type(answer).__name__}"
+                )
             if answer.array.shape != given.array.shape:
                 raise RuntimeError(
                     f"hook '{getattr(hook, '__name__', 'hook')}' has changed the size of value: from {given.array.shape} to "

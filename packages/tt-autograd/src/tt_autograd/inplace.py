@@ -88,7 +88,9 @@ def places(base: Any, view: Any) -> dict[str, Any]:
     """Where the arrays `base` and `view` lie in the smallest row of cells that holds both."""
     size = base.itemsize
     if view.dtype != base.dtype or any(s % size for s in (*base.strides, *view.strides)):
-        raise InPlaceError(f"changed in place: a view of dtype {view.dtype} of a tensor of dtype {base.dtype}; clone() it first")
+        raise InPlaceError(
+            f"changed in place: a view of dtype {view.dtype} of a tensor of dtype {base.dtype}; clone() it first"
+        )
     spans = []
     for a in (base, view):
         start = a.__array_interface__["data"][0]

@@ -57,7 +57,9 @@ class TapeMethods:
         elif self.more is None:
             kind = self.array.dtype.kind
             if kind == "c":
-                raise NotImplementedError("requires_grad: gradients of complex tensors are not supported; track real tensors")
+                raise NotImplementedError(
+                    "requires_grad: gradients of complex tensors are not supported; track real tensors"
+                )
             if kind != "f":
                 raise RuntimeError(
                     f"only Tensors of floating point dtype can require gradients, got {self.array.dtype}; "
@@ -285,5 +287,3 @@ def note(kind: str, op: Any, inputs: Sequence[Any]) -> None:
         from .explain import note
 
         note(kind, op, inputs)
-
-

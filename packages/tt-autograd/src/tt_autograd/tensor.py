@@ -10,7 +10,7 @@ from tt_tensor.tensor import Tensor as Base
 
 from . import grad_mode as mode
 from .methods import TapeMethods
-from .node import NOTHING, Leaf, Node, Part
+from .node import NOTHING, Node, Part
 from .rule import RULES
 
 new, now, ndarray = object.__new__, versions.now, np.ndarray

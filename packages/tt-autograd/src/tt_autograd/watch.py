@@ -58,7 +58,9 @@ def stop(watcher: Watcher) -> None:
 def users_line() -> str:
     """The innermost line of code that is not TinyTorch's: `train.py:12: loss = f(x)`."""
     frame: Any = sys._getframe(1)
-    while frame is not None and frame.f_globals.get("__name__", "").startswith(("tt_", "tinytorch", "contextlib", "functools")):
+    while frame is not None and frame.f_globals.get("__name__", "").startswith(
+        ("tt_", "tinytorch", "contextlib", "functools")
+    ):
         frame = frame.f_back
     if frame is None:
         return "an unknown line"
