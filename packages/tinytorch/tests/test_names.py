@@ -9,7 +9,7 @@ NAMES = {
         Tensor Generator Size device dtype manual_seed get_rng_state set_rng_state get_default_dtype set_default_dtype
         set_printoptions save load is_tensor is_floating_point is_complex numel promote_types result_type can_cast finfo iinfo
         float16 float32 float64 half float double int8 int16 int32 int64 uint8 short int long bool complex64 complex128
-        pi e inf nan newaxis strided
+        pi e inf nan newaxis
 
         tensor as_tensor asarray from_numpy from_dlpack zeros ones full empty zeros_like ones_like full_like empty_like arange
         range linspace logspace eye tril triu tril_indices triu_indices diag diag_embed meshgrid rand randn randint randperm
@@ -91,7 +91,7 @@ METHODS = """
     int is_contiguous is_leaf isnan item kthvalue le log log_ logsumexp long lt masked_fill masked_fill_ masked_select matmul max
     mean median min mm mul mul_ mT narrow ndim ne neg new_ones new_tensor new_zeros nonzero norm numel numpy permute pow prod
     reciprocal register_hook remainder repeat requires_grad requires_grad_ reshape retain_grad roll round rsqrt scatter scatter_
-    scatter_add select shape sigmoid sign sin size softmax sort split sqrt square squeeze std stride sub sub_ sum T t tanh to
+    scatter_add select shape sigmoid sign sin size sort split sqrt square squeeze std stride sub sub_ sum T t tanh to
     tolist topk transpose tril triu type_as unbind unflatten unfold uniform_ normal_ zero_ add_ div_ copy_ unique unsqueeze var
     view view_as where
 """.split()  # noqa: SIM905 (a table)

@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 import numpy as np
 import tt_tensor
 
-from .collate import Make
 from .dataset import Dataset
 from .errors import DamagedFileError, MissingFileError
 from .idx import read_idx
@@ -28,7 +27,6 @@ class Images(Dataset):
     Sample `i` is `(image, label)`: float32 of `shape`, and a 0-d int64 tensor.
     """
 
-    make: ClassVar[Make] = staticmethod(tt_tensor.from_numpy)
     white: ClassVar[int] = 255
     classes: ClassVar[tuple[str, ...]] = tuple("0123456789")
 
@@ -36,6 +34,11 @@ class Images(Dataset):
         self.data, self.targets = data, targets.astype(np.int64)
         height, width = data.shape[1:]
         self.shape = (height * width,) if flatten else (1, height, width)
+
+    @staticmethod
+    def make(array: Any) -> Any:
+        """A tensor of an array. (Another class of tensors takes another one.)"""
+        return tt_tensor.from_numpy(array)
 
     def __len__(self) -> int:
         return len(self.targets)

@@ -1,12 +1,12 @@
 """Batches of a data set."""
 
 from collections.abc import Callable, Iterator
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import tt_tensor
 
-from .collate import Make, collate
+from .collate import collate
 
 
 class DataLoader:
@@ -34,8 +34,6 @@ class DataLoader:
         [[0, 1], [2, 3], [4]]
     """
 
-    make: ClassVar[Make] = staticmethod(tt_tensor.from_numpy)
-
     def __init__(
         self,
         dataset: Any,
@@ -52,6 +50,11 @@ class DataLoader:
             raise ValueError("DataLoader: the data set is empty, there is nothing to shuffle")
         self.dataset, self.batch_size, self.shuffle, self.drop_last = dataset, batch_size, shuffle, drop_last
         self.generator, self.collate_fn = generator, collate_fn
+
+    @staticmethod
+    def make(array: Any) -> Any:
+        """A tensor of an array. (Another class of tensors takes another one.)"""
+        return tt_tensor.from_numpy(array)
 
     def __len__(self) -> int:
         n = len(self.dataset)

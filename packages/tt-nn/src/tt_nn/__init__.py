@@ -1,6 +1,8 @@
 """Modules, layers, losses and initialisation."""
 
-from . import functional, init, utils
+from . import functional as functional
+from . import init as init
+from . import utils as utils
 from .__about__ import __version__
 from .activation import (
     CELU,
@@ -70,7 +72,7 @@ from .saving import load, save
 from .summary import Summary, summary
 
 __all__ = [
-    "Module", "Parameter", "functional", "init", "utils",
+    "Module", "Parameter",
     "ModuleDict", "ModuleList", "ParameterDict", "ParameterList", "Sequential",
     "Bilinear", "Embedding", "Flatten", "Identity", "Linear", "Unflatten",
     "AlphaDropout", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "FeatureAlphaDropout",

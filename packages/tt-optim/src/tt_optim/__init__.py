@@ -1,6 +1,7 @@
 """Optimizers, learning-rate schedules and checkpoints."""
 
-from . import lr_scheduler, swa_utils
+from . import lr_scheduler as lr_scheduler
+from . import swa_utils as swa_utils
 from .__about__ import __version__
 from .adagrad import Adadelta, Adagrad
 from .adam import Adam, AdamW
@@ -18,7 +19,7 @@ from .sgd import SGD
 
 __all__ = [
     "Optimizer", "SGD", "Adam", "AdamW", "Adamax", "NAdam", "RAdam", "RMSprop", "Adagrad", "Adadelta", "Lion",
-    "lr_scheduler", "CosineScheduler", "swa_utils",
+    "CosineScheduler",
     "clip_grad_norm_", "clip_grad_norm", "clip_grad_value_", "get_total_norm", "EarlyStopping",
     "save_checkpoint", "load_checkpoint", "CheckpointError",
     "__version__",

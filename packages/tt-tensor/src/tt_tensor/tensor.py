@@ -70,3 +70,8 @@ class Tensor(
 
 
 Tensor.plain = Tensor
+
+
+def is_tensor(obj: Any) -> bool:
+    """Whether `obj` is a tensor."""
+    return isinstance(obj, Tensor)
