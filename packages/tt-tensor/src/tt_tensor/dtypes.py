@@ -66,7 +66,7 @@ def promote_types(a: Any, b: Any) -> DType:
     """The smallest dtype to which both `a` and `b` convert, by PyTorch's table."""
     a, b = np.dtype(a), np.dtype(b)
     if a is b:
-        return a
+        return a  # type: ignore[no-any-return]
     ka, kb = _CATEGORY[a.kind], _CATEGORY[b.kind]
     if ka >= 2 or kb >= 2:
         if ka < 2 or kb < 2:

@@ -59,7 +59,7 @@ class device:
 
     def __init__(self, type: "str | device" = "cpu", index: int | None = None) -> None:
         if isinstance(type, device):
-            type, index = "cpu", type.index
+            type, index = "cpu", type.index  # type: ignore[assignment]
         if not isinstance(type, str):
             raise TypeError(f"device: expected a string such as 'cpu', got {type!r}")
         name, _, number = type.partition(":")

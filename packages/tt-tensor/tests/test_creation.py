@@ -1,0 +1,142 @@
+"""Tensors from Python and NumPy and by a rule: what is refused, what is copied, and which dtype comes out."""
+
+import math
+
+import numpy as np
+import pytest
+import tt_tensor as tt
+
+
+@pytest.mark.parametrize(
+    ("data", "error"),
+    [
+        ([[1, 2], [3]], ValueError), (None, RuntimeError), ([1, None], RuntimeError), ("a", TypeError), ({1: 2}, RuntimeError),
+        (object(), TypeError), (2**63, ValueError), (np.array(["a"]), TypeError), (np.array([1.0], ">f8"), RuntimeError),
+    ],
+)  # fmt: skip
+def test_what_is_no_array_of_numbers_is_refused(data, error):
+    with pytest.raises(error):
+        tt.tensor(data)
+
+
+@pytest.mark.parametrize(
+    ("f", "error"),
+    [
+        (lambda: tt.zeros(-1), RuntimeError), (lambda: tt.zeros(2.5), TypeError), (lambda: tt.zeros(2, dtype="text"), TypeError),
+        (lambda: tt.zeros(2, device="cuda"), RuntimeError), (lambda: tt.zeros(2, layout=1), TypeError),
+        (lambda: tt.arange(0, 5, 0), RuntimeError), (lambda: tt.arange(5, 0), RuntimeError), (lambda: tt.arange(0, math.inf), RuntimeError),
+        (lambda: tt.linspace(0, 1, -1), RuntimeError), (lambda: tt.logspace(0, 1, -1), RuntimeError), (lambda: tt.eye(-1), RuntimeError),
+        (lambda: tt.from_numpy([1]), TypeError), (lambda: tt.from_numpy(np.array(["a"])), TypeError),
+        (lambda: tt.zeros_like([1]), TypeError), (lambda: tt.meshgrid(tt.ones(2, 2)), RuntimeError),
+        (lambda: tt.meshgrid(tt.ones(2), indexing="ji"), RuntimeError), (lambda: tt.zeros(2, out=tt.ones(3)), RuntimeError),
+        (lambda: tt.asarray([1], copy=False), ValueError), (lambda: tt.device("tpu"), RuntimeError), (lambda: tt.device(3), TypeError),
+    ],
+)  # fmt: skip
+def test_misuse(f, error):
+    with pytest.raises(error):
+        f()
+
+
+@pytest.mark.parametrize(
+    ("data", "dtype", "shape"),
+    [
+        (1, "int64", ()), (1.5, "float32", ()), (True, "bool", ()), ([1, 2.5], "float32", (2,)), ([True, 2], "int64", (2,)),
+        ([], "float32", (0,)), ([[]], "float32", (1, 0)), (np.float64(1), "float64", ()), ([np.float64(1)], "float64", (1,)),
+        ([np.float32(1)], "float32", (1,)), (np.arange(3, dtype="u1"), "uint8", (3,)), (1j, "complex64", ()), (((1,), (2,)), "int64", (2, 1)),
+    ],
+)  # fmt: skip
+def test_dtypes_of_data(data, dtype, shape):
+    x = tt.tensor(data)
+    assert str(x.dtype) == dtype
+    assert x.shape == shape
+
+
+def test_what_is_copied_and_what_is_shared():
+    a = np.zeros(3, np.float32)
+    shared, also, copied = tt.from_numpy(a), tt.as_tensor(a), tt.tensor(a)
+    a[0] = 1
+    assert shared[0] == also[0] == 1
+    assert copied[0] == 0
+    assert shared.numpy() is a
+    x = tt.ones(2)
+    assert tt.as_tensor(x) is x
+    y = tt.tensor(x)
+    y[0] = 5
+    assert x[0] == 1
+    assert tt.asarray(a, copy=False).numpy() is a
+    assert tt.tensor([x[0], x[1]]).tolist() == [1.0, 1.0]
+
+
+def test_the_default_dtype():
+    assert tt.get_default_dtype() == tt.float32
+    try:
+        tt.set_default_dtype(tt.float64)
+        assert tt.zeros(1).dtype == tt.tensor(1.0).dtype == tt.arange(1.0).dtype == tt.rand(1).dtype == tt.float64
+    finally:
+        tt.set_default_dtype(tt.float32)
+    with pytest.raises(TypeError):
+        tt.set_default_dtype(tt.int64)
+
+
+def test_float64_appears_only_when_asked_for():
+    i = tt.arange(3)
+    made = [tt.zeros(1), tt.full((1,), 0.5), tt.linspace(0, 1, 3), tt.logspace(0, 1, 2), tt.eye(2), tt.rand(1), tt.randn(1), tt.normal(0.0, 1.0, (1,)), i / 2, i.exp(), i * 0.5, 0.5 - i, i**0.5]  # fmt: skip
+    made += [tt.normal(tt.zeros(1), 2.0), tt.bernoulli(tt.ones(1)), tt.rand(1) * 2.5, tt.where(i > 0, 1.5, 0.0), i.clamp(0.5, 1.5), tt.ones(1).sigmoid(), tt.xlogy(i, 0.5)]  # fmt: skip
+    assert {str(x.dtype) for x in made} == {"float32"}
+
+
+def test_sequences():
+    assert tt.arange(5, 0, -2).tolist() == [5, 3, 1]
+    assert tt.arange(0, 1, 0.1).shape == (10,)
+    assert tt.linspace(0, 1, 1).tolist() == [0.0]
+    assert tt.arange(0).shape == (0,)
+    assert tt.range(0, 1, 0.5).tolist() == [0.0, 0.5, 1.0]
+    x, y = tt.meshgrid(tt.arange(2), tt.arange(3), indexing="xy")
+    assert x.shape == (3, 2)
+    assert y[:, 0].tolist() == [0, 1, 2]
+    assert tt.tril_indices(2, 2).tolist() == [[0, 1, 1], [0, 0, 1]]
+
+
+def test_likes_and_news():
+    x = tt.ones(2, 3, dtype=tt.int32)
+    for f in (tt.zeros_like, tt.ones_like, tt.empty_like, lambda x: tt.full_like(x, 7)):
+        assert f(x).shape == (2, 3)
+        assert f(x).dtype == tt.int32
+    for f in (x.new_zeros, x.new_ones, x.new_empty):
+        assert f(4).dtype == tt.int32
+        assert f((4, 0)).shape == (4, 0)
+    assert x.new_full((2,), 3).tolist() == [3, 3]
+    assert x.new_tensor([1.5]).dtype == tt.int32
+    assert tt.zeros_like(x, dtype=tt.float64).dtype == tt.float64
+
+
+def test_size_and_device():
+    s = tt.zeros(2, 3).shape
+    assert s == (2, 3)
+    assert repr(s) == "torch.Size([2, 3])"
+    assert s.numel() == 6
+    assert type(s[:1]) is type(s + (1,)) is type((1,) + s) is type(s * 2) is tt.Size
+    assert tt.device("cpu") == tt.zeros(1).device
+    assert tt.device("cpu:0") != tt.device("cpu")
+    assert {tt.device("cpu"): 1}[tt.device("cpu")] == 1
+    assert str(tt.device("cpu", 0)) == "cpu:0"
+
+
+def test_limits():
+    assert tt.finfo(tt.float32).eps == 2**-23
+    assert type(tt.finfo(tt.float32).max) is float
+    assert tt.iinfo(tt.uint8).max == 255
+    for f, dtype in ((tt.finfo, tt.int32), (tt.iinfo, tt.float32)):
+        with pytest.raises(TypeError):
+            f(dtype)
+    assert tt.can_cast(tt.float64, tt.float32)
+    assert not tt.can_cast(tt.float32, tt.int64)
+    assert tt.promote_types(tt.int64, tt.float16) == tt.float16
+    with pytest.raises(TypeError):
+        tt.promote_types(tt.uint64, tt.int64)
+
+
+def test_the_list_of_public_names_is_complete():
+    public = {n for n, v in vars(tt).items() if not n.startswith("_") and type(v).__name__ != "module"}
+    assert public == set(tt.__all__) - {"__version__", "linalg"}
+    assert len(tt.__all__) == len(set(tt.__all__))
