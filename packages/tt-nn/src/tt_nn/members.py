@@ -24,6 +24,10 @@ class Members:
 
     _kinds: dict[str, str]
 
+    if TYPE_CHECKING:  # what is registered by name is unknown to a type checker
+
+        def __getattr__(self, name: str) -> Any: ...
+
     def __setattr__(self, name: str, value: Any) -> None:
         """Assign an attribute: a parameter or a module is registered; what has been registered keeps its kind."""
         kinds = self.__dict__.get("_kinds")
