@@ -141,7 +141,7 @@ class Hardswish(Module):
 
     Example:
         >>> from tt_tensor import tensor
-        >>> Hardswish()(tensor([-4.0, 4.0]))
+        >>> Hardswish()(tensor([0.0, 4.0]))
         tensor([0., 4.])
     """
 
@@ -407,7 +407,7 @@ class Threshold(Module):
 
 
 class RReLU(Module):
-    """`LeakyReLU` whose slope is drawn anew for each negative element in training, and is the middle in evaluation. See `functional.rrelu`.
+    """`LeakyReLU` whose slope is drawn anew for each negative element in training. See `functional.rrelu`.
 
     Example:
         >>> from tt_tensor import tensor

@@ -98,7 +98,7 @@ class AdaptiveLogSoftmaxWithLoss(Module):
             )
         single = input.ndim == 1
         x = input.unsqueeze(0) if single else input
-        kind, labels = type(target), target.array.reshape(-1)
+        kind, labels = target.plain, target.array.reshape(-1)
         if labels.size and (labels.min() < 0 or labels.max() >= self.n_classes):
             raise IndexError(
                 f"AdaptiveLogSoftmaxWithLoss: Target values should be in [0, {self.n_classes - 1}], but values in range "

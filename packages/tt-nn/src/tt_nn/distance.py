@@ -30,7 +30,7 @@ class PairwiseDistance(Module):
     Example:
         >>> from tt_tensor import tensor
         >>> PairwiseDistance()(tensor([[0.0, 0.0]]), tensor([[3.0, 4.0]]))
-        tensor([5.])
+        tensor([5.0000])
     """
 
     def __init__(self, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> None:

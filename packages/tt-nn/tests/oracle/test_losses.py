@@ -151,14 +151,26 @@ class TestCrossEntropy:
 
         agree(call, x, t, w)
         if not smoothing:
-            agree(lambda F, x, t, w: F.nll_loss(x, t, w.detach() if weighted else None, ignore_index=ignore_index, reduction=reduction), x, t, w)
+            agree(
+                lambda F, x, t, w: F.nll_loss(
+                    x, t, w.detach() if weighted else None, ignore_index=ignore_index, reduction=reduction
+                ),
+                x,
+                t,
+                w,
+            )
 
     @pytest.mark.parametrize("smoothing", [0.0, 0.3])
     def test_probabilities(self, shape, reduction, smoothing, agree):
         x, _, w = self.data(shape)
         y = probabilities(*shape)
         agree(lambda F, x, y: F.cross_entropy(x, y, reduction=reduction, label_smoothing=smoothing), x, y)
-        agree(lambda F, x, y, w: F.cross_entropy(x, y, w.detach(), reduction=reduction, label_smoothing=smoothing), x, y, w)
+        agree(
+            lambda F, x, y, w: F.cross_entropy(x, y, w.detach(), reduction=reduction, label_smoothing=smoothing),
+            x,
+            y,
+            w,
+        )
 
 
 def test_cross_entropy_of_extremes(agree):
@@ -213,12 +225,28 @@ CTC = {
 def test_ctc(name, reduction, agree):
     targets, steps, counts = CTC[name]
     for zero_infinity in (True, False) if name != "does not fit" else (True,):
-        agree(lambda F, x, t, z=zero_infinity: F.ctc_loss(F.log_softmax(x, 2), t, tuple(steps), tuple(counts), reduction=reduction, zero_infinity=z), floats(6, 3, 5), targets)
-    agree(lambda F, x, t: F.ctc_loss(F.log_softmax(x, 2), t, tuple(steps), tuple(counts), blank=9), floats(6, 3, 5), targets)
+        agree(
+            lambda F, x, t, z=zero_infinity: F.ctc_loss(
+                F.log_softmax(x, 2), t, tuple(steps), tuple(counts), reduction=reduction, zero_infinity=z
+            ),
+            floats(6, 3, 5),
+            targets,
+        )
+    agree(
+        lambda F, x, t: F.ctc_loss(F.log_softmax(x, 2), t, tuple(steps), tuple(counts), blank=9),
+        floats(6, 3, 5),
+        targets,
+    )
 
 
 def test_ctc_of_one_sequence(agree):
-    agree(lambda F, x, t, n, m: F.ctc_loss(F.log_softmax(x, 1), t, n, m, reduction="none"), floats(6, 5), np.array([1, 2]), np.array(6), np.array(2))
+    agree(
+        lambda F, x, t, n, m: F.ctc_loss(F.log_softmax(x, 1), t, n, m, reduction="none"),
+        floats(6, 5),
+        np.array([1, 2]),
+        np.array(6),
+        np.array(2),
+    )
 
 
 MODULES = {
@@ -234,24 +262,46 @@ def test_module(name, agree):
         settings = dict(settings)
         ours, theirs = getattr(tt_nn, name)(**settings), getattr(torch.nn, name)(**settings)
         assert repr(ours) == repr(theirs)
-        agree(lambda F, x, y: (ours if F is tt_nn.functional else theirs)(x, y.detach()), P, P[::-1].copy())
+        pair = {tt_nn.functional: ours, torch.nn.functional: theirs}
+        agree(lambda F, x, y, pair=pair: pair[F](x, y.detach()), P, P[::-1].copy())
 
 
-THREE = ["MarginRankingLoss", "CosineEmbeddingLoss", "TripletMarginLoss", "TripletMarginWithDistanceLoss", "GaussianNLLLoss"]
+THREE = [
+    "MarginRankingLoss",
+    "CosineEmbeddingLoss",
+    "TripletMarginLoss",
+    "TripletMarginWithDistanceLoss",
+    "GaussianNLLLoss",
+]
 
 
 @pytest.mark.parametrize("name", THREE)
 def test_module_of_three(name, agree):
     last = {"MarginRankingLoss": signs(4, 3), "CosineEmbeddingLoss": signs(4)}.get(name, P)
-    agree(lambda F, x, y, z: getattr(tt_nn if F is tt_nn.functional else torch.nn, name)()(x, y, z.detach()), X, Y, last)
+    agree(
+        lambda F, x, y, z: getattr(tt_nn if F is tt_nn.functional else torch.nn, name)()(x, y, z.detach()), X, Y, last
+    )
 
 
 def test_modules_of_classes(agree):
     for name in ("CrossEntropyLoss", "NLLLoss", "MultiMarginLoss"):
-        agree(lambda F, x, t, w, n=name: getattr(tt_nn if F is tt_nn.functional else torch.nn, n)(weight=w.detach())(x, t), X, indices(3, 4), P[0])
-    agree(lambda F, x, t: (tt_nn if F is tt_nn.functional else torch.nn).MultiLabelMarginLoss()(x, t), X, indices(3, 4, 3))
+        agree(
+            lambda F, x, t, w, n=name: getattr(tt_nn if F is tt_nn.functional else torch.nn, n)(weight=w.detach())(
+                x, t
+            ),
+            X,
+            indices(3, 4),
+            P[0],
+        )
+    agree(
+        lambda F, x, t: (tt_nn if F is tt_nn.functional else torch.nn).MultiLabelMarginLoss()(x, t), X, indices(3, 4, 3)
+    )
     lengths = (6, 6, 6), (2, 2, 2)
-    agree(lambda F, x, t: (tt_nn if F is tt_nn.functional else torch.nn).CTCLoss()(F.log_softmax(x, 2), t, *lengths), floats(6, 3, 5), indices(4, 3, 2) + 1)
+    agree(
+        lambda F, x, t: (tt_nn if F is tt_nn.functional else torch.nn).CTCLoss()(F.log_softmax(x, 2), t, *lengths),
+        floats(6, 3, 5),
+        indices(4, 3, 2) + 1,
+    )
 
 
 @pytest.mark.parametrize("bias", [False, True])
@@ -270,7 +320,9 @@ def test_adaptive_softmax(bias):
     np.testing.assert_allclose(y.output.detach().array, z.output.detach().numpy(), 1e-5, 1e-6)
     for a, b in zip(ours.parameters(), theirs.parameters(), strict=True):
         np.testing.assert_allclose(a.grad.array, b.grad.numpy(), 1e-5, 1e-6)
-    np.testing.assert_allclose(ours.log_prob(Tensor(x)).detach().array, theirs.log_prob(torch.from_numpy(x)).detach().numpy(), 1e-5, 1e-6)
+    np.testing.assert_allclose(
+        ours.log_prob(Tensor(x)).detach().array, theirs.log_prob(torch.from_numpy(x)).detach().numpy(), 1e-5, 1e-6
+    )
     np.testing.assert_array_equal(ours.predict(Tensor(x)).array, theirs.predict(torch.from_numpy(x)).numpy())
     with pytest.raises(ValueError):
         tt_nn.AdaptiveLogSoftmaxWithLoss(8, 20, [10, 4])

@@ -35,8 +35,12 @@ def relu_backward_p(g: Any, y: Any) -> Any:
     return mask.view(y.dtype)
 
 
+def _flat(g: Any) -> None:
+    """No gradient: the result is piecewise constant in this input."""
+
+
 derivative(relu_p, lambda g, out: relu_backward_p(g, out))
-derivative(relu_backward_p, lambda gg, y: relu_backward_p(gg, y), None)
+derivative(relu_backward_p, lambda gg, y: relu_backward_p(gg, y), _flat)
 
 
 def relu(input: Any, inplace: bool = False) -> Any:

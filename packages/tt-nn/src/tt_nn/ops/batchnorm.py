@@ -49,7 +49,7 @@ flat(batch_statistics_p)  # their part in the gradient is in the rule of batch_n
 
 
 @primitive()
-def batch_norm_p(x: Any, weight: Any, bias: Any, mean: Any, var: Any, *, eps: float, training: bool) -> Any:
+def batch_norm_p(x: Any, weight: Any, bias: Any, mean: Any, var: Any, *, eps: float, training: bool) -> Any:  # noqa: ARG001
     """(x - mean) / √(var + eps) · weight + bias, per channel; `training` says that mean and var are those of x."""
     rows = channels(x)
     scale = 1 / np.sqrt(var + eps)
@@ -326,5 +326,5 @@ def local_response_norm(input: Any, size: int, alpha: float = 1e-4, beta: float 
     square, count = input * input, input.shape[1]
     before, after = size // 2, (size - 1) // 2
     band = np.tri(count, count, after, dtype=bool) & ~np.tri(count, count, -before - 1, dtype=bool)
-    energy = type(input)(band.astype(input.dtype)) @ square.reshape(square.shape[0], count, -1)
+    energy = input.plain(band.astype(input.dtype)) @ square.reshape(square.shape[0], count, -1)
     return input / (energy.reshape(input.shape) * (alpha / size) + k) ** beta

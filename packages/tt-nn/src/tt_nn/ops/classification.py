@@ -57,6 +57,7 @@ def cross_entropy(
     if not 0.0 <= label_smoothing <= 1.0:
         raise RuntimeError(f"cross_entropy: label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
     dim = 1 if input.ndim > 1 else 0
+    _constant("cross_entropy", weight)
     if weight is not None and tuple(weight.shape) != (input.shape[dim],):
         raise ShapeError(
             f"cross_entropy: weight tensor should be defined either for all {input.shape[dim]} classes or no classes but got "
@@ -80,6 +81,12 @@ def cross_entropy(
     elif reduction == "sum":
         smooth = smooth.sum()
     return loss * (1 - label_smoothing) + smooth * (label_smoothing / input.shape[dim])
+
+
+def _constant(name: str, weight: Any) -> None:
+    """Raise if a weight of classes requires a gradient: there is none."""
+    if getattr(weight, "requires_grad", False):
+        raise RuntimeError(f"{name}: is not differentiable with respect to weight; pass weight.detach()")
 
 
 def _against_probabilities(
@@ -124,6 +131,7 @@ def nll_loss(
         tensor(2.5000)
     """
     checked("nll_loss", reduction, size_average, reduce)
+    _constant("nll_loss", weight)
     return nll_loss_p(input, target, 1.0 if weight is None else weight, ignore_index=ignore_index, reduction=reduction)
 
 

@@ -188,7 +188,7 @@ def ctc_loss(
     inside = np.arange(labels.shape[1]) < counts[:, None]
     if (labels[inside] < 0).any() or (labels[inside] >= classes).any():
         raise IndexError(f"ctc_loss: a label is out of bounds: with {classes} classes, labels are 0 to {classes - 1}")
-    kind = type(targets)
+    kind = targets.plain
     losses = ctc_loss_p(
         log_probs, kind(np.where(inside, labels, blank).astype(np.int64)), kind(used), kind(counts), blank=blank
     )

@@ -50,7 +50,7 @@ def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepd
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import pairwise_distance
         >>> pairwise_distance(tensor([[0.0, 0.0]]), tensor([[3.0, 4.0]]))
-        tensor([5.])
+        tensor([5.0000])
     """
     return _norm(x1 - x2 + eps, p, -1, keepdim)
 
@@ -80,7 +80,7 @@ def _together(x1: Any, x2: Any) -> tuple[Any, Any]:
     """Both, expanded to their common shape."""
     if x1.shape == x2.shape:
         return x1, x2
-    shape = (x1.detach() + x2.detach()).shape
+    shape = np.broadcast_shapes(x1.shape, x2.shape)
     return x1.expand(shape), x2.expand(shape)
 
 

@@ -41,13 +41,9 @@ def as_rows(x: Any, dim: int) -> Any:
     """Scores as a matrix: a row per prediction, a column per class."""
     if x.ndim == 2:
         return x
-    return (
-        x[None]
-        if x.ndim == 1
-        else np.ascontiguousarray(x.swapaxes(dim, -1) if x.ndim == 3 else np.moveaxis(x, dim, -1)).reshape(
-            -1, x.shape[dim]
-        )
-    )
+    if x.ndim == 1:
+        return x[None]
+    return np.ascontiguousarray(np.moveaxis(x, dim, -1)).reshape(-1, x.shape[dim])
 
 
 def chosen(name: str, rows: Any, t: Any, ignore_index: int) -> tuple[Any, Any]:
@@ -153,7 +149,10 @@ def nll_loss_p(input: Any, target: Any, weight: Any, *, ignore_index: int, reduc
 
 
 def factors(weight: Any, t: Any, valid: Any, x: Any) -> Any:
-    """What each row counts: the weight of its class, 0 if it is ignored; None if all count the same. (A `weight` that is not given is 1.0.)"""
+    """What each row counts: the weight of its class, 0 if it is ignored; None if all count the same.
+
+    A `weight` that is not given is the float 1.0.
+    """
     if type(weight) is float:  # there is none
         return None if valid is None else valid.astype(x.dtype)
     if weight.shape != x.shape[1:]:

@@ -116,11 +116,8 @@ def multilabel_soft_margin_loss(
 
 def _rows(name: str, input: Any, target: Any, wanted: int) -> tuple[Any, Any]:
     """Scores as `[N, C]` and the target with a row for each; the target has `wanted` dimensions, one less without N."""
-    if (
-        input.ndim not in (1, 2)
-        or target.ndim != wanted - (2 - input.ndim)
-        or (target.shape[:1] != input.shape[:1] and wanted - (2 - input.ndim) > 0)
-    ):
+    wanted -= 2 - input.ndim
+    if input.ndim not in (1, 2) or target.ndim != wanted or (wanted and target.shape[0] != input.shape[0]):
         raise ShapeError(
             f"{name}: inconsistent target size {tuple(target.shape)} for input of size {tuple(input.shape)}"
         )
@@ -173,7 +170,7 @@ def multi_margin_loss(
     labels = t.array
     if labels.size and (labels.min() < 0 or labels.max() >= classes):
         raise RuntimeError(f"multi_margin_loss: target out of range: there are {classes} classes")
-    wrong = type(t)(np.arange(classes) != labels[:, None])
+    wrong = t.plain(np.arange(classes) != labels[:, None])
     loss = clamp_p(margin - x.gather(1, t.unsqueeze(1)) + x, 0.0, np.inf)
     loss = where_p(wrong, loss if p == 1 else loss * loss, 0.0)
     if weight is not None:
@@ -214,8 +211,8 @@ def multilabel_margin_loss(
     rows, columns = np.nonzero(listed)
     right = np.zeros(x.shape, bool)
     right[rows, labels[rows, columns]] = True
-    pairs = type(t)(listed[:, :, None] & ~right[:, None, :])  # [N, right class, wrong class]
-    chosen = x.gather(1, type(t)(np.where(listed, labels, 0)))
+    pairs = t.plain(listed[:, :, None] & ~right[:, None, :])  # [N, right class, wrong class]
+    chosen = x.gather(1, t.plain(np.where(listed, labels, 0)))
     loss = where_p(pairs, clamp_p(1.0 - (chosen.unsqueeze(2) - x.unsqueeze(1)), 0.0, np.inf), 0.0)
     loss = loss.sum((1, 2)) / classes
     return reduced(loss.squeeze(0) if scalar and reduction == "none" else loss, reduction)

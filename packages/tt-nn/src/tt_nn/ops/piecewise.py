@@ -111,7 +111,7 @@ def rrelu(input: Any, lower: float = 1 / 8, upper: float = 1 / 3, training: bool
         )
     if not training:
         return leaky_relu(input, (lower + upper) / 2, inplace)
-    slopes = rand_like(input.detach()) * (upper - lower) + lower
+    slopes = rand_like(input) * (upper - lower) + lower
     return send(prelu_p, input if inplace else None, input, slopes)
 
 
@@ -283,7 +283,7 @@ def hardswish(input: Any, inplace: bool = False) -> Any:
     Example:
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import hardswish
-        >>> hardswish(tensor([-4.0, 1.5, 4.0]))
+        >>> hardswish(tensor([0.0, 1.5, 4.0]))
         tensor([0.0000, 1.1250, 4.0000])
     """
     return send(hardswish_p, input if inplace else None, input)

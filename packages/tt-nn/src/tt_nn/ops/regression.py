@@ -260,7 +260,7 @@ def gaussian_nll_loss(
     checked("gaussian_nll_loss", reduction)
     if bool((var < 0).any()):
         raise ValueError("gaussian_nll_loss: var has negative entry/entries")
-    var = var + type(input)(np.maximum(eps - var.array, 0))
+    var = var + input.plain(np.maximum(eps - var.array, 0))
     d = input - target
     loss = (var.log() + d * d / var) * 0.5
     if full:

@@ -26,7 +26,9 @@ def along_rows(kernel: Any, dim: int, *arrays: Any) -> Any:
     """`kernel(out, *rows)` on blocks of rows along `dim`; `out` is returned in the shape and order of the first array."""
     x = arrays[0]
     if not x.size or not x.ndim:
-        return np.zeros(x.shape, x.dtype) if not x.size else along_rows(kernel, 0, *(a[None] for a in arrays)).reshape(())
+        return (
+            np.zeros(x.shape, x.dtype) if not x.size else along_rows(kernel, 0, *(a[None] for a in arrays)).reshape(())
+        )
     if x.ndim == 2 and dim == 1:
         rows = arrays
     else:
@@ -117,7 +119,7 @@ def _dim(name: str, input: Any, dim: int | None) -> int:
 
 
 def softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Any:
-    """The probabilities that scores stand for: softmax(x)ᵢ = exp(xᵢ) / Σⱼ exp(xⱼ).
+    """The probabilities that scores stand for: exp(xᵢ) / Σⱼ exp(xⱼ).
 
     The largest score is subtracted first, so that no score is too large. A slice that is all -inf gives NaN.
 
@@ -197,10 +199,10 @@ def gumbel_softmax(logits: Any, tau: float = 1, hard: bool = False, eps: float =
     """
     if eps != 1e-10:
         raise TypeError("gumbel_softmax: eps is deprecated and has no effect; leave it out")
-    noise = -(-rand_like(logits.detach()).clamp(min=np.finfo(logits.dtype).tiny).log()).log()
+    noise = -(-rand_like(logits).clamp(min=np.finfo(logits.dtype).tiny).log()).log()
     soft = softmax((logits + noise) / tau, dim)
     if not hard:
         return soft
-    index = soft.detach().argmax(dim, keepdim=True)
-    one_hot = zeros_like(soft.detach()).scatter(dim, index, 1.0)
-    return one_hot - soft.detach() + soft
+    constant = soft.plain(soft.array)
+    one_hot = zeros_like(constant).scatter(dim, constant.argmax(dim, keepdim=True), 1.0)
+    return one_hot - constant + soft

@@ -1,0 +1,202 @@
+"""What is wrong with an input is said; nothing overflows; dtypes stay; training differs from evaluation."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tt_nn
+import tt_nn.functional as F
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tt_autograd import Tensor
+from tt_tensor.errors import DTypeError, ShapeError
+
+
+def tensor(values, dtype="float32"):
+    return Tensor(np.asarray(values, dtype))
+
+
+def integers(values):
+    return Tensor(np.asarray(values))
+
+
+def ones(*shape):
+    return tensor(np.ones(shape))
+
+
+MISUSE = {
+    "mse: column against row": (lambda: F.mse_loss(ones(4, 1), ones(4)), ShapeError, r"mse_loss.*\(4, 1\).*\(4,\)"),
+    "l1: column against row": (lambda: F.l1_loss(ones(4, 1), ones(4)), ShapeError, r"\(4, 1\).*\(4,\)"),
+    "huber: column against row": (lambda: F.huber_loss(ones(4, 1), ones(4)), ShapeError, r"\(4, 1\).*\(4,\)"),
+    "mse: integers": (lambda: F.mse_loss(integers([1]), integers([2])), DTypeError, "float"),
+    "mse: weight": (lambda: F.mse_loss(ones(4), ones(4), weight=ones(3)), ShapeError, r"\(4,\).*\(3,\)"),
+    "bce: shape": (lambda: F.binary_cross_entropy_with_logits(ones(4, 1), ones(4)), ValueError, r"\(4,\).*\(4, 1\)"),
+    "bce: NaN label": (lambda: F.binary_cross_entropy_with_logits(ones(1), ones(1) * float("nan")), ValueError, "NaN"),
+    "bce: range": (lambda: F.binary_cross_entropy(ones(2) * 2, ones(2)), RuntimeError, "between 0 and 1"),
+    "ce: class too large": (lambda: F.cross_entropy(ones(2, 3), integers([0, 3])), IndexError, "Target 3.*3 classes"),
+    "ce: class negative": (lambda: F.cross_entropy(ones(2, 3), integers([0, -1])), IndexError, "Target -1"),
+    "ce: float labels": (lambda: F.cross_entropy(ones(2, 3), ones(2)), DTypeError, "long"),
+    "ce: NaN labels": (lambda: F.cross_entropy(ones(2, 3), ones(2) * float("nan")), DTypeError, "long"),
+    "ce: NaN probabilities": (lambda: F.cross_entropy(ones(2, 3), ones(2, 3) * float("nan")), ValueError, "NaN"),
+    "ce: int32": (lambda: F.cross_entropy(ones(2, 3), Tensor(np.zeros(2, "int32"))), DTypeError, "int32.*long"),
+    "ce: batch": (lambda: F.cross_entropy(ones(2, 3), integers([0])), ShapeError, r"\(2,\), got \(1,\)"),
+    "ce: column": (lambda: F.cross_entropy(ones(2, 3), integers([[0], [1]])), ShapeError, r"\(2, 1\)"),
+    "ce: probabilities": (lambda: F.cross_entropy(ones(2, 3), ones(2, 4)), ShapeError, r"\(2, 3\).*\(2, 4\)"),
+    "ce: weight": (lambda: F.cross_entropy(ones(2, 3), integers([0, 1]), ones(2)), ShapeError, "3 classes"),
+    "ce: tracked weight": (
+        lambda: F.cross_entropy(ones(2, 3), integers([0, 1]), ones(3).requires_grad_()),
+        RuntimeError,
+        "detach",
+    ),
+    "ce: smoothing": (
+        lambda: F.cross_entropy(ones(2, 3), integers([0, 1]), label_smoothing=2.0),
+        RuntimeError,
+        "between",
+    ),
+    "ce: reduction": (lambda: F.cross_entropy(ones(2, 3), integers([0, 1]), reduction="avg"), ValueError, "avg"),
+    "deprecated": (lambda: F.cross_entropy(ones(2, 3), integers([0, 1]), size_average=True), TypeError, "reduction="),
+    "unknown keyword": (lambda: F.relu(ones(2), slope=3), TypeError, "slope"),
+    "softmax: dim": (lambda: F.softmax(ones(2), 1), IndexError, "out of range"),
+    "softmax: integers": (lambda: F.softmax(integers([1, 2]), 0), DTypeError, "int64"),
+    "glu: odd": (lambda: F.glu(ones(3)), ShapeError, "even"),
+    "layer_norm": (lambda: F.layer_norm(ones(2, 3), [4]), ShapeError, r"\[2, 3\]"),
+    "batch_norm: one value": (lambda: F.batch_norm(ones(1, 3), None, None, training=True), ValueError, "more than 1"),
+    "batch_norm: dims": (lambda: tt_nn.BatchNorm1d(3)(ones(3)), ValueError, "1D"),
+    "batch_norm: channels": (lambda: tt_nn.BatchNorm1d(3)(ones(2, 4)), RuntimeError, "4 elements"),
+    "group_norm": (lambda: tt_nn.GroupNorm(2, 3), ValueError, "divisible"),
+    "ctc: label": (lambda: F.ctc_loss(ones(4, 1, 3), integers([[5]]), (4,), (1,)), IndexError, "3 classes"),
+    "ctc: lengths": (lambda: F.ctc_loss(ones(4, 1, 3), integers([[1]]), (9,), (1,)), RuntimeError, "at most 4"),
+}
+
+
+@pytest.mark.parametrize("name", MISUSE)
+def test_misuse(name):
+    call, error, message = MISUSE[name]
+    with pytest.raises(error, match=message):
+        call()
+
+
+def test_implicit_dim_warns():
+    with pytest.warns(UserWarning, match="dim=1"):
+        F.softmax(ones(2, 3))
+
+
+@given(st.lists(st.floats(-1e4, 1e4, width=32), min_size=2, max_size=12), st.floats(-100, 100, width=32))
+@settings(max_examples=60, deadline=None)
+def test_softmax_sums_to_one_and_ignores_a_shift(scores, shift):
+    x = np.array([scores], "float32")
+    p = F.softmax(tensor(x), 1).array
+    np.testing.assert_allclose(p.sum(), 1, rtol=1e-5)
+    np.testing.assert_allclose(F.log_softmax(tensor(x), 1).exp().array, p, rtol=2e-3, atol=1e-6)
+    np.testing.assert_allclose(F.softmax(tensor(x.astype(float) + shift, float), 1).array, p, rtol=2e-3, atol=1e-6)
+
+
+@given(st.integers(1, 70), st.integers(1, 70), st.integers(0, 5))
+@settings(max_examples=40, deadline=None)
+def test_cross_entropy_is_nll_of_log_softmax(n, c, seed):
+    rng = np.random.default_rng(seed)
+    x, t = rng.standard_normal((n, c)) * 30, rng.integers(0, c, n)
+    expected = F.nll_loss(F.log_softmax(tensor(x, float), 1), integers(t)).array
+    np.testing.assert_allclose(F.cross_entropy(tensor(x, float), integers(t)).array, expected, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e4])
+def test_losses_are_finite_for_large_logits(scale):
+    x = Tensor(np.array([[scale, -scale], [-scale, scale]], "float32")).requires_grad_()
+    for loss in (F.cross_entropy(x, integers([0, 0])), F.binary_cross_entropy_with_logits(x, ones(2, 2) * 0.0)):
+        x.grad = None
+        loss.backward()
+        assert np.isfinite(loss.array)
+        assert np.isfinite(x.grad.array).all()
+
+
+def test_float32_and_float16_stay_what_they_are():
+    names = [
+        n
+        for n in F.__all__
+        if n in {"relu", "gelu", "silu", "mish", "elu", "softplus", "logsigmoid", "softsign", "hardswish"}
+    ]
+    for dtype in ("float16", "float32", "float64"):
+        x = Tensor(np.linspace(-3, 3, 12, dtype=dtype).reshape(3, 4)).requires_grad_()
+        results = [getattr(F, n)(x) for n in names] + [F.layer_norm(x, [4]), F.rms_norm(x, [4]), F.softmax(x, 1)]
+        results.append(F.cross_entropy(x, integers([0, 1, 2])))
+        results.append(F.mse_loss(x, x.detach() * 2))
+        for y in results:
+            x.grad = None
+            y.sum().backward()
+            assert y.dtype == x.grad.dtype == x.dtype
+
+
+def test_kernels_change_none_of_their_inputs():
+    x, t = np.random.default_rng(0).standard_normal((300, 200)).astype("float32"), np.arange(300) % 200
+    before = x.copy()
+    v = Tensor(x).requires_grad_()
+    for y in (F.relu(v), F.gelu(v), F.silu(v), F.softmax(v, 1), F.log_softmax(v, 0), F.layer_norm(v, [200])):
+        g = np.full(x.shape, 2.0, "float32")
+        y.backward(Tensor(g))
+        assert (g == 2).all()
+    F.cross_entropy(v, integers(t)).backward()
+    F.mse_loss(v, v.detach()).backward()
+    F.batch_norm(v, None, None, training=True).sum().backward()
+    np.testing.assert_array_equal(x, before)
+
+
+def test_batch_norm_trains_and_evaluates():
+    norm, x = tt_nn.BatchNorm1d(3, momentum=0.5), tensor(np.random.default_rng(0).standard_normal((8, 3)) * 3 + 2)
+    y = norm(x)
+    np.testing.assert_allclose(y.detach().array.mean(0), 0, atol=1e-6)
+    np.testing.assert_allclose(norm.running_mean.array, x.array.mean(0) * 0.5, rtol=1e-5)
+    np.testing.assert_allclose(norm.running_var.array, 0.5 + 0.5 * x.array.var(0, ddof=1), rtol=1e-5)
+    assert norm.num_batches_tracked.item() == 1
+    norm.eval()
+    before = norm.running_mean.array.copy()
+    one = norm(x[:1])  # a single sample is fine in evaluation
+    np.testing.assert_array_equal(norm.running_mean.array, before)
+    expected = (x.array[:1] - before) / np.sqrt(norm.running_var.array + norm.eps)
+    np.testing.assert_allclose(one.detach().array, expected, rtol=1e-5)
+    norm.reset_running_stats()
+    assert norm.num_batches_tracked.item() == 0
+    assert (norm.running_var.array == 1).all()
+
+
+def test_batch_norm_averages_all_batches_without_momentum():
+    norm = tt_nn.BatchNorm1d(2, momentum=None)
+    batches = [tensor(np.random.default_rng(k).standard_normal((5, 2))) for k in range(3)]
+    for x in batches:
+        norm(x)
+    np.testing.assert_allclose(norm.running_mean.array, np.mean([x.array.mean(0) for x in batches], 0), rtol=1e-5)
+
+
+def test_rrelu_draws_only_in_training():
+    layer, x = tt_nn.RReLU(0.1, 0.9), -ones(1000)
+    y = layer(x).array
+    assert y.min() >= -0.9
+    assert y.max() <= -0.1
+    assert y.std() > 0.1
+    assert (layer.eval()(x).array == np.float32(-0.5)).all()
+
+
+def test_in_place_activations_write_into_their_input():
+    x = tensor([-1.0, 2.0])
+    assert F.relu(x, inplace=True) is x
+    assert x.tolist() == [0.0, 2.0]
+
+
+def test_every_public_function_is_documented_and_listed():
+    assert len(set(F.__all__)) == len(F.__all__)
+    for name in F.__all__:
+        assert getattr(F, name).__doc__, name
+
+
+def test_no_second_copy_of_the_scores_is_kept_for_backward():
+    code = """
+import tracemalloc, numpy as np, tt_nn.functional as F
+from tt_autograd import Tensor
+x, t = Tensor(np.zeros((2000, 1000), "float32")).requires_grad_(), Tensor(np.zeros(2000, int))
+tracemalloc.start()
+loss = F.cross_entropy(x, t)
+held, peak = tracemalloc.get_traced_memory()
+assert held < 100_000 and peak < 2_000_000, (held, peak)
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
