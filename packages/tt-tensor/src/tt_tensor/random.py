@@ -148,16 +148,20 @@ def uniform_array(rng: np.random.Generator, shape: Any, dtype: Any, low: float =
     """Values evenly distributed over [low, high)."""
     a: Any = np.asarray(rng.random(shape, np.float64 if dtype == np.float64 else np.float32))
     if low != 0.0 or high != 1.0:
-        a = np.minimum(a * (high - low) + low, np.nextafter(a.dtype.type(high), a.dtype.type(low)))
-    return np.asarray(a).astype(dtype, copy=False)
+        a *= high - low
+        a += low
+        np.minimum(a, np.nextafter(a.dtype.type(high), a.dtype.type(low)), out=a)  # rounding may have reached `high`
+    return a.astype(dtype, copy=False)
 
 
 def normal_array(rng: np.random.Generator, shape: Any, dtype: Any, mean: Any = 0.0, std: Any = 1.0) -> Any:
     """Values from the normal distribution."""
-    a = rng.standard_normal(shape, np.float64 if dtype == np.float64 else np.float32)
-    if type(mean) is not float or type(std) is not float or mean != 0.0 or std != 1.0:
-        a = a * std + mean
-    return np.asarray(a).astype(dtype, copy=False)
+    a: Any = np.asarray(rng.standard_normal(shape, np.float64 if dtype == np.float64 else np.float32))
+    if type(std) is not float or std != 1.0:
+        a *= std
+    if type(mean) is not float or mean != 0.0:
+        a += mean
+    return a.astype(dtype, copy=False)
 
 
 def integer_array(rng: np.random.Generator, shape: Any, dtype: Any, low: int, high: int) -> Any:

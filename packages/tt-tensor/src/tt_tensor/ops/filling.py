@@ -1,6 +1,6 @@
 """Methods that make a tensor like this one (`new_zeros`), and those that fill it with random numbers (`normal_`)."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -18,7 +18,7 @@ class FillingMethods:
 
     __slots__ = ()
     array: Any
-    plain: Any
+    plain: ClassVar[Any]
 
     def new_tensor(self, data: Any, *, dtype: Any = None, device: Any = None) -> Any:
         """A new tensor with a copy of `data`, in this tensor's dtype unless another is given."""
