@@ -27,7 +27,7 @@ def test_misuse_raises():
         grad(x.sum(), t(1.0))
     with pytest.raises(RuntimeError, match="does not require grad"):
         grad(x.sum(), t(1.0, grad=False))
-    with pytest.raises(ValueError, match="non-empty"):
+    with pytest.raises(RuntimeError, match="cannot be empty"):
         grad(x.sum(), [])
     with pytest.raises(NotImplementedError, match="is_grads_batched"):
         grad(x.sum(), x, is_grads_batched=True)
@@ -222,8 +222,7 @@ def test_grad_of_inner_tensors_visits_only_what_is_needed():
     y.backward(inputs=[w], retain_graph=True)
     assert (w.grad.item(), x.grad) == (3, None)
     y.backward(inputs=[h])
-    with pytest.warns(UserWarning) if h._grad is None else no_grad():
-        assert h.grad.item() == 2
+    assert h._grad.item() == 2
 
 
 def test_grad_of_unused_inputs():
@@ -236,7 +235,7 @@ def test_grad_of_unused_inputs():
 
 def test_several_results():
     x = t([3.0, 1.0, 2.0])
-    a, b, c = x.unbind()
+    a, b, _ = x.unbind()
     (a * b).backward()
     assert x.grad.tolist() == [1, 3, 0]
     values, index = t([1.0, 5.0]).sort()
@@ -263,7 +262,7 @@ def test_threads():
                     y = y * x
                 (y.sum() + shared.sum()).backward()
                 assert x.grad.tolist() == [11, 11 * 2**10]
-        except BaseException as error:
+        except Exception as error:  # noqa: BLE001
             errors.append(error)
 
     threads = [threading.Thread(target=work) for _ in range(4)]

@@ -63,9 +63,9 @@ def test_misuse():
         Function.apply(x)
     with pytest.raises(TypeError):
         Product.apply(x, y=x)
+    y = Product.apply(x, x).sum()
+    y.backward()
     with pytest.raises(RuntimeError, match="second time"):
-        y = Product.apply(x, x).sum()
-        y.backward()
         y.backward()
 
 

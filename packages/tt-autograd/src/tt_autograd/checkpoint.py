@@ -43,7 +43,7 @@ class Region(Watcher):
         self.values: dict[int, Any] = {}
         self.last: Any = None
 
-    def forward(self, result: Any, node: Node, inputs: Sequence[Any]) -> None:
+    def forward(self, result: Any, node: Node, inputs: Sequence[Any]) -> None:  # noqa: ARG002
         """Forget what `node` saved, now that its result is known."""
         if node is not self.last:  # it comes once for each of several results
             self.last = node
@@ -99,7 +99,7 @@ class Second(Watcher):
         self.values: dict[int, Any] = {}
         self.last: Any = None
 
-    def forward(self, result: Any, node: Node, inputs: Sequence[Any]) -> None:
+    def forward(self, result: Any, node: Node, inputs: Sequence[Any]) -> None:  # noqa: ARG002
         """Keep what `node` saved."""
         if node is not self.last:
             self.last = node
@@ -130,10 +130,13 @@ def checkpoint(
 
     Args:
         function: must do the same both times; random numbers are drawn again from the same state.
+        *args: what it gets.
         use_reentrant: None or False; PyTorch's other, older kind is not supported.
         preserve_rng_state: whether the random state is restored for the second run.
-        context_fn, debug: not supported.
+        context_fn: not supported.
+        debug: not supported.
         determinism_check: "default": the operations and their shapes are compared; "none" is not supported.
+        **kwargs: what the function gets besides.
 
     Raises:
         CheckpointError: in backward, if the second run records other operations.

@@ -44,7 +44,7 @@ def note(kind: str, op: Any, inputs: Sequence[Any]) -> None:
             CUTS.append((kind, op if isinstance(op, str) else op.name, weakref.ref(node), line))
 
 
-def path(start: Any, leaf: Leaf) -> list[Any] | None:
+def path(start: Any, leaf: Any) -> list[Any] | None:
     """The nodes from `start` down to `leaf`, without it; None if there is no way."""
     if start is leaf:
         return []

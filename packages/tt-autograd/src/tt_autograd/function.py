@@ -109,11 +109,11 @@ class FunctionRule:
         self.op = Primitive(function.forward, function.__name__)
         self.title = function.__name__ + "Backward"
 
-    def plan(self, tracked: int) -> tuple[bool, bool, tuple[int, ...]]:
+    def plan(self, tracked: int) -> tuple[bool, bool, tuple[int, ...]]:  # noqa: ARG002
         """Nothing is kept but what the function saved itself."""
         return False, False, ()
 
-    def joint(self, g: Any, values: Any, params: dict[str, Any], i: int) -> list[Any]:
+    def joint(self, g: Any, values: Any, params: dict[str, Any], i: int) -> list[Any]:  # noqa: ARG002
         """The gradients of all inputs, as the function's `backward` returns them, checked."""
         ctx, name = params["ctx"], self.title
         ctx._arrays = values
@@ -180,7 +180,7 @@ class Function:
 
     _rule: Any = None
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ARG002
         raise RuntimeError(f"{type(self).__name__} should not be instantiated; call {type(self).__name__}.apply(...)")
 
     @staticmethod
@@ -273,11 +273,11 @@ class Twice:
     title = "NotDifferentiable"
     op = Primitive(lambda *xs: xs, "once_differentiable")
 
-    def plan(self, tracked: int) -> tuple[bool, bool, tuple[int, ...]]:
+    def plan(self, tracked: int) -> tuple[bool, bool, tuple[int, ...]]:  # noqa: ARG002
         """Nothing is kept."""
         return False, False, ()
 
-    def joint(self, g: Any, values: Any, params: dict[str, Any], i: int) -> list[Any]:
+    def joint(self, g: Any, values: Any, params: dict[str, Any], i: int) -> list[Any]:  # noqa: ARG002
         """Raise."""
         raise RuntimeError("trying to differentiate twice a function that was marked with @once_differentiable")
 

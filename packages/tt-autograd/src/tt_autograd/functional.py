@@ -112,8 +112,11 @@ def jvp(
     """`func(*inputs)`, and the product Jv of its Jacobian with a vector, by differentiating vᵀJ twice.
 
     Args:
-        func, inputs, create_graph, strict: see `vjp`.
+        func: a function of tensors that returns a tensor or a tuple of tensors.
+        inputs: a tensor or a tuple of tensors.
         v: of the shapes of the inputs; may be left out if they have one element.
+        create_graph: whether the results are on the tape.
+        strict: whether to raise if an output does not depend on an input (else the gradient is zero).
 
     Example:
         >>> from tt_autograd import tensor
@@ -135,13 +138,16 @@ def jacobian(
     inputs: Any,
     create_graph: bool = False,
     strict: bool = False,
-    vectorize: bool = False,
+    vectorize: bool = False,  # noqa: ARG001
     strategy: str = "reverse-mode",
 ) -> Any:
     """The Jacobian J[i, j] = ∂yᵢ/∂xⱼ.
 
     Args:
-        func, inputs, create_graph, strict: see `vjp`.
+        func: a function of tensors that returns a tensor or a tuple of tensors.
+        inputs: a tensor or a tuple of tensors.
+        create_graph: whether the results are on the tape.
+        strict: whether to raise if an output does not depend on an input (else the gradient is zero).
         vectorize: how PyTorch computes it; the result is the same.
         strategy: "reverse-mode"; the other is not supported.
 
@@ -197,7 +203,10 @@ def hessian(
 
     Args:
         func: a function of tensors that returns a tensor of one element.
-        inputs, create_graph, strict, vectorize: see `jacobian`.
+        inputs: a tensor or a tuple of tensors.
+        create_graph: whether the results are on the tape.
+        strict: whether to raise if an output does not depend on an input (else the gradient is zero).
+        vectorize: how PyTorch computes it; the result is the same.
         outer_jacobian_strategy: "reverse-mode".
 
     Example:
@@ -224,8 +233,11 @@ def vhp(
     """`func(*inputs)`, and the product vᵀH of a vector with its Hessian.
 
     Args:
-        func, inputs, create_graph, strict: see `hessian`.
+        func: a function of tensors that returns a tensor of one element.
+        inputs: a tensor or a tuple of tensors.
         v: of the shapes of the inputs.
+        create_graph: whether the results are on the tape.
+        strict: whether to raise if an output does not depend on an input (else the gradient is zero).
 
     Example:
         >>> from tt_autograd import tensor
@@ -248,7 +260,11 @@ def hvp(
     """`func(*inputs)`, and the product Hv of its Hessian with a vector: the same as `vhp`, as H is symmetric.
 
     Args:
-        func, inputs, v, create_graph, strict: see `vhp`.
+        func: a function of tensors that returns a tensor of one element.
+        inputs: a tensor or a tuple of tensors.
+        v: of the shapes of the inputs.
+        create_graph: whether the results are on the tape.
+        strict: whether to raise if an output does not depend on an input (else the gradient is zero).
 
     Example:
         >>> from tt_autograd import tensor

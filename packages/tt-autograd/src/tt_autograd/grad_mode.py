@@ -98,21 +98,20 @@ class _Block:
             @wraps(function)
             def generate(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
                 run = function(*args, **kwargs)
-                step: Callable[[], Any] = lambda: next(run)
+                step, given = run.send, None  # how the generator goes on, and with what
                 while True:
                     with self._again():
                         try:
-                            value = step()
+                            value = step(given)
                         except StopIteration as end:
                             return end.value
                     try:
-                        sent = yield value
-                        step = lambda sent=sent: run.send(sent)
+                        step, given = run.send, (yield value)
                     except GeneratorExit:
                         run.close()
                         raise
                     except BaseException as error:  # noqa: BLE001 - it belongs to the generator
-                        step = lambda error=error: run.throw(error)
+                        step, given = run.throw, error
 
             return generate  # type: ignore[return-value]
 
@@ -176,6 +175,7 @@ class set_grad_enabled(_Block):
         self._set()
 
     def __call__(self, function: F) -> F:
+        """Decorate `function`."""
         self.__exit__()  # as a decorator it changes nothing outside
         return super().__call__(function)
 

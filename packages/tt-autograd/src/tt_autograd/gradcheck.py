@@ -53,12 +53,13 @@ def gradcheck(
         func: a function of tensors that returns a tensor or several.
         inputs: a tensor or several; those that require a gradient should be float64.
         eps: the step ε.
-        atol, rtol: what difference is allowed: |a - n| ≤ atol + rtol · |n|.
+        atol: what difference is allowed: |a - n| ≤ atol + rtol · |n|.
+        rtol: see atol.
         raise_exception: whether to raise, and say what differs, rather than return False.
         nondet_tol: how much two backward passes may differ.
         check_undefined_grad: whether backward must work when only some of several results have a gradient.
         fast_mode: compare products with one random direction instead of all entries of the Jacobian.
-        others: PyTorch's other settings, at their defaults.
+        **others: PyTorch's other settings, at their defaults.
 
     Raises:
         GradcheckError: if they disagree.
@@ -117,7 +118,6 @@ def _check(
     recorded = [k for k, y in enumerate(ys) if getattr(y, "more", None) is not None]
     random = np.random.default_rng(0)
     for k, y in enumerate(ys):
-        analytic = [np.zeros((y.array.size, x.array.size)) for x in tracked]
         left = random.standard_normal((1, y.array.size)) if fast else np.eye(y.array.size)
         rows = [np.zeros((len(left), x.array.size)) for x in tracked]
         if k in recorded:
@@ -135,7 +135,7 @@ def _check(
                             )
                         rows[j][r] = g.array.ravel()
         for j, x in enumerate(tracked):
-            analytic = rows[j]
+            analytic: Any = rows[j]
             if fast:
                 right = random.standard_normal(x.array.shape)
                 numeric = left @ _difference(func, xs, x, k, right, eps)
@@ -189,9 +189,18 @@ def gradgradcheck(
     """Whether the second derivatives of `func` agree with central differences of the first ones.
 
     Args:
-        func, inputs, eps, atol, rtol, raise_exception, nondet_tol, check_undefined_grad, fast_mode, others: see `gradcheck`.
+        func: see `gradcheck`, and for those below too.
+        inputs: tensors.
         grad_outputs: what the first derivatives begin with; random if left out.
         gen_non_contig_grad_outputs: whether those random ones are not contiguous in memory.
+        eps: the step.
+        atol: what difference is allowed.
+        rtol: what relative difference is allowed.
+        raise_exception: whether to raise rather than return False.
+        nondet_tol: how much two backward passes may differ.
+        check_undefined_grad: whether some of several results suffice.
+        fast_mode: products with one random direction.
+        **others: PyTorch's other settings, at their defaults.
 
     Example:
         >>> from tt_autograd import float64, tensor

@@ -59,7 +59,8 @@ class Picture:
         self.labels: list[str] = []
         self.is_leaf: list[bool] = []
         unnamed = 0
-        for node in (*nodes, *leaves):
+        everything: list[Any] = [*nodes, *leaves]
+        for node in everything:
             self.number[node] = len(self.labels)
             if type(node) is Leaf:
                 name = names.get(id(node))

@@ -20,7 +20,7 @@ from tt_tensor.ops.elementwise import cast_p
 from tt_tensor.primitive import Primitive, primitive, write
 
 from . import grad_mode as mode
-from .node import NOTHING, Leaf, Node
+from .node import NOTHING, Leaf, Node, Part
 from .rule import RULES, derivative
 
 Place = tuple[tuple[int, ...], tuple[int, ...], int]  # shape, strides and offset, counted in cells
@@ -147,10 +147,10 @@ def recorded_into(op: Primitive, inputs: Sequence[Any], params: dict[str, Any]) 
     refresh(x)
     check_no_leaf(x)
     result = op(*inputs, **rest)
-    if result.array.dtype != x.array.dtype and result.array.shape == x.array.shape and x.array.dtype.kind == "f":
-        if np.can_cast(result.array.dtype, x.array.dtype, "same_kind"):
-            result = cast_p(result, dtype=x.array.dtype)
-    node = result.more if x.array.dtype.kind == "f" else None
+    mine, its = x.array.dtype, result.array.dtype
+    if its != mine and mine.kind == "f" and np.can_cast(its, mine, "same_kind"):
+        result = cast_p(result, dtype=mine)
+    node = result.more if mine.kind == "f" else None
     family = adopt(x, op) if node is not None and x.more is None and may_be_shared(x.array) else ()
     if node is not None:
         keep_apart(node, x.array)
@@ -186,7 +186,7 @@ def keep_apart(node: Node, array: Any) -> None:
             saved[k] = a.copy()
 
 
-def become(x: Any, node: Node | None) -> None:
+def become(x: Any, node: Node | Part | None) -> None:
     """Make `node` the origin of the values that `x` has now; and tell its base and the other views."""
     base = x if x._base is None else x._base
     if x._retains:
@@ -231,7 +231,7 @@ def adopt(x: Any, op: Primitive) -> list[Any]:
     others = [
         y
         for y in gc.get_objects()
-        if isinstance(y, Tensor)
+        if issubclass(type(y), Tensor)  # not isinstance, which may run code of any object there is
         and y is not x
         and (a := getattr(y, "array", None)) is not x.array
         and type(a) is np.ndarray

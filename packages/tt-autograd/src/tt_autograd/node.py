@@ -19,11 +19,12 @@ class Node:
 
     __slots__ = ("__weakref__", "hooks", "tape")
 
+    hooks: Any
     tape: tuple[int, Any, list[Any], Any, dict[str, Any], Any, Any]
 
     def name(self) -> str:
         """What PyTorch calls it: `MulBackward0`."""
-        return self.tape[1].title
+        return str(self.tape[1].title)
 
     @property
     def next_functions(self) -> tuple[tuple[Any, int], ...]:

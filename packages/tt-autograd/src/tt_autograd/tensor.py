@@ -28,7 +28,7 @@ class Tensor(TapeMethods, Base):
         requires_grad: whether `backward` brings it a gradient; it must then be of a floating dtype.
     """
 
-    plain: ClassVar[type[Base]]
+    plain: ClassVar[type[Base]]  # type: ignore[misc]
 
     def __init__(self, array: Any, requires_grad: bool = False) -> None:
         super().__init__(array)
@@ -120,13 +120,13 @@ def parts(node: Node, tape: tuple[Any, ...], out: Any, inputs: Sequence[Any]) ->
     """The results of an operation that has several: those with a floating dtype carry a gradient to their common node."""
     if not isinstance(out, tuple | list):
         out = np.asarray(out)  # NumPy gave a scalar
-        node.tape = (*tape, out.shape, out.dtype)  # type: ignore[assignment]
+        node.tape = (*tape, out.shape, out.dtype)
         result = new(Tensor)
         result.array, result.more = out, node
         finish(result, node, inputs)
         return result
     results = wrap(out, Tensor)
-    node.tape = (*tape, [r.array.shape for r in results], [r.array.dtype for r in results])  # type: ignore[assignment]
+    node.tape = (*tape, [r.array.shape for r in results], [r.array.dtype for r in results])
     for k, result in enumerate(results):
         result.more = Part(node, k)
         finish(result, node, inputs)

@@ -75,7 +75,7 @@ class Tracer(Watcher):
     def __init__(self) -> None:
         self.kept: list[Any] = []
 
-    def forward(self, result: Any, node: Any, inputs: Sequence[Any]) -> None:
+    def forward(self, result: Any, node: Any, inputs: Sequence[Any]) -> None:  # noqa: ARG002
         """Note where `node` was made."""
         LINES[node] = users_line()
 
