@@ -53,9 +53,9 @@ def size(model):
 
 
 def random_lines(count):
-    """Lines drawn at random over the square: how many of the 16 ways to label its corners they give, and XOR's best score."""
+    """Lines drawn at random: how many of the 16 ways to label its corners they give, and XOR's best score."""
     w = rand(2, count) * 2 - 1
-    through = rand(2, count)  # a point of the square on each line
+    through = rand(2, count) * 2 - 0.5  # a point on each line, in the square or near it
     answers = POINTS @ w - (w * through).sum(0) > 0  # [4, count]
     codes = (answers * tensor([[1], [2], [4], [8]])).sum(0)
     return len(codes.unique()), (answers == (XOR > 0.5)).float().mean(0).max().item()
