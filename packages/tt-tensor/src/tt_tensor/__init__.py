@@ -29,34 +29,33 @@ from .ops.compare import (
 )  # fmt: skip
 from .ops.convert import clone, is_complex, is_floating_point, is_nonzero, numel
 from .ops.cumulative import cummax, cummin, cumprod, cumsum, diff, logcumsumexp
+from .ops.diagonal import diag, diag_embed, diagonal, tril, triu
 from .ops.einsum import einsum, tensordot
 from .ops.elementwise import (
     add, addcdiv, addcmul, arctan2, atan2, copysign, div, divide, float_power, floor_divide, fmod, gcd, heaviside, hypot,
     lcm, ldexp, lerp, logaddexp, logaddexp2, mul, multiply, nextafter, pow, remainder, rsub, sub, subtract, true_divide,
     xlogy,
 )  # fmt: skip
+from .ops.expand import broadcast_tensors, broadcast_to
 from .ops.extremes import all, amax, amin, aminmax, any, argmax, argmin, count_nonzero, logsumexp, max, min, norm
 from .ops.join import cat, chunk, concat, concatenate, dstack, hstack, split, stack, tensor_split, unbind, vstack
 from .ops.linalg import cholesky, cross, qr, svd
+from .ops.masking import argwhere, masked_fill, masked_scatter, masked_select, nonzero
 from .ops.matmul import matmul
 from .ops.products import (
     addbmm, addmm, addmv, addr, baddbmm, bmm, chain_matmul, dot, ger, inner, kron, mm, mv, outer, trace, vdot,
 )  # fmt: skip
-from .ops.rearrange import (
-    diag, diag_embed, diagonal, flip, fliplr, flipud, narrow, repeat_interleave, roll, rot90, select, tile, tril, triu,
-)  # fmt: skip
+from .ops.quantile import nanquantile, quantile
+from .ops.rearrange import flip, fliplr, flipud, narrow, repeat_interleave, roll, rot90, select, tile
 from .ops.reduce import mean, nanmean, nansum, prod, std, std_mean, sum, var, var_mean
 from .ops.scatter import gather, scatter, scatter_add, scatter_reduce
 from .ops.search import bincount, bucketize, histc, isin, searchsorted, unique, unique_consecutive
-from .ops.selecting import (
-    argwhere, index_add, index_copy, index_fill, index_put, index_select, masked_fill, masked_scatter, masked_select,
-    nonzero, take, take_along_dim,
-)  # fmt: skip
+from .ops.selecting import index_add, index_copy, index_fill, index_put, index_select, take, take_along_dim
 from .ops.shape import (
-    atleast_1d, atleast_2d, atleast_3d, broadcast_tensors, broadcast_to, flatten, moveaxis, movedim, permute, ravel,
+    atleast_1d, atleast_2d, atleast_3d, flatten, moveaxis, movedim, permute, ravel,
     reshape, squeeze, swapaxes, swapdims, t, transpose, unflatten, unsqueeze,
 )  # fmt: skip
-from .ops.sorting import argsort, kthvalue, median, mode, msort, nanmedian, nanquantile, quantile, sort, topk
+from .ops.sorting import argsort, kthvalue, median, mode, msort, nanmedian, sort, topk
 from .ops.special import erf, erfc, erfinv
 from .ops.trig import (
     acos, acosh, arccos, arccosh, arcsin, arcsinh, arctan, arctanh, asin, asinh, atan, atanh, cos, cosh, deg2rad, rad2deg,

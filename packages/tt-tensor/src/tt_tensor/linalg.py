@@ -24,11 +24,11 @@ from .ops.decompose import (
     svdvals_p,
     tolerance,
 )  # fmt: skip
+from .ops.diagonal import tril_p, triu_p
 from .ops.dims import send
 from .ops.matmul import matmul
 from .ops.norms import cond, matrix_norm, norm, vector_norm
 from .ops.products import chain_matmul
-from .ops.rearrange import tril_p, triu_p
 from .ops.reduce import sum_p
 from .ops.shape import reshape_p
 

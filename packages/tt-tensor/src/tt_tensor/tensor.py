@@ -8,12 +8,16 @@ from .interop import InteropMethods
 from .ops.compare import CompareMethods
 from .ops.convert import ConvertMethods
 from .ops.cumulative import CumulativeMethods
+from .ops.diagonal import DiagonalMethods
 from .ops.elementwise import ElementwiseMethods
+from .ops.expand import ExpandMethods
 from .ops.extremes import ExtremeMethods
 from .ops.filling import FillingMethods
 from .ops.indexing import IndexMethods
 from .ops.join import JoinMethods
 from .ops.linalg import LinalgMethods
+from .ops.masking import MaskMethods
+from .ops.quantile import QuantileMethods
 from .ops.rearrange import RearrangeMethods
 from .ops.reduce import ReduceMethods
 from .ops.scatter import ScatterMethods
@@ -40,11 +44,15 @@ class Tensor(
     CumulativeMethods,
     ShapeMethods,
     JoinMethods,
+    ExpandMethods,
     RearrangeMethods,
+    DiagonalMethods,
     IndexMethods,
     ScatterMethods,
     SelectMethods,
+    MaskMethods,
     SortMethods,
+    QuantileMethods,
     SearchMethods,
     LinalgMethods,
     InteropMethods,

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from tt_tensor.ops.compare import where_p
 from tt_tensor.ops.cumulative import cummax_p, cummin_p, cumprod_p, cumsum_p, logcumsumexp_p
-from tt_tensor.ops.rearrange import flip_p, triu_p
+from tt_tensor.ops.diagonal import triu_p
+from tt_tensor.ops.rearrange import flip_p
 from tt_tensor.ops.reduce import sum_p
 from tt_tensor.ops.scatter import scatter_add_p
 from tt_tensor.ops.unary import exp, log

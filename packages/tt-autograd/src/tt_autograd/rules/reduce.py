@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 from tt_tensor.ops.compare import where_p
 from tt_tensor.ops.cumulative import cumprod_p
+from tt_tensor.ops.expand import expand_p
 from tt_tensor.ops.join import cat_p
 from tt_tensor.ops.rearrange import flip_p
 from tt_tensor.ops.reduce import mean_p, nansum_p, prod_p, std_p, sum_p, var_p
-from tt_tensor.ops.shape import expand_p
 
 from ..rule import derivative
 

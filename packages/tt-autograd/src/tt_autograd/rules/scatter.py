@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 from tt_tensor.ops.compare import where_p
+from tt_tensor.ops.masking import masked_fill_p, nonzero_p
 from tt_tensor.ops.scatter import gather_p, scatter_add_p, scatter_p, scatter_reduce_p
-from tt_tensor.ops.selecting import masked_fill_p, nonzero_p
 
 from ..rule import derivative, flat, joint_derivative
 

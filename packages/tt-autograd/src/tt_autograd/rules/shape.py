@@ -3,21 +3,19 @@
 from typing import Any
 
 import numpy as np
+from tt_tensor.ops.diagonal import diagonal_p, embed_diagonal_p, tril_p, triu_p
+from tt_tensor.ops.expand import expand_p
 from tt_tensor.ops.join import cat_p, split_p, stack_p, unbind_p
 from tt_tensor.ops.rearrange import (
     contiguous_p,
-    diagonal_p,
-    embed_diagonal_p,
     flip_p,
     fold_windows_p,
     repeat_p,
     roll_p,
-    tril_p,
-    triu_p,
     unfold_p,
 )
 from tt_tensor.ops.reduce import sum_p
-from tt_tensor.ops.shape import expand_p, permute_p, reshape_p, transpose_p, view_p
+from tt_tensor.ops.shape import permute_p, reshape_p, transpose_p, view_p
 
 from ..rule import derivative, joint_derivative
 

@@ -1,0 +1,82 @@
+"""Expansion: dimensions of size 1 repeated without copying."""
+
+from typing import Any
+
+import numpy as np
+
+from ..errors import ShapeError
+from ..primitive import primitive
+from .dims import ndim_of, sizes
+
+
+@primitive(view=True)
+def expand_p(x: Any, *, shape: tuple[int, ...]) -> Any:
+    """Dimensions of size 1, and new ones in front, repeated without copying: their stride is 0."""
+    lead = len(shape) - x.ndim
+    strides = [0] * lead
+    for n, m, stride in zip(x.shape, shape[lead:], x.strides):
+        if n != m and n != 1:
+            return np.broadcast_to(x, shape)  # which raises
+        strides.append(stride if n == m else 0)
+    if x.flags.c_contiguous:  # five times faster than np.broadcast_to
+        return np.ndarray(shape, x.dtype, x, 0, strides)
+    return np.lib.stride_tricks.as_strided(x, shape, strides)
+
+
+def expand(input: Any, *shape: Any) -> Any:
+    """A view in which dimensions of size 1 are repeated to the sizes given, and new dimensions added in front.
+
+    Args:
+        input: a tensor.
+        shape: the sizes of the result, as ints or one tuple; -1 leaves a dimension as it is.
+
+    Raises:
+        ShapeError: if a dimension whose size is not 1 would change.
+
+    Example:
+        >>> from tt_tensor import tensor
+        >>> tensor([[1], [2]]).expand(-1, 3)
+        tensor([[1, 1, 1],
+                [2, 2, 2]])
+    """
+    n, new = ndim_of("expand", input), sizes("expand", shape)
+    old, lead = tuple(input.shape), len(new) - n
+    if lead < 0:
+        raise ShapeError(f"expand: the new shape {new} has fewer dimensions than the tensor of shape {old}")
+    for k, size in enumerate(new):
+        if (size < 0 if k < lead else size not in (-1, old[k - lead]) and old[k - lead] != 1) or size < -1:
+            raise ShapeError(
+                f"expand: shape {old} cannot be expanded to {new}: dimension {k} does not fit; only size 1 can"
+            )
+    return expand_p(input, shape=tuple(old[k - lead] if size == -1 else size for k, size in enumerate(new)))
+
+
+def expand_as(input: Any, other: Any) -> Any:
+    """`input` expanded to the shape of `other`."""
+    return expand(input, tuple(other.shape))
+
+
+def broadcast_to(input: Any, size: Any) -> Any:
+    """`input` expanded to the shape `size`."""
+    return expand(input, size)
+
+
+def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
+    """All tensors expanded to the shape that they have when they are broadcast together."""
+    if len(tensors) == 1 and isinstance(tensors[0], tuple | list):
+        tensors = tuple(tensors[0])
+    try:
+        shape = np.broadcast_shapes(*(tuple(x.shape) for x in tensors))
+    except ValueError:
+        raise ShapeError(
+            f"broadcast_tensors: the shapes {', '.join(str(tuple(x.shape)) for x in tensors)} do not fit together"
+        ) from None
+    return tuple(expand_p(x, shape=shape) for x in tensors)
+
+
+class ExpandMethods:
+    """What `Tensor` gets from this file."""
+
+    __slots__ = ()
+
+    expand, expand_as, broadcast_to = expand, expand_as, broadcast_to
