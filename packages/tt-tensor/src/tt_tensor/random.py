@@ -297,8 +297,8 @@ def normal(
 
     Example:
         >>> from tt_tensor import normal, tensor
-        >>> normal(tensor([0.0, 100.0]), 0.001).round()
-        tensor([  0., 100.])
+        >>> normal(tensor([10.0, 100.0]), 0.001).round()
+        tensor([ 10., 100.])
     """
     if isinstance(mean, Tensor) or isinstance(std, Tensor):
         return send(normal_p, out, mean, std, generator=generator)
