@@ -7,7 +7,7 @@ from tt_autograd.rule import derivative
 from tt_autograd.tensor import Tensor
 from tt_tensor import versions
 from tt_tensor.errors import DTypeError, ShapeError
-from tt_tensor.ops.indexing import embed_index_p
+from tt_tensor.ops.accumulate import add_rows
 from tt_tensor.primitive import primitive
 from tt_tensor.tensor import Tensor as Base
 
@@ -30,6 +30,12 @@ def embedding_p(ids: Any, weight: Any, *, padding_idx: int | None, scale_grad_by
     return weight.take(ids, 0)
 
 
+@primitive()
+def embedding_backward_p(g: Any, ids: Any, *, rows: int) -> Any:
+    """A table of `rows` rows, each the sum of the vectors of `g` whose id it is."""
+    return add_rows(ids.reshape(-1), g.reshape(ids.size, g.shape[-1]), rows)
+
+
 def embedding_weight(g: Any, ids: Any, weight_shape: Any, padding_idx: int | None, scale_grad_by_freq: bool) -> Any:
     """∂weight: each row's sum of the gradients of its copies; none for the padding, the mean of them if scaled."""
     numbers = getattr(ids, "array", ids)
@@ -38,10 +44,15 @@ def embedding_weight(g: Any, ids: Any, weight_shape: Any, padding_idx: int | Non
     if scale_grad_by_freq and numbers.size:
         often = np.bincount(numbers.reshape(-1))[numbers]
         g = g * (1 / often)[..., None].astype(g.dtype)
-    return embed_index_p(g, ids, shape=weight_shape, dims=(0,))
+    return embedding_backward_p(g, ids, rows=weight_shape[0])
 
 
 derivative(embedding_p, None, embedding_weight)
+derivative(
+    embedding_backward_p,
+    lambda gg, ids: embedding_p(ids, gg, padding_idx=None, scale_grad_by_freq=False),
+    None,
+)
 
 
 def _renormalise(ids: Any, weight: Any, max_norm: float, norm_type: float) -> None:
