@@ -12,7 +12,9 @@ from tt_tensor.primitive import Primitive
 
 def _einsum(out: Any, *xs: Any, equation: str) -> int:  # noqa: ARG001
     """One operation per input for every combination of the indices, as if it were computed in one go."""
-    sizes: dict[str, int] = dict(pair for x, term in zip(xs, equation.split("->")[0].split(",")) for pair in zip(term, x.shape))
+    sizes: dict[str, int] = dict(
+        pair for x, term in zip(xs, equation.split("->")[0].split(",")) for pair in zip(term, x.shape)
+    )
     return len(xs) * prod(sizes.values())
 
 
