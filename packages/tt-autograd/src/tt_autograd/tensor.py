@@ -28,7 +28,7 @@ class Tensor(TapeMethods, Base):
         requires_grad: whether `backward` brings it a gradient; it must then be of a floating dtype.
     """
 
-    plain: ClassVar[type[Base]]  # type: ignore[misc]
+    plain: ClassVar[type[Base]]
 
     def __init__(self, array: Any, requires_grad: bool = False) -> None:
         super().__init__(array)
@@ -46,7 +46,9 @@ class Tensor(TapeMethods, Base):
         if rule is None or (mode.unusual and paused(inputs)):
             return unrecorded(op, inputs, params)
         if params:
-            if params.get("out") is not None:
+            if "out" in params:
+                if params["out"] is None:
+                    return op(*inputs, **{k: v for k, v in params.items() if k != "out"})
                 return recorded_into(op, inputs, params)
         else:
             params = NO_PARAMS
@@ -78,8 +80,7 @@ class Tensor(TapeMethods, Base):
                 for name, k in rule.shapes
                 if k is None or k < len(arrays)  # an input that may be left out, such as a bias
             }
-        plan = rule.plans.get(tracked | bit)
-        keep_inputs, keep_out, drops = rule.plan(tracked | bit) if plan is None else plan
+        keep_inputs, keep_out, drops = rule.plans[tracked | bit]
         saved: Any = NOTHING
         if keep_inputs:
             saved = arrays
