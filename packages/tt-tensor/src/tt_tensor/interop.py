@@ -41,13 +41,20 @@ def from_dlpack(x: Any, *, device: Any = None, copy: bool | None = None) -> Any:
 
 def _rebuild(cls: type, array: Any) -> Any:
     """A tensor as it comes out of a pickle or of `copy`."""
+    dtype = np.dtype(array.dtype.char)  # NumPy's unpickled dtypes are equal to its own, but not the same objects
+    if array.dtype is not dtype:
+        array = array.view(dtype)
     out: Any = object.__new__(cls)
     out.array, out.more = array, None
     return out
 
 
 class InteropMethods:
-    """What `Tensor` gets from this file."""
+    """What `Tensor` gets from this file.
+
+    There is no `__array_interface__`: NumPy would prefer it to `__array__`, and make arrays of which `versions` does not see
+    that they share the tensor's memory.
+    """
 
     __slots__ = ()
     array: Any
@@ -103,6 +110,10 @@ class InteropMethods:
         if id(self) not in memo:
             memo[id(self)] = _rebuild(type(self), copying.deepcopy(self.array, memo))
         return memo[id(self)]
+
+    def to_device(self, device: Any, /, *, stream: Any = None) -> Any:
+        """This tensor: it is on the CPU, the only device. (The array API standard's name for `to`.)"""
+        return self.to(device=device)  # type: ignore[attr-defined]
 
     def __array_namespace__(self, *, api_version: str | None = None) -> Any:
         """The Python array API standard's functions: `tt_tensor.array_api`."""

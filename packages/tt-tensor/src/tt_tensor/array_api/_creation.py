@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 
 from .. import creation, interop
-from ..ops import rearrange
+from ..dtypes import get_default_dtype
+from ..ops import diagonal
 from ..size import check_device
 from ..tensor import Tensor
 
@@ -45,7 +46,7 @@ def arange(start: Any, /, stop: Any = None, step: Any = 1, *, dtype: Any = None,
     check_device(device)
     if dtype is None:
         whole = all(isinstance(v, int) for v in (start, stop, step))
-        dtype = np.int64 if whole else creation.get_default_dtype()
+        dtype = np.int64 if whole else get_default_dtype()
     return Tensor.plain(np.arange(start, stop, step).astype(dtype))
 
 
@@ -96,7 +97,7 @@ def full_like(x: Any, /, fill_value: Any, *, dtype: Any = None, device: Any = No
 def eye(n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: Any = None, device: Any = None) -> Any:
     """Ones on diagonal `k`, else zeros."""
     check_device(device)
-    return Tensor.plain(np.eye(n_rows, n_cols, k, dtype or creation.get_default_dtype()))
+    return Tensor.plain(np.eye(n_rows, n_cols, k, dtype or get_default_dtype()))
 
 
 def linspace(
@@ -105,7 +106,7 @@ def linspace(
     """`num` numbers at equal distances from `start` to `stop`."""
     values = np.linspace(start, stop, num, endpoint=endpoint)
     if dtype is None:
-        dtype = creation.get_default_dtype()
+        dtype = get_default_dtype()
         dtype = np.result_type(dtype, np.complex64) if values.dtype.kind == "c" else dtype
     return _as_default(values, dtype, device)
 
@@ -117,9 +118,9 @@ def meshgrid(*arrays: Any, indexing: str = "xy") -> list[Any]:
 
 def tril(x: Any, /, *, k: int = 0) -> Any:
     """The lower triangle, up to diagonal `k`."""
-    return rearrange.tril_p(x, diagonal=k)
+    return diagonal.tril_p(x, diagonal=k)
 
 
 def triu(x: Any, /, *, k: int = 0) -> Any:
     """The upper triangle, from diagonal `k`."""
-    return rearrange.triu_p(x, diagonal=k)
+    return diagonal.triu_p(x, diagonal=k)

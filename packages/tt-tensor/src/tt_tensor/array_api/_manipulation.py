@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ShapeError
-from ..ops import join, rearrange
+from ..ops import expand, join, rearrange
 from ..ops import shape as s
 from ._types import together
 
@@ -15,7 +15,7 @@ Axes = int | tuple[int, ...] | None
 
 def broadcast_to(x: Any, /, shape: tuple[int, ...]) -> Any:
     """A read-only view of `x` with a larger shape."""
-    return s.broadcast_to(x, tuple(shape))
+    return expand.broadcast_to(x, tuple(shape))
 
 
 def broadcast_arrays(*arrays: Any) -> list[Any]:

@@ -6,8 +6,10 @@ import numpy as np
 
 from .. import linalg as la
 from ..linalg import EighResult, QRResult, SlogdetResult, SVDResult
-from ..ops import einsum, rearrange
+from ..ops import diagonal as diagonals
+from ..ops import einsum
 from ..ops import matmul as products
+from ..ops.decompose import solve_p
 from ._statistics import sum as _sum
 from ._types import together
 
@@ -30,7 +32,8 @@ def matrix_transpose(x: Any, /) -> Any:
 
 def tensordot(x1: Any, x2: Any, /, *, axes: Any = 2) -> Any:
     """The sum of products over axes of both."""
-    return einsum.tensordot(*together(x1, x2), axes)
+    a, b = together(x1, x2)
+    return einsum.tensordot(a, b, axes)
 
 
 def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
@@ -64,7 +67,7 @@ def det(x: Any, /) -> Any:
 
 def diagonal(x: Any, /, *, offset: int = 0) -> Any:
     """The diagonals of matrices."""
-    return rearrange.diagonal(x, offset, -2, -1)
+    return diagonals.diagonal(x, offset, -2, -1)
 
 
 def eigh(x: Any, /) -> EighResult:
@@ -125,7 +128,7 @@ def solve(x1: Any, x2: Any, /) -> Any:
     a, b = together(x1, x2)
     if b.ndim == 1:
         return la.solve(a, b.reshape((-1, 1)))[..., 0]
-    return la.solve_p(a, b)
+    return solve_p(a, b)
 
 
 def svd(x: Any, /, *, full_matrices: bool = True) -> SVDResult:
