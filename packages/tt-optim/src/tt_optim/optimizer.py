@@ -18,7 +18,7 @@ from tt_tensor.primitive import thread
 
 from .numbers import Before, scalars
 from .saved import pack, unpack
-from .sweep import SMALL, sweep
+from .sweep import SMALL, sweep, zeros_like
 
 touch = versions.touch
 Hook = Callable[..., Any]
@@ -221,7 +221,7 @@ class Optimizer:
     def begin(self, group: dict[str, Any], p: Tensor) -> dict[str, Any]:
         """The state of a parameter before its first update: no steps, and zeros."""
         step = {"step": Tensor(np.zeros((), get_default_dtype()))} if self.counts else {}
-        return step | {name: Tensor(np.zeros_like(p.array)) for name in self.names(group) or () if name is not None}
+        return step | {name: Tensor(zeros_like(p.array)) for name in self.names(group) or () if name is not None}
 
     def advance(self, group: dict[str, Any], p: Tensor, state: dict[str, Any]) -> Any:
         """Count the step, and return what the coefficients depend on besides the group: the number of steps."""
@@ -268,6 +268,7 @@ class Optimizer:
             if numbers is None or t != seen or a.dtype is not dtype:
                 dtype, seen = a.dtype, t
                 numbers = scalars(dtype, self.coefficients(group, t))
+                rest = *numbers, None, None
                 if before is not None:
                     before.convert(dtype)
             if a.size > SMALL or not a.ndim:
@@ -275,5 +276,5 @@ class Optimizer:
             else:
                 if before is not None:
                     g = before(a, g, None)
-                kernel(a, g, *arrays, *numbers, None, None)
+                kernel(a, g, *arrays, *rest)
             touch(a)
