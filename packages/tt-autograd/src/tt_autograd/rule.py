@@ -50,7 +50,7 @@ class Rule:
         self.op = op
         self.title = "".join(part.capitalize() for part in op.name.split("_")) + "Backward0"
         self.shapes: list[tuple[str, int | None]] = []
-        self.plans: dict[int, tuple[bool, bool, tuple[int, ...]]] = {}
+        self.plans = Plans(self)
         compiled = [(None, 0) if f is None else self._compile(f, names, variadic) for f in functions]
         self.joint = compiled[0][0] if joint else None
         self.partials: Any = Same([f for f, _ in compiled]) if single else [f for f, _ in compiled]
@@ -94,7 +94,18 @@ class Rule:
             if tracked >> k & 1:
                 needs |= self.needs[k]
         drops = tuple(k for k in range(count) if not needs & 2 << k)
-        plan = self.plans[tracked] = (len(drops) < count, bool(needs & OUT), drops)
+        return len(drops) < count, bool(needs & OUT), drops
+
+
+class Plans(dict[int, Any]):
+    """The plans of a rule, each made when it is first asked for."""
+
+    def __init__(self, rule: Rule) -> None:
+        super().__init__()
+        self.rule = rule
+
+    def __missing__(self, tracked: int) -> Any:
+        self[tracked] = plan = self.rule.plan(tracked)
         return plan
 
 
