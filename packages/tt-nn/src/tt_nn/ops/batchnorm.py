@@ -26,8 +26,8 @@ def per_channel(v: Any, x: Any) -> Any:
 def channel_sum(x: Any) -> Any:
     """The sum over everything but the channels of `[N, C]` or `[N, C, S]`: as products with ones, which BLAS does fast."""
     if x.ndim == 3:
-        x = (x.reshape(-1, x.shape[2]) @ ones(x.shape[2], x.dtype)).reshape(x.shape[:2])
-    return ones(x.shape[0], x.dtype).dot(x)
+        x = (x.reshape(-1, x.shape[2]) @ ones(x.shape[2], x.dtype.char)).reshape(x.shape[:2])
+    return ones(x.shape[0], x.dtype.char).dot(x)
 
 
 def channel_dot(x: Any, y: Any) -> Any:

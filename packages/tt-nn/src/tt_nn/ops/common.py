@@ -54,17 +54,17 @@ def real(name: str, x: Any) -> Any:
 
 
 @lru_cache(64)
-def ones(n: int, dtype: Any) -> Any:
-    """A read-only vector of ones: what a row is multiplied with to be summed by BLAS."""
-    vector = np.ones(n, dtype)
+def ones(n: int, kind: str) -> Any:
+    """A read-only vector of ones of the dtype with this character: what a row is multiplied with to be summed by BLAS."""
+    vector = np.ones(n, kind)
     vector.flags.writeable = False
     return vector
 
 
 @lru_cache(16)
-def positions(n: int) -> Any:
-    """0, 1, ..., n - 1, read-only."""
-    numbers = np.arange(n)
+def positions(n: int, step: int = 1) -> Any:
+    """0, 1, ..., n - 1, times `step`, read-only: where the rows of a matrix begin."""
+    numbers = np.arange(n) * step
     numbers.flags.writeable = False
     return numbers
 
@@ -79,7 +79,7 @@ def row_max(x: Any) -> Any:
 
 def row_sum(x: Any) -> Any:
     """The sum of each row of the matrix `x`, as a vector."""
-    return x @ ones(x.shape[1], x.dtype)
+    return x.dot(ones(x.shape[1], x.dtype.char))
 
 
 def total(x: Any, dim: int) -> Any:

@@ -10,10 +10,12 @@ from tt_tensor.ops.reduce import sum_p
 from tt_tensor.ops.shape import reshape_p
 from tt_tensor.primitive import primitive
 
-from .common import BLOCK, half, positions, real, row_max, row_sum, total
+from .common import BLOCK, half, ones, positions, real, row_max, row_sum, total
 from .softmax import softmax_p
 
-INT64 = np.dtype(np.int64)
+INT64, UINT64 = np.dtype(np.int64), np.dtype(np.uint64)
+FLOATS = {np.dtype(np.float32), np.dtype(np.float64)}
+SMALL = 4096  # scores up to which the number of NumPy calls decides, and the kernels take the way with the fewest
 
 
 def classes(name: str, x: Any, t: Any) -> int:
@@ -57,6 +59,19 @@ def chosen(name: str, rows: Any, t: Any, ignore_index: int) -> tuple[Any, Any]:
     return t, valid
 
 
+def is_simple(x: Any, t: Any, ignore_index: int) -> bool:
+    """Whether this is the common case: a small matrix of scores, and a class that counts for each row."""
+    if x.ndim != 2 or not 0 < x.size <= SMALL or t.ndim != 1 or t.dtype is not INT64 or x.dtype not in FLOATS:
+        return False
+    n, c = x.shape
+    if ignore_index >= 0 or t.shape[0] != n:
+        return False
+    if n <= 32:
+        values = t.tolist()
+        return min(values) >= 0 and max(values) < c
+    return bool(np.maximum.reduce(t.view(UINT64)) < c)  # seen as unsigned, a negative index is a very large one
+
+
 def out_of_bounds(name: str, target: Any, count: int) -> str:
     """What is wrong with a class index."""
     return f"{name}: Target {target} is out of bounds: with {count} classes, targets are 0 to {count - 1}"
@@ -65,6 +80,16 @@ def out_of_bounds(name: str, target: Any, count: int) -> str:
 @primitive()
 def cross_entropy_p(input: Any, target: Any, *, ignore_index: int, reduction: str) -> Any:
     """log Σ exp(x) - x[target] for each row of scores; their mean, their sum, or all of them."""
+    if is_simple(input, target, ignore_index):
+        n, c = input.shape
+        shifted = input - row_max(input)
+        picked = shifted.reshape(-1)[positions(n, c) + target]
+        loss = np.log(np.exp(shifted, shifted).dot(ones(c, input.dtype.char)))
+        loss -= picked
+        if reduction == "none":
+            return loss
+        summed = loss.dot(ones(n, loss.dtype.char))
+        return np.array(summed / n if reduction == "mean" else summed, input.dtype)
     dim = classes("cross_entropy", input, target)
     x = half(as_rows(real("cross_entropy", input), dim))
     n, c = x.shape
@@ -99,6 +124,15 @@ def cross_entropy_backward_p(g: Any, input: Any, target: Any, *, ignore_index: i
     The probabilities are computed again rather than kept: the scores are there anyway, so training holds no array of
     their size between forward and backward.
     """
+    if is_simple(input, target, ignore_index):
+        n, c = input.shape
+        p = input - row_max(input)
+        np.exp(p, p)
+        if reduction != "none":
+            g = float(g) / (n if reduction == "mean" else 1)
+        p *= (g / p.dot(ones(c, input.dtype.char)))[:, None]
+        p.reshape(-1)[positions(n, c) + target] -= g
+        return p
     dim = 1 if input.ndim > 1 else 0
     x = half(as_rows(input, dim))
     n, c = x.shape

@@ -21,7 +21,7 @@ def standardized(x: Any, out: Any, eps: float, center: bool) -> Any:
     """Write the rows of `x`, less their mean if `center`, over their root mean square into `out`; return one over that."""
     d = x.shape[1]
     if center:
-        x = np.subtract(x, (x.dot(ones(d, x.dtype)) * (1 / d))[:, None], out)
+        x = np.subtract(x, (x.dot(ones(d, x.dtype.char)) * (1 / d))[:, None], out)
     scale = np.einsum("ij,ij->i", x, x)
     scale *= 1 / d
     scale += eps
@@ -66,17 +66,17 @@ def row_norm_backward(g: Any, x: Any, weight: Any, size: int, eps: float, center
         hat = np.empty(y.shape, y.dtype)
         scale = standardized(rows[block], hat, eps, center)
         if affine:
-            rows_of_ones = ones(gb.shape[0], gb.dtype)
+            rows_of_ones = ones(gb.shape[0], gb.dtype.char)
             g_weight += rows_of_ones.dot(np.multiply(gb, hat, y))
             g_bias += rows_of_ones.dot(gb)
-            np.multiply(gb, w, y)
+            np.multiply(gb, w, out=y)
         else:
             y[...] = gb
         inner = np.einsum("ij,ij->i", y, hat)
         inner *= 1 / size
         hat *= inner[:, None]
         if center:
-            hat += (y.dot(ones(size, y.dtype)) * (1 / size))[:, None]
+            hat += (y.dot(ones(size, y.dtype.char)) * (1 / size))[:, None]
         y -= hat
         y *= scale[:, None]
     shape = weight.shape if affine else ()
