@@ -113,6 +113,7 @@ class InteropMethods:
 
     def to_device(self, device: Any, /, *, stream: Any = None) -> Any:
         """This tensor: it is on the CPU, the only device. (The array API standard's name for `to`.)"""
+        del stream
         return self.to(device=device)  # type: ignore[attr-defined]
 
     def __array_namespace__(self, *, api_version: str | None = None) -> Any:

@@ -40,7 +40,7 @@ def unstack(x: Any, /, *, axis: int = 0) -> tuple[Any, ...]:
     return tuple(x.unbind(axis))
 
 
-def expand_dims(x: Any, /, *, axis: int = 0) -> Any:
+def expand_dims(x: Any, /, axis: int = 0) -> Any:
     """`x` with a new axis of size 1 at a position."""
     return s.unsqueeze(x, axis)
 
