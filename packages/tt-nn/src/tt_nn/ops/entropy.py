@@ -68,7 +68,7 @@ def is_simple(x: Any, t: Any, ignore_index: int) -> bool:
         return False
     if n <= 32:
         values = t.tolist()
-        return min(values) >= 0 and max(values) < c
+        return bool(min(values) >= 0 and max(values) < c)
     return bool(np.maximum.reduce(t.view(UINT64)) < c)  # seen as unsigned, a negative index is a very large one
 
 

@@ -59,7 +59,7 @@ def row_norm_backward(g: Any, x: Any, weight: Any, size: int, eps: float, center
     rows, g2 = x.reshape(-1, size), g.reshape(-1, size)
     out = np.empty(rows.shape, rows.dtype)
     affine = type(weight) is not float
-    w = weight.reshape(-1) if affine else None
+    w: Any = weight.reshape(-1) if affine else None
     g_weight, g_bias = np.zeros(size, rows.dtype), np.zeros(size, rows.dtype)
     for block in blocks(*rows.shape):
         gb, y = g2[block], out[block]
