@@ -71,11 +71,13 @@ def normal(x: Any) -> tuple[Any, Any]:
         tail *= t
     tail *= density  # ½ - Φ(-|x|), once subtracted from ½
     np.subtract(0.5, tail, tail)
-    np.copysign(tail, x, tail)
+    bits = tail.view(np.int32)  # copysign takes as long as ten operations on bits
+    bits |= x.view(np.int32) & SIGN
     tail += 0.5
     return density, tail
 
 
+SIGN = np.int32(-(1 << 31))
 TAIL_SCALE = 0.3275911 * sqrt(0.5)
 TAIL = (0.5 * 1.061405429, -0.5 * 1.453152027, 0.5 * 1.421413741, -0.5 * 0.284496736, 0.5 * 0.254829592)
 
