@@ -119,7 +119,7 @@ def contents(array: Any, indent: int) -> str:
     """The values, in nested brackets; lines after the first are indented by `indent`."""
     abridged = array.size > options.threshold
     shown = edges(array) if abridged else array
-    cells = {"c": _Complex, "f": _Floats}.get(array.dtype.kind, _Others)(shown)
+    cells: Any = {"c": _Complex, "f": _Floats}.get(array.dtype.kind, _Others)(shown)
     return str(cells.format(array.item())) if array.ndim == 0 else _nested(array, indent, abridged, cells)
 
 
@@ -140,13 +140,14 @@ def _nested(array: Any, indent: int, abridged: bool, cells: Any) -> str:
         parts = [_nested(row, indent + 1, abridged, cells) for row in rows]
         if cut:
             parts.insert(k, "...")
-        return "[" + ("," + "\n" * (array.ndim - 1) + " " * (indent + 1)).join(parts) + "]"
+        between = "," + "\n" * int(array.ndim - 1) + " " * (indent + 1)
+        return "[" + between.join(parts) + "]"
     items = [cells.format(x.item()) for x in rows]
     if cut:
         items.insert(k, " ..." if k else "...")
     per_line = max(1, (options.linewidth - indent) // (cells.width + 2))
     lines = [", ".join(items[i : i + per_line]) for i in range(0, len(items), per_line)]
-    return "[" + (",\n" + " " * (indent + 1)).join(lines) + "]"
+    return str("[" + (",\n" + " " * (indent + 1)).join(lines) + "]")
 
 
 class _Others:

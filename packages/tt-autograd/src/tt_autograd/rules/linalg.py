@@ -159,14 +159,14 @@ derivative(svdvals_p, svdvals_input)
 
 
 def eigh_input(g: Any, out: Any) -> Any:
-    """∂A = V (diag(∂λ) + (Vᵀ ∂V) / E) Vᵀ with Eᵢⱼ = λⱼ − λᵢ."""
+    """∂A = V (diag(∂λ) + skew(Vᵀ ∂V) / 2E) Vᵀ with Eᵢⱼ = λⱼ − λᵢ: symmetric, as A is taken to be."""
     gL, gV = g
     L, V = out
     n = L.shape[-1]
     identity = np.eye(n, dtype=L.dtype)
     inside = None if gL is None else gL[..., None, :] * identity
     if gV is not None:
-        inside = _plus(inside, (V.mT @ gV) / differences(L) * (1 - identity))
+        inside = _plus(inside, skew(V.mT @ gV) / (2 * differences(L)))
     return V @ inside @ V.mT
 
 

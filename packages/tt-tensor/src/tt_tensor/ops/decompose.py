@@ -91,7 +91,7 @@ def cholesky_p(A: Any) -> Any:
 
 
 @primitive("linalg_qr")
-def qr_p(A: Any, *, mode: str) -> Any:
+def qr_p(A: Any, *, mode: Any) -> Any:
     """Q with orthonormal columns and R upper triangular, A = Q R."""
     matrices("linalg.qr", A, square=False)
     if mode == "r":
@@ -114,14 +114,14 @@ def svdvals_p(A: Any) -> Any:
 
 
 @primitive("linalg_eigh")
-def eigh_p(A: Any, *, UPLO: str) -> Any:
+def eigh_p(A: Any, *, UPLO: Any) -> Any:
     """The eigenvalues of a symmetric matrix, the smallest first, and its eigenvectors."""
     matrices("linalg.eigh", A)
     return tuple(solved("linalg.eigh", _NOT_CONVERGED, lambda a: np.linalg.eigh(a, UPLO), A))
 
 
 @primitive("linalg_eigvalsh")
-def eigvalsh_p(A: Any, *, UPLO: str) -> Any:
+def eigvalsh_p(A: Any, *, UPLO: Any) -> Any:
     """The eigenvalues of a symmetric matrix, the smallest first."""
     matrices("linalg.eigvalsh", A)
     return solved("linalg.eigvalsh", _NOT_CONVERGED, lambda a: np.linalg.eigvalsh(a, UPLO), A)

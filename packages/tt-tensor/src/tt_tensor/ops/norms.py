@@ -57,11 +57,11 @@ def matrix_norm(
         (tensor(5.), tensor(7.))
     """
     A = A if dtype is None else cast_p(A, dtype=dtype)
-    dims = some_dims("linalg.matrix_norm", dim, A.ndim)
-    if A.ndim < 2 or len(dims) != 2:
+    if A.ndim < 2 or not isinstance(dim, tuple | list) or len(dim) != 2:
         raise ShapeError(
             f"linalg.matrix_norm: expected two dims of a tensor with at least 2, got {dim} of {tuple(A.shape)}"
         )
+    dims = some_dims("linalg.matrix_norm", dim, A.ndim)
     rows, cols = dims
     shape = tuple(1 if k in dims else n for k, n in enumerate(A.shape))
     if not keepdim:
