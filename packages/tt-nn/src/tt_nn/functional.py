@@ -6,7 +6,7 @@ from .linear import bilinear, linear
 from .ops.activations import logsigmoid, relu, relu_, sigmoid, silu, softplus, tanh
 from .ops.batchnorm import batch_norm, group_norm, instance_norm, local_response_norm
 from .ops.binary import binary_cross_entropy, binary_cross_entropy_with_logits
-from .ops.classification import cross_entropy, kl_div, nll_loss
+from .ops.classification import cross_entropy, kl_div, linear_cross_entropy, nll_loss
 from .ops.ctc import ctc_loss
 from .ops.distance import (
     cosine_embedding_loss,
@@ -65,7 +65,7 @@ __all__ = [
     "logsigmoid", "relu", "relu_", "sigmoid", "silu", "softplus", "tanh",
     "batch_norm", "group_norm", "instance_norm", "local_response_norm",
     "binary_cross_entropy", "binary_cross_entropy_with_logits",
-    "cross_entropy", "kl_div", "nll_loss",
+    "cross_entropy", "kl_div", "linear_cross_entropy", "nll_loss",
     "ctc_loss",
     "cosine_embedding_loss", "cosine_similarity", "normalize", "pairwise_distance", "triplet_margin_loss",
     "triplet_margin_with_distance_loss",

@@ -1,9 +1,11 @@
 """Losses as modules. Each is one of `tt_nn.functional`, with its settings kept."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 from . import functional as F
+from .linear import Linear
 from .module import Module
 from .ops.common import checked
 
@@ -499,4 +501,72 @@ class CTCLoss(Loss):
         """The loss."""
         return F.ctc_loss(
             log_probs, targets, input_lengths, target_lengths, self.blank, self.reduction, self.zero_infinity
+        )
+
+
+class LinearCrossEntropyLoss(Loss):
+    """A linear layer and the cross entropy of its scores. See `functional.linear_cross_entropy`.
+
+    Args:
+        in_features: D.
+        num_classes: C.
+        out_features: further dimensions of the scores, `[N, C, *out_features]`.
+        bias: whether the layer has a bias.
+        device: None or "cpu".
+        dtype: of the layer.
+        reduction: `"mean"`, `"sum"` or `"none"`.
+        weight: what each class counts, `[C]`.
+        ignore_index: a target that does not count; -100 if None.
+        label_smoothing: see `functional.cross_entropy`.
+        options: PyTorch's chunking options; not supported, raises if given.
+
+    Attributes:
+        linear: the layer; its outputs are C times the product of `out_features`.
+
+    Example:
+        >>> from tt_tensor import tensor
+        >>> loss = LinearCrossEntropyLoss(1, 2)
+        >>> loss(tensor([[0.0]]), tensor([1])).item() == CrossEntropyLoss()(tensor([[0.0, 0.0]]), tensor([1])).item()
+        True
+    """
+
+    def __init__(
+        self,
+        in_features: int,
+        num_classes: int,
+        *,
+        out_features: tuple[int, ...] = (),
+        bias: bool = False,
+        device: Any = None,
+        dtype: Any = None,
+        reduction: str = "mean",
+        weight: Any = None,
+        ignore_index: int | None = None,
+        label_smoothing: float = 0.0,
+        options: Any = None,
+    ) -> None:
+        super().__init__(None, None, reduction)
+        if weight is not None and tuple(weight.shape) != (num_classes,):
+            raise RuntimeError(f"expected weight shape to be {(num_classes,)}, got {tuple(weight.shape)}")
+        if not 0 <= label_smoothing <= 1:
+            raise RuntimeError(f"expected label_smoothing to be in range [0, 1], got {label_smoothing}")
+        if options is not None:
+            raise NotImplementedError("LinearCrossEntropyLoss: chunking options are not supported; leave options out")
+        self.register_buffer("weight", weight)
+        self.num_classes, self.out_features = num_classes, out_features
+        self.ignore_index, self.label_smoothing = ignore_index, label_smoothing
+        self.linear = Linear(in_features, math.prod(out_features, start=num_classes), bias, device, dtype)
+
+    def forward(self, input: Any, target: Any) -> Any:
+        """The loss."""
+        shape, bias = (self.num_classes, *self.out_features), self.linear.bias
+        return F.linear_cross_entropy(
+            input,
+            self.linear.weight.reshape(*shape, self.linear.in_features),
+            target,
+            linear_bias=None if bias is None else bias.reshape(*shape),
+            weight=self.weight,
+            reduction=self.reduction,
+            ignore_index=self.ignore_index,
+            label_smoothing=self.label_smoothing,
         )

@@ -326,3 +326,14 @@ def test_adaptive_softmax(bias):
     np.testing.assert_array_equal(ours.predict(Tensor(x)).array, theirs.predict(torch.from_numpy(x)).numpy())
     with pytest.raises(ValueError):
         tt_nn.AdaptiveLogSoftmaxWithLoss(8, 20, [10, 4])
+
+
+@pytest.mark.parametrize("out", [(), (2,), (4, 3)])
+def test_linear_cross_entropy(out, agree):
+    x, w, b, t = floats(5, 3), floats(6, *out, 3, seed=1), floats(6, *out, seed=2), indices(6, 5, *out)
+    agree(lambda F, x, w, t: F.linear_cross_entropy(x, w, t, label_smoothing=0.1), x, w, t)
+    agree(lambda F, x, w, t, b: F.linear_cross_entropy(x, w, t, linear_bias=b, ignore_index=1), x, w, t, b)
+    ours = tt_nn.LinearCrossEntropyLoss(3, 6, out_features=out, bias=True)
+    theirs = torch.nn.LinearCrossEntropyLoss(3, 6, out_features=out, bias=True)
+    theirs.load_state_dict({k: torch.from_numpy(v.array.copy()) for k, v in ours.state_dict().items()})
+    agree(lambda F, x, t: (ours if F is tt_nn.functional else theirs)(x, t), x, t)

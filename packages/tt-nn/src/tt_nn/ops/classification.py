@@ -8,6 +8,7 @@ from tt_tensor.errors import ShapeError
 from tt_tensor.ops.compare import where_p
 from tt_tensor.ops.elementwise import xlogy
 
+from ..linear import linear
 from .common import checked, reduced
 from .entropy import cross_entropy_p, nll_loss_p
 from .softmax import log_softmax_p
@@ -81,6 +82,53 @@ def cross_entropy(
     elif reduction == "sum":
         smooth = smooth.sum()
     return loss * (1 - label_smoothing) + smooth * (label_smoothing / input.shape[dim])
+
+
+def linear_cross_entropy(
+    input: Any,
+    linear_weight: Any,
+    target: Any,
+    *,
+    linear_bias: Any = None,
+    weight: Any = None,
+    reduction: str = "mean",
+    ignore_index: int | None = None,
+    label_smoothing: float = 0.0,
+    options: Any = None,
+) -> Any:
+    """`cross_entropy` of the scores that a linear layer gives.
+
+    Args:
+        input: `[N, D]` or `[D]`.
+        linear_weight: `[C, D]`, or `[C, d1, ..., D]` for scores `[N, C, d1, ...]`.
+        target: as in `cross_entropy`.
+        linear_bias: `[C]` or `[C, d1, ...]`, or None.
+        weight: as in `cross_entropy`.
+        reduction: as in `cross_entropy`.
+        ignore_index: as in `cross_entropy`; -100 if None.
+        label_smoothing: as in `cross_entropy`.
+        options: PyTorch's chunking options; not supported, raises if given.
+
+    Example:
+        >>> from tt_tensor import tensor
+        >>> from tt_nn.functional import linear_cross_entropy
+        >>> linear_cross_entropy(tensor([[1.0]]), tensor([[0.0], [0.0]]), tensor([1]))
+        tensor(0.6931)
+    """
+    if options is not None:
+        raise NotImplementedError("linear_cross_entropy: chunking options are not supported; leave options out")
+    shape = tuple(linear_weight.shape[:-1])
+    flat = linear_weight.reshape(-1, linear_weight.shape[-1])
+    scores = linear(input, flat, None if linear_bias is None else linear_bias.reshape(-1))
+    scores = scores.reshape(*input.shape[:-1], *shape)
+    return cross_entropy(
+        scores,
+        target,
+        weight,
+        ignore_index=-100 if ignore_index is None else ignore_index,
+        reduction=reduction,
+        label_smoothing=label_smoothing,
+    )
 
 
 def _constant(name: str, weight: Any) -> None:
