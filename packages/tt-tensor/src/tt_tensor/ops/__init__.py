@@ -1,1 +1,1 @@
-"""The operations, a family per file: each a kernel in plain NumPy with its formula, and the public function where it has settings."""
+"""The operations, a family per file: each a kernel in plain NumPy with its formula, and a public function if it has settings."""
