@@ -141,7 +141,7 @@ def checkpoint(
     Raises:
         CheckpointError: in backward, if the second run records other operations.
 
-    Example:
+    Examples:
         >>> from tt_autograd import tensor
         >>> x = tensor([1.0, 2.0], requires_grad=True)
         >>> checkpoint(lambda x: (x * x).exp().sum(), x).backward()

@@ -26,7 +26,7 @@ def creator(make: Callable[..., Any]) -> Callable[..., Any]:
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Any:
     """`data` as a tensor: itself, on the tape as it is, if it is one of this `dtype`; it shares memory with a NumPy array.
 
-    Example:
+    Examples:
         >>> x = tensor([1.0, 2.0], requires_grad=True)
         >>> as_tensor(x) is x
         True

@@ -35,7 +35,7 @@ def backward(
         create_graph: whether the gradients are themselves on the tape.
         inputs: the tensors whose `grad` gets the gradient; by default all leaves.
 
-    Example:
+    Examples:
         >>> from tt_autograd import backward, tensor
         >>> x = tensor([1.0, 2.0], requires_grad=True)
         >>> backward([(x * x).sum(), x.sum()])
@@ -100,7 +100,7 @@ def grad(
     Raises:
         RuntimeError: where `Tensor.backward` raises, and if an input is not used.
 
-    Example:
+    Examples:
         >>> from tt_autograd import grad, tensor
         >>> x = tensor(3.0, requires_grad=True)
         >>> (slope,) = grad(x * x * x, x, create_graph=True)

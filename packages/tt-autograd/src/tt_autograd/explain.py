@@ -83,7 +83,7 @@ def explain(loss: Any, param: Any) -> str:
     Returns:
         The answer in words.
 
-    Example:
+    Examples:
         >>> from tt_autograd import tensor
         >>> w, b = tensor(2.0, requires_grad=True), tensor(1.0, requires_grad=True)
         >>> loss = (w * 3).detach() * b

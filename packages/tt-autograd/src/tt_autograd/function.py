@@ -161,7 +161,7 @@ class Function:
     `backward(ctx, *grads)` returns a gradient (or None) for each of `args`. Alternatively `forward(*args)` is followed by
     `setup_context(ctx, inputs, output)`. If `backward` uses operations on tensors only, it can itself be differentiated.
 
-    Example:
+    Examples:
         >>> from tt_autograd import tensor
         >>> class Cube(Function):
         ...     @staticmethod

@@ -94,7 +94,7 @@ def vjp(
         create_graph: whether both results are on the tape.
         strict: whether to raise if an output does not depend on an input (else the gradient is zero).
 
-    Example:
+    Examples:
         >>> from tt_autograd import tensor
         >>> vjp(lambda x: x * x, tensor([1.0, 2.0]), tensor([1.0, 1.0]))
         (tensor([1., 4.]), tensor([2., 4.]))
@@ -118,7 +118,7 @@ def jvp(
         create_graph: whether the results are on the tape.
         strict: whether to raise if an output does not depend on an input (else the gradient is zero).
 
-    Example:
+    Examples:
         >>> from tt_autograd import tensor
         >>> jvp(lambda x: x * x, tensor([1.0, 2.0]), tensor([1.0, 0.0]))
         (tensor([1., 4.]), tensor([2., 0.]))
@@ -155,7 +155,7 @@ def jacobian(
         A tensor of shape (*output shape, *input shape); a tuple of such if `inputs` is a tuple, and a tuple of those if the
         function returns a tuple.
 
-    Example:
+    Examples:
         >>> from tt_autograd import tensor
         >>> jacobian(lambda x: x * x, tensor([1.0, 2.0]))
         tensor([[2., 0.],
@@ -209,7 +209,7 @@ def hessian(
         vectorize: how PyTorch computes it; the result is the same.
         outer_jacobian_strategy: "reverse-mode".
 
-    Example:
+    Examples:
         >>> from tt_autograd import tensor
         >>> hessian(lambda x: (x * x * x).sum(), tensor([1.0, 2.0]))
         tensor([[ 6.,  0.],
@@ -239,7 +239,7 @@ def vhp(
         create_graph: whether the results are on the tape.
         strict: whether to raise if an output does not depend on an input (else the gradient is zero).
 
-    Example:
+    Examples:
         >>> from tt_autograd import tensor
         >>> vhp(lambda x: (x * x * x).sum(), tensor([1.0, 2.0]), tensor([1.0, 1.0]))
         (tensor(9.), tensor([ 6., 12.]))
@@ -266,7 +266,7 @@ def hvp(
         create_graph: whether the results are on the tape.
         strict: whether to raise if an output does not depend on an input (else the gradient is zero).
 
-    Example:
+    Examples:
         >>> from tt_autograd import tensor
         >>> hvp(lambda x: (x * x * x).sum(), tensor([1.0, 2.0]), tensor([1.0, 1.0]))
         (tensor(9.), tensor([ 6., 12.]))

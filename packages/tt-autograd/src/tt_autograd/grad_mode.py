@@ -45,7 +45,7 @@ def _pause(paused: bool) -> None:
 def is_grad_enabled() -> bool:
     """Whether operations in this thread are recorded.
 
-    Example:
+    Examples:
         >>> with no_grad():
         ...     is_grad_enabled()
         False
@@ -128,7 +128,7 @@ class no_grad(_Block):
 
     A context and a decorator, for the current thread.
 
-    Example:
+    Examples:
         >>> from tt_autograd import tensor
         >>> w = tensor([1.0, 2.0], requires_grad=True)
         >>> with no_grad():
@@ -143,7 +143,7 @@ class no_grad(_Block):
 class enable_grad(_Block):
     """Record within this block, even inside `no_grad`. A context and a decorator.
 
-    Example:
+    Examples:
         >>> with no_grad(), enable_grad():
         ...     is_grad_enabled()
         True
@@ -158,7 +158,7 @@ class set_grad_enabled(_Block):
     Args:
         mode: whether to record.
 
-    Example:
+    Examples:
         >>> with set_grad_enabled(False):
         ...     is_grad_enabled()
         False
@@ -186,7 +186,7 @@ class inference_mode(_Block):
     Args:
         mode: whether to switch it on; False switches it, and the pause, off within the block.
 
-    Example:
+    Examples:
         >>> with inference_mode():
         ...     is_inference_mode_enabled()
         True

@@ -65,7 +65,7 @@ def gradcheck(
         GradcheckError: if they disagree.
         ValueError: if no input requires a gradient.
 
-    Example:
+    Examples:
         >>> from tt_autograd import float64, tensor
         >>> gradcheck(lambda x: (x * x).sum(), tensor([1.0, 2.0], dtype=float64, requires_grad=True))
         True
@@ -202,7 +202,7 @@ def gradgradcheck(
         fast_mode: products with one random direction.
         **others: PyTorch's other settings, at their defaults.
 
-    Example:
+    Examples:
         >>> from tt_autograd import float64, tensor
         >>> gradgradcheck(lambda x: x * x * x, tensor([1.0, 2.0], dtype=float64, requires_grad=True))
         True

@@ -84,7 +84,7 @@ def text(y: Any, params: Any = None) -> str:
         y: a tensor, or several.
         params: where the names of the leaves come from: a module, a dict, or pairs of a name and a tensor.
 
-    Example:
+    Examples:
         >>> from tt_autograd import tensor
         >>> w = tensor([1.0, 2.0], requires_grad=True)
         >>> print(text((w * w).sum(), {"w": w}))
@@ -108,7 +108,7 @@ def text(y: Any, params: Any = None) -> str:
 def mermaid(y: Any, params: Any = None) -> str:
     """The graph below `y` in Mermaid's language, which GitHub, notebooks and many editors draw. Arguments as for `text`.
 
-    Example:
+    Examples:
         >>> from tt_autograd import tensor
         >>> w = tensor([1.0, 2.0], requires_grad=True)
         >>> print(mermaid(w.sum(), {"w": w}))
@@ -129,7 +129,7 @@ def mermaid(y: Any, params: Any = None) -> str:
 def dot(y: Any, params: Any = None) -> str:
     """The graph below `y` in the language of Graphviz. Arguments as for `text`.
 
-    Example:
+    Examples:
         >>> from tt_autograd import tensor
         >>> w = tensor([1.0, 2.0], requires_grad=True)
         >>> print(dot(w.sum(), {"w": w}))

@@ -143,7 +143,7 @@ class TapeMethods:
             RuntimeError: if it requires no gradient, has several elements and no `gradient` is given, the shapes differ, what
                 was saved has been freed, or a saved value was changed in place.
 
-        Example:
+        Examples:
             >>> from tt_autograd import tensor
             >>> x = tensor([1.0, 2.0], requires_grad=True)
             >>> (x * x).sum().backward()
@@ -171,7 +171,7 @@ class TapeMethods:
         Returns:
             A handle; `handle.remove()` takes the hook away.
 
-        Example:
+        Examples:
             >>> from tt_autograd import tensor
             >>> x = tensor(1.0, requires_grad=True)
             >>> handle = x.register_hook(lambda g: g * 10)

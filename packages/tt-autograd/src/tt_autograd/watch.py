@@ -127,7 +127,7 @@ def kind(x: Any) -> str:
 def tracing() -> Iterator[None]:
     """Within this block the lines of the user's code are noted, so that `explain` and pictures can name them.
 
-    Example:
+    Examples:
         >>> from tt_autograd import explain, tensor
         >>> w = tensor(1.0, requires_grad=True)
         >>> with tracing():
@@ -151,7 +151,7 @@ def detect_anomaly(check_nan: bool = True) -> Iterator[None]:
     Args:
         check_nan: whether to look for NaN and Inf; if not, only the lines are noted.
 
-    Example:
+    Examples:
         >>> from tt_autograd import tensor
         >>> x = tensor([0.0], requires_grad=True)
         >>> with detect_anomaly():

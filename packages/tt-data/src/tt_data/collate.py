@@ -25,7 +25,7 @@ def collate(samples: Sequence[Any], make: Make = tt_tensor.from_numpy) -> Any:
         ShapeError: if containers differ in length, or tensors and arrays in shape.
         TypeError: if a sample is of a kind that cannot be stacked.
 
-    Example:
+    Examples:
         >>> collate([(1, 0.5), (2, 1.5)])
         [tensor([1, 2]), tensor([0.5000, 1.5000], dtype=float64)]
     """

@@ -13,7 +13,7 @@ class Dataset:
     Subclasses define `__len__` and `__getitem__`. One that can fetch a batch faster than sample by sample also defines
     `gather(indices)`, which a `DataLoader` then calls with an int64 array [B].
 
-    Example:
+    Examples:
         >>> class Squares(Dataset):
         ...     def __len__(self):
         ...         return 10
@@ -39,7 +39,7 @@ class TensorDataset(Dataset):
     Raises:
         ShapeError: if the first dimensions differ, or a tensor has none.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> points = TensorDataset(tensor([[0.0, 1.0], [2.0, 3.0]]), tensor([0, 1]))
         >>> points[1]

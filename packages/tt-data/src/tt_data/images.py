@@ -74,7 +74,7 @@ class Digits(Images):
     Source: E. Alpaydin and C. Kaynak, *Optical Recognition of Handwritten Digits*, UCI Machine Learning Repository, 1998,
         https://doi.org/10.24432/C50P49 (CC BY 4.0).
 
-    Example:
+    Examples:
         >>> test = Digits(train=False)
         >>> image, label = test[0]
         >>> image.shape, label

@@ -26,7 +26,7 @@ class DataLoader:
     Raises:
         ValueError: if `batch_size` is not a positive int, or there is nothing to shuffle.
 
-    Example:
+    Examples:
         >>> from tt_tensor import arange
         >>> from tt_data import TensorDataset
         >>> loader = DataLoader(TensorDataset(arange(5)), batch_size=2)

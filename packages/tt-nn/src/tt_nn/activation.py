@@ -11,7 +11,7 @@ from .parameter import Parameter, empty
 class ReLU(Module):
     """max(x, 0). See `functional.relu`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> ReLU()(tensor([-1.0, 2.0]))
         tensor([0., 2.])
@@ -33,7 +33,7 @@ class ReLU(Module):
 class ReLU6(Module):
     """relu that stops at 6. See `functional.relu6`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> ReLU6()(tensor([-1.0, 9.0]))
         tensor([0., 6.])
@@ -55,7 +55,7 @@ class ReLU6(Module):
 class SiLU(Module):
     """x · σ(x). See `functional.silu`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> SiLU()(tensor([0.0, 1.0]))
         tensor([0.0000, 0.7311])
@@ -77,7 +77,7 @@ class SiLU(Module):
 class Mish(Module):
     """x · tanh(softplus(x)). See `functional.mish`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> Mish()(tensor([0.0, 1.0]))
         tensor([0.0000, 0.8651])
@@ -99,7 +99,7 @@ class Mish(Module):
 class SELU(Module):
     """The scaled exponential linear unit. See `functional.selu`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> SELU()(tensor([-100.0, 1.0]))
         tensor([-1.7581,  1.0507])
@@ -121,7 +121,7 @@ class SELU(Module):
 class Hardsigmoid(Module):
     """x/6 + 1/2, held between 0 and 1. See `functional.hardsigmoid`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> Hardsigmoid()(tensor([-4.0, 0.0]))
         tensor([0.0000, 0.5000])
@@ -139,7 +139,7 @@ class Hardsigmoid(Module):
 class Hardswish(Module):
     """x · hardsigmoid(x). See `functional.hardswish`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> Hardswish()(tensor([0.0, 4.0]))
         tensor([0., 4.])
@@ -157,7 +157,7 @@ class Hardswish(Module):
 class LeakyReLU(Module):
     """x where x > 0, a small slope times x elsewhere. See `functional.leaky_relu`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> LeakyReLU(0.5)(tensor([-2.0, 3.0]))
         tensor([-1.,  3.])
@@ -180,7 +180,7 @@ class LeakyReLU(Module):
 class ELU(Module):
     """x where x > 0, α (exp(x) - 1) elsewhere. See `functional.elu`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> ELU()(tensor([-100.0, 2.0]))
         tensor([-1.,  2.])
@@ -203,7 +203,7 @@ class ELU(Module):
 class CELU(Module):
     """x where x > 0, α (exp(x / α) - 1) elsewhere. See `functional.celu`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> CELU(2.0)(tensor([-100.0, 2.0]))
         tensor([-2.,  2.])
@@ -226,7 +226,7 @@ class CELU(Module):
 class GELU(Module):
     """x Φ(x). See `functional.gelu`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> GELU()(tensor([0.0, 1.0]))
         tensor([0.0000, 0.8413])
@@ -248,7 +248,7 @@ class GELU(Module):
 class Sigmoid(Module):
     """1 / (1 + exp(-x)). See `functional.sigmoid`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> Sigmoid()(tensor([0.0, 1000.0]))
         tensor([0.5000, 1.0000])
@@ -262,7 +262,7 @@ class Sigmoid(Module):
 class LogSigmoid(Module):
     """log σ(x). See `functional.logsigmoid`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> LogSigmoid()(tensor([0.0]))
         tensor([-0.6931])
@@ -276,7 +276,7 @@ class LogSigmoid(Module):
 class Tanh(Module):
     """The hyperbolic tangent. See `functional.tanh`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> Tanh()(tensor([0.0, 1.0]))
         tensor([0.0000, 0.7616])
@@ -290,7 +290,7 @@ class Tanh(Module):
 class Tanhshrink(Module):
     """x - tanh(x). See `functional.tanhshrink`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> Tanhshrink()(tensor([0.0, 1.0]))
         tensor([0.0000, 0.2384])
@@ -304,7 +304,7 @@ class Tanhshrink(Module):
 class Softsign(Module):
     """x / (1 + |x|). See `functional.softsign`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> Softsign()(tensor([-1.0, 3.0]))
         tensor([-0.5000,  0.7500])
@@ -318,7 +318,7 @@ class Softsign(Module):
 class Softplus(Module):
     """log(1 + exp(βx)) / β, and x itself where βx > threshold. See `functional.softplus`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> Softplus()(tensor([0.0, 30.0]))
         tensor([ 0.6931, 30.0000])
@@ -341,7 +341,7 @@ class Softplus(Module):
 class Hardshrink(Module):
     """x, but 0 where |x| ≤ λ. See `functional.hardshrink`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> Hardshrink()(tensor([-0.4, 0.6]))
         tensor([0.0000, 0.6000])
@@ -363,7 +363,7 @@ class Hardshrink(Module):
 class Softshrink(Module):
     """x moved towards 0 by λ, and 0 where |x| ≤ λ. See `functional.softshrink`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> Softshrink()(tensor([0.4, 1.0]))
         tensor([0.0000, 0.5000])
@@ -385,7 +385,7 @@ class Softshrink(Module):
 class Threshold(Module):
     """x where x > threshold, `value` elsewhere. See `functional.threshold`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> Threshold(0.5, -1.0)(tensor([0.25, 2.0]))
         tensor([-1.,  2.])
@@ -409,7 +409,7 @@ class Threshold(Module):
 class RReLU(Module):
     """`LeakyReLU` whose slope is drawn anew for each negative element in training. See `functional.rrelu`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> RReLU(0.25, 0.75).eval()(tensor([-1.0, 1.0]))
         tensor([-0.5000,  1.0000])
@@ -433,7 +433,7 @@ class RReLU(Module):
 class GLU(Module):
     """a · σ(b), where a and b are the two halves of the input along a dimension. See `functional.glu`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> GLU()(tensor([3.0, 0.0]))
         tensor([1.5000])
@@ -455,7 +455,7 @@ class GLU(Module):
 class Softmax(Module):
     """exp(xᵢ) / Σⱼ exp(xⱼ) along a dimension. See `functional.softmax`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> Softmax(dim=0)(tensor([0.0, 0.0]))
         tensor([0.5000, 0.5000])
@@ -477,7 +477,7 @@ class Softmax(Module):
 class Softmin(Module):
     """The softmax of -x. See `functional.softmin`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> Softmin(dim=0)(tensor([0.0, 0.0]))
         tensor([0.5000, 0.5000])
@@ -499,7 +499,7 @@ class Softmin(Module):
 class LogSoftmax(Module):
     """log softmax(x) along a dimension. See `functional.log_softmax`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> LogSoftmax(dim=0)(tensor([0.0, 0.0]))
         tensor([-0.6931, -0.6931])
@@ -524,7 +524,7 @@ class Hardtanh(Module):
     Raises:
         ValueError: if `min_val` is not less than `max_val`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> Hardtanh()(tensor([-2.0, 2.0]))
         tensor([-1.,  1.])
@@ -551,7 +551,7 @@ class Softmax2d(Module):
     Raises:
         ValueError: for another number of dimensions.
 
-    Example:
+    Examples:
         >>> from tt_tensor import zeros
         >>> Softmax2d()(zeros(1, 2, 1, 1))
         tensor([[[[0.5000]],
@@ -577,7 +577,7 @@ class PReLU(Module):
     Attributes:
         weight: the slopes, `[num_parameters]`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> PReLU()(tensor([-2.0, 3.0]))
         tensor([-0.5000,  3.0000], grad_fn=<PreluBackward0>)

@@ -38,7 +38,7 @@ class AdaptiveLogSoftmaxWithLoss(Module):
     Source:
         Grave et al., Efficient softmax approximation for GPUs, 2016.
 
-    Example:
+    Examples:
         >>> from tt_tensor import randn, tensor
         >>> softmax = AdaptiveLogSoftmaxWithLoss(8, 20, [4, 10])
         >>> softmax(randn(3, 8), tensor([0, 5, 19])).output.shape

@@ -77,7 +77,7 @@ class Sequential(_Numbered):
     Args:
         *args: the modules; or one OrderedDict of them, by name.
 
-    Example:
+    Examples:
         >>> from tt_nn import Linear, Sequential
         >>> model = Sequential(Linear(2, 8), Linear(8, 2))
         >>> model
@@ -152,7 +152,7 @@ class ModuleList(_Numbered):
     Args:
         modules: what to begin with.
 
-    Example:
+    Examples:
         >>> from tt_nn import Linear, ModuleList
         >>> ModuleList(Linear(4, 4) for _ in range(3))
         ModuleList(
@@ -200,7 +200,7 @@ class ModuleDict(Module):
     Args:
         modules: a mapping from names to modules, or pairs of a name and a module.
 
-    Example:
+    Examples:
         >>> from tt_nn import Linear, ModuleDict
         >>> heads = ModuleDict({"small": Linear(8, 2), "large": Linear(8, 10)})
         >>> heads["small"]

@@ -9,7 +9,7 @@ from .module import Module
 class CosineSimilarity(Module):
     """The cosine of the angle between vectors. See `functional.cosine_similarity`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> CosineSimilarity()(tensor([[1.0, 0.0]]), tensor([[1.0, 1.0]]))
         tensor([0.7071])
@@ -27,7 +27,7 @@ class CosineSimilarity(Module):
 class PairwiseDistance(Module):
     """The distance of vectors. See `functional.pairwise_distance`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> PairwiseDistance()(tensor([[0.0, 0.0]]), tensor([[3.0, 4.0]]))
         tensor([5.0000])

@@ -75,7 +75,7 @@ def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = F
         ValueError: if `p` is not a probability.
         DTypeError: if the input is not floating.
 
-    Example:
+    Examples:
         >>> from tt_tensor import ones
         >>> sorted(set(dropout(ones(100), 0.5).tolist()))
         [0.0, 2.0]
@@ -149,7 +149,7 @@ class Dropout(_Dropout):
         p: the probability, in [0, 1].
         inplace: whether to write the result into the input.
 
-    Example:
+    Examples:
         >>> from tt_tensor import ones
         >>> layer = Dropout(0.2).eval()
         >>> layer(ones(3))

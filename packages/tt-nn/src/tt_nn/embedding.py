@@ -94,7 +94,7 @@ def embedding(
         IndexError: names an id that is negative or too large.
         DTypeError: if the ids are not int64 or int32.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> embedding(tensor([2, 0]), tensor([[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]]))
         tensor([[4., 5.],
@@ -132,7 +132,7 @@ def one_hot(tensor: Any, num_classes: int = -1) -> Any:
     Raises:
         RuntimeError: if a number is negative or too large, or the dtype is not int64.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> one_hot(tensor([1, 0]), 3)
         tensor([[0, 1, 0],
@@ -172,7 +172,7 @@ class Embedding(Module):
     Attributes:
         weight: `[num_embeddings, embedding_dim]`, at first standard normal.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> table = Embedding(10, 3)
         >>> table(tensor([[1, 2, 4, 5], [4, 3, 2, 9]])).shape

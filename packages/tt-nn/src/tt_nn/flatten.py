@@ -12,7 +12,7 @@ class Flatten(Module):
         start_dim: the first of them.
         end_dim: the last of them.
 
-    Example:
+    Examples:
         >>> from tt_tensor import ones
         >>> Flatten()(ones(32, 1, 5, 5)).shape
         torch.Size([32, 25])
@@ -38,7 +38,7 @@ class Unflatten(Module):
         dim: the dimension.
         unflattened_size: the sizes that take its place, whose product is its size; one of them may be -1.
 
-    Example:
+    Examples:
         >>> from tt_tensor import ones
         >>> Unflatten(1, (2, 5, 5))(ones(2, 50)).shape
         torch.Size([2, 2, 5, 5])

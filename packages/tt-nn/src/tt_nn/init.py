@@ -49,7 +49,7 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     Raises:
         ValueError: for another name, or a slope that is not a number.
 
-    Example:
+    Examples:
         >>> calculate_gain("leaky_relu", 0.2)
         1.3867504905630728
     """
@@ -73,7 +73,7 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
 def uniform_(tensor: Any, a: float = 0.0, b: float = 1.0, generator: Generator | None = None) -> Any:
     """Fill with numbers that are uniform in [a, b).
 
-    Example:
+    Examples:
         >>> from tt_tensor import empty
         >>> x = uniform_(empty(3, 5), -1, 1)
         >>> x.shape, bool((x.abs() <= 1).all())

@@ -25,7 +25,7 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     Raises:
         ShapeError: if the last dimensions of `input` and `weight` differ.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> linear(tensor([1.0, 2.0]), tensor([[3.0, 4.0]]), tensor([0.5]))
         tensor([11.5000])
@@ -62,7 +62,7 @@ def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
 class Identity(Module):
     """Gives back its input; takes any arguments, so that it can stand for any layer.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> Identity(54, unused=True)(tensor([1.0, 2.0]))
         tensor([1., 2.])
@@ -90,7 +90,7 @@ class Linear(Module):
         weight: `[out_features, in_features]`, at first uniform in ±1/√in_features.
         bias: `[out_features]`, at first uniform in ±1/√in_features; or None.
 
-    Example:
+    Examples:
         >>> from tt_tensor import ones
         >>> layer = Linear(20, 30)
         >>> layer(ones(128, 20)).shape
@@ -141,7 +141,7 @@ class Bilinear(Module):
         weight: `[out_features, in1_features, in2_features]`, at first uniform in ±1/√in1_features.
         bias: `[out_features]`, at first uniform in ±1/√in1_features; or None.
 
-    Example:
+    Examples:
         >>> from tt_tensor import ones
         >>> Bilinear(20, 30, 40)(ones(128, 20), ones(128, 30)).shape
         torch.Size([128, 40])

@@ -27,7 +27,7 @@ class Loss(Module):
 class L1Loss(Loss):
     """The mean absolute error. See `functional.l1_loss`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> L1Loss()(tensor([1.0, 2.0]), tensor([1.0, 4.0]))
         tensor(1.)
@@ -41,7 +41,7 @@ class L1Loss(Loss):
 class MSELoss(Loss):
     """The mean squared error. See `functional.mse_loss`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> MSELoss()(tensor([1.0, 2.0]), tensor([1.0, 4.0]))
         tensor(2.)
@@ -55,7 +55,7 @@ class MSELoss(Loss):
 class SmoothL1Loss(Loss):
     """The absolute error, rounded off below β. See `functional.smooth_l1_loss`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> SmoothL1Loss()(tensor([0.0]), tensor([5.0]))
         tensor(4.5000)
@@ -75,7 +75,7 @@ class SmoothL1Loss(Loss):
 class HuberLoss(Loss):
     """The squared error up to δ, and linear beyond. See `functional.huber_loss`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> HuberLoss()(tensor([0.0]), tensor([5.0]))
         tensor(4.5000)
@@ -93,7 +93,7 @@ class HuberLoss(Loss):
 class CrossEntropyLoss(Loss):
     """The cross entropy of scores and classes, which are indices or probabilities. See `functional.cross_entropy`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> CrossEntropyLoss()(tensor([[0.0, 0.0]]), tensor([1]))
         tensor(0.6931)
@@ -128,7 +128,7 @@ class CrossEntropyLoss(Loss):
 class NLLLoss(Loss):
     """The negative log-likelihood of class indices, from log-probabilities. See `functional.nll_loss`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> NLLLoss()(tensor([[-1.0, -2.0]]), tensor([1]))
         tensor(2.)
@@ -154,7 +154,7 @@ class NLLLoss(Loss):
 class PoissonNLLLoss(Loss):
     """The negative log-likelihood of counts. See `functional.poisson_nll_loss`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> PoissonNLLLoss()(tensor([0.0]), tensor([3.0]))
         tensor(1.)
@@ -184,7 +184,7 @@ class PoissonNLLLoss(Loss):
 class KLDivLoss(Loss):
     """The Kullback-Leibler divergence; use `reduction="batchmean"`. See `functional.kl_div`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> KLDivLoss(reduction="sum")(tensor([0.5, 0.5]).log(), tensor([1.0, 0.0]))
         tensor(0.6931)
@@ -205,7 +205,7 @@ class KLDivLoss(Loss):
 class BCELoss(Loss):
     """The binary cross entropy of probabilities. See `functional.binary_cross_entropy`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> BCELoss()(tensor([0.5]), tensor([1.0]))
         tensor(0.6931)
@@ -225,7 +225,7 @@ class BCELoss(Loss):
 class BCEWithLogitsLoss(Loss):
     """The binary cross entropy of scores. See `functional.binary_cross_entropy_with_logits`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> BCEWithLogitsLoss()(tensor([0.0]), tensor([1.0]))
         tensor(0.6931)
@@ -253,7 +253,7 @@ class BCEWithLogitsLoss(Loss):
 class MarginRankingLoss(Loss):
     """That one score exceeds another by a margin. See `functional.margin_ranking_loss`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> MarginRankingLoss()(tensor([1.0]), tensor([3.0]), tensor([1.0]))
         tensor(2.)
@@ -273,7 +273,7 @@ class MarginRankingLoss(Loss):
 class HingeEmbeddingLoss(Loss):
     """Distances of things that are alike, or not. See `functional.hinge_embedding_loss`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> HingeEmbeddingLoss()(tensor([0.25]), tensor([-1.0]))
         tensor(0.7500)
@@ -293,7 +293,7 @@ class HingeEmbeddingLoss(Loss):
 class MultiLabelMarginLoss(Loss):
     """The hinge loss of several classes with several right ones. See `functional.multilabel_margin_loss`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> MultiLabelMarginLoss()(tensor([0.0, 0.5]), tensor([1, -1]))
         tensor(0.2500)
@@ -307,7 +307,7 @@ class MultiLabelMarginLoss(Loss):
 class SoftMarginLoss(Loss):
     """log(1 + exp(-y x)). See `functional.soft_margin_loss`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> SoftMarginLoss()(tensor([0.0]), tensor([1.0]))
         tensor(0.6931)
@@ -321,7 +321,7 @@ class SoftMarginLoss(Loss):
 class MultiLabelSoftMarginLoss(Loss):
     """The binary cross entropy of scores, class by class. See `functional.multilabel_soft_margin_loss`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> MultiLabelSoftMarginLoss()(tensor([[0.0, 0.0]]), tensor([[1.0, 0.0]]))
         tensor(0.6931)
@@ -341,7 +341,7 @@ class MultiLabelSoftMarginLoss(Loss):
 class MultiMarginLoss(Loss):
     """The hinge loss of several classes. See `functional.multi_margin_loss`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> MultiMarginLoss()(tensor([[1.0, 0.5]]), tensor([0]))
         tensor(0.2500)
@@ -371,7 +371,7 @@ class MultiMarginLoss(Loss):
 class CosineEmbeddingLoss(Loss):
     """The cosine of vectors that are alike, or not. See `functional.cosine_embedding_loss`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> CosineEmbeddingLoss()(tensor([[1.0, 0.0]]), tensor([[0.0, 1.0]]), tensor([1.0]))
         tensor(1.)
@@ -391,7 +391,7 @@ class CosineEmbeddingLoss(Loss):
 class TripletMarginLoss(Loss):
     """That the positive is nearer to the anchor than the negative. See `functional.triplet_margin_loss`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> TripletMarginLoss()(tensor([[0.0]]), tensor([[2.0]]), tensor([[2.5]]))
         tensor(0.5000)
@@ -430,7 +430,7 @@ class TripletMarginLoss(Loss):
 class GaussianNLLLoss(Loss):
     """The negative log-likelihood of observations, given means and variances. See `functional.gaussian_nll_loss`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> GaussianNLLLoss()(tensor([0.0]), tensor([2.0]), tensor([1.0]))
         tensor(2.)
@@ -448,7 +448,7 @@ class GaussianNLLLoss(Loss):
 class TripletMarginWithDistanceLoss(Loss):
     """`TripletMarginLoss` with a distance of one's own. See `functional.triplet_margin_with_distance_loss`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> TripletMarginWithDistanceLoss()(tensor([[0.0]]), tensor([[2.0]]), tensor([[2.5]]))
         tensor(0.5000)
@@ -486,7 +486,7 @@ class TripletMarginWithDistanceLoss(Loss):
 class CTCLoss(Loss):
     """Connectionist temporal classification. See `functional.ctc_loss`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> log_probs = tensor([[[0.5, 0.5]], [[0.5, 0.5]]]).log()  # [T, N, C]
         >>> CTCLoss()(log_probs, tensor([[1]]), tensor([2]), tensor([1]))
@@ -523,7 +523,7 @@ class LinearCrossEntropyLoss(Loss):
     Attributes:
         linear: the layer; its outputs are C times the product of `out_features`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> loss = LinearCrossEntropyLoss(1, 2)
         >>> loss(tensor([[0.0]]), tensor([1])).item() == CrossEntropyLoss()(tensor([[0.0, 0.0]]), tensor([1])).item()

@@ -20,7 +20,7 @@ class Module(State, Hooks):
     Attributes:
         training: whether layers such as `Dropout` behave as in training; see `train` and `eval`.
 
-    Example:
+    Examples:
         >>> from tt_nn import Linear, Module
         >>> class Classifier(Module):
         ...     def __init__(self):

@@ -138,7 +138,7 @@ class BatchNorm1d(_BatchNorm):
     Source:
         Ioffe and Szegedy, Batch normalization, 2015.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> norm = BatchNorm1d(2, affine=False)
         >>> norm(tensor([[0.0, 10.0], [2.0, 30.0]]))
@@ -195,7 +195,7 @@ class InstanceNorm1d(_InstanceNorm):
 
     See `functional.instance_norm`; arguments as in `BatchNorm1d`, with `affine` and `track_running_stats` off.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> InstanceNorm1d(1)(tensor([[[0.0, 2.0]], [[10.0, 30.0]]]))
         tensor([[[-1.0000,  1.0000]],
@@ -225,7 +225,7 @@ class LayerNorm(Module):
     Source:
         Ba, Kiros and Hinton, Layer normalization, 2016.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> LayerNorm(2, elementwise_affine=False)(tensor([[0.0, 2.0], [10.0, 30.0]]))
         tensor([[-1.0000,  1.0000],
@@ -285,7 +285,7 @@ class GroupNorm(Module):
     Source:
         Wu and He, Group normalization, 2018.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> GroupNorm(2, 4, affine=False)(tensor([[0.0, 2.0, 10.0, 30.0]]))
         tensor([[-1.0000,  1.0000, -1.0000,  1.0000]])
@@ -339,7 +339,7 @@ class RMSNorm(Module):
     Source:
         Zhang and Sennrich, Root mean square layer normalization, 2019.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> RMSNorm(2, elementwise_affine=False)(tensor([1.0, 7.0]))
         tensor([0.2000, 1.4000])
@@ -376,7 +376,7 @@ class RMSNorm(Module):
 class LocalResponseNorm(Module):
     """Each channel divided by the energy of its neighbours. See `functional.local_response_norm`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import ones
         >>> LocalResponseNorm(2, alpha=1.0, beta=1.0)(ones(1, 2, 2))
         tensor([[[0.6667, 0.6667],

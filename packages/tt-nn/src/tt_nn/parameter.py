@@ -23,7 +23,7 @@ class Parameter(Tensor):
         TypeError: if `data` is not a tensor.
         RuntimeError: if a gradient is wanted and `data` is not floating.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> Parameter(tensor([1.0, 2.0]))
         Parameter containing:

@@ -30,7 +30,7 @@ class ParameterList(Module):
     Args:
         values: tensors, and other values, which are kept as they are.
 
-    Example:
+    Examples:
         >>> from tt_nn import ParameterList
         >>> from tt_tensor import ones
         >>> ParameterList([ones(2), ones(2, 3)])
@@ -98,7 +98,7 @@ class ParameterDict(Module):
     Args:
         parameters: a mapping, or pairs of a name and a value.
 
-    Example:
+    Examples:
         >>> from tt_nn import ParameterDict
         >>> from tt_tensor import ones
         >>> scales = ParameterDict({"left": ones(2), "right": ones(3)})

@@ -31,7 +31,7 @@ def save(obj: Any, path: str | os.PathLike[str], metadata: Mapping[str, str] | N
         ValueError: if two tensors share only a part of their memory.
         OSError: if the file cannot be written.
 
-    Example:
+    Examples:
         >>> import os, tempfile
         >>> from tt_nn import Linear
         >>> path = os.path.join(tempfile.mkdtemp(), "model.safetensors")

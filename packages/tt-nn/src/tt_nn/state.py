@@ -50,7 +50,7 @@ class State(Members):
             prefix: what every key begins with.
             keep_vars: whether to give the parameters themselves instead of detached tensors.
 
-        Example:
+        Examples:
             >>> from tt_nn import Linear
             >>> {name: tuple(x.shape) for name, x in Linear(3, 2).state_dict().items()}
             {'weight': (2, 3), 'bias': (2,)}

@@ -178,7 +178,7 @@ def summary(model: Module, input_size: Any = None, *, input_data: Any = None, dt
     Raises:
         TypeError: if neither, or both, of `input_size` and `input_data` are given.
 
-    Example:
+    Examples:
         >>> from tt_nn import Linear, Sequential
         >>> print(summary(Sequential(Linear(4, 8), Linear(8, 2)), (16, 4)))
         Layer        Output shape  Parameters  Memory  FLOPs

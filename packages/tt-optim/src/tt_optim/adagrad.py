@@ -33,7 +33,7 @@ class Adagrad(Optimizer):
 
     Duchi, Hazan & Singer, "Adaptive Subgradient Methods for Online Learning and Stochastic Optimization", JMLR 12, 2011.
 
-    Example:
+    Examples:
         >>> from tt_autograd import tensor
         >>> w = tensor([1.0, 2.0], requires_grad=True)
         >>> w.grad = tensor([1e-3, 1e3])
@@ -118,7 +118,7 @@ class Adadelta(Optimizer):
 
     Zeiler, "ADADELTA: An Adaptive Learning Rate Method", 2012, https://arxiv.org/abs/1212.5701.
 
-    Example:
+    Examples:
         >>> from tt_autograd import tensor
         >>> w = tensor([1.0, 2.0], requires_grad=True)
         >>> w.grad = tensor([1.0, -1.0])

@@ -60,7 +60,7 @@ class Adam(Optimizer):
     Kingma & Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015, https://arxiv.org/abs/1412.6980. AMSGrad: Reddi et
     al., "On the Convergence of Adam and Beyond", ICLR 2018.
 
-    Example:
+    Examples:
         >>> from tt_autograd import tensor
         >>> w = tensor([1.0, 2.0], requires_grad=True)
         >>> w.grad = tensor([1e-3, 1e3])
@@ -132,7 +132,7 @@ class AdamW(Adam):
 
     Loshchilov & Hutter, "Decoupled Weight Decay Regularization", ICLR 2019, https://arxiv.org/abs/1711.05101.
 
-    Example:
+    Examples:
         >>> from tt_autograd import tensor
         >>> w = tensor([1.0, 2.0], requires_grad=True)
         >>> w.grad = tensor([0.0, 0.0])

@@ -64,7 +64,7 @@ def save_checkpoint(
         TypeError: something cannot be saved; it is named.
         OSError: the file cannot be written; the old one is left as it was.
 
-    Example:
+    Examples:
         >>> import os, tempfile
         >>> from tt_autograd import tensor
         >>> from tt_optim import SGD

@@ -31,7 +31,7 @@ def get_total_norm(
     Raises:
         RuntimeError: the norm is not finite, and that was asked for.
 
-    Example:
+    Examples:
         >>> from tt_autograd import tensor
         >>> get_total_norm([tensor([3.0]), tensor([0.0, 4.0])])
         tensor(5.)
@@ -74,7 +74,7 @@ def clip_grad_norm_(
 
     Pascanu, Mikolov & Bengio, "On the difficulty of training recurrent neural networks", ICML 2013.
 
-    Example:
+    Examples:
         >>> from tt_autograd import tensor
         >>> w = tensor([1.0, 1.0], requires_grad=True)
         >>> w.grad = tensor([3.0, 4.0])
@@ -107,7 +107,7 @@ def clip_grad_value_(parameters: Any, clip_value: float, foreach: bool | None = 
         clip_value: the largest magnitude.
         foreach: only None or False is taken.
 
-    Example:
+    Examples:
         >>> from tt_autograd import tensor
         >>> w = tensor([1.0, 1.0], requires_grad=True)
         >>> w.grad = tensor([-3.0, 0.5])

@@ -29,7 +29,7 @@ class EarlyStopping:
 
     Prechelt, "Early Stopping - But When?", in Neural Networks: Tricks of the Trade, 1998.
 
-    Example:
+    Examples:
         >>> stopping = EarlyStopping(patience=2)
         >>> for epoch, loss in enumerate([0.9, 0.5, 0.6, 0.7, 0.1]):
         ...     if stopping.step(loss):

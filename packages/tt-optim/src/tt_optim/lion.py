@@ -31,7 +31,7 @@ class Lion(Optimizer):
 
     Chen et al., "Symbolic Discovery of Optimization Algorithms", NeurIPS 2023, https://arxiv.org/abs/2302.06675.
 
-    Example:
+    Examples:
         >>> from tt_autograd import tensor
         >>> w = tensor([1.0, 2.0], requires_grad=True)
         >>> w.grad = tensor([1e-3, -1e3])

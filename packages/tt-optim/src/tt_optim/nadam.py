@@ -37,7 +37,7 @@ class NAdam(Optimizer):
 
     Dozat, "Incorporating Nesterov Momentum into Adam", ICLR workshop 2016.
 
-    Example:
+    Examples:
         >>> from tt_autograd import tensor
         >>> w = tensor([1.0, 2.0], requires_grad=True)
         >>> w.grad = tensor([1.0, -1.0])

@@ -67,7 +67,7 @@ class Optimizer:
         TypeError: `params` is one tensor, or holds something that is no tensor.
         ValueError: there are no parameters, one appears in two groups, or one is the result of an operation (no leaf).
 
-    Example:
+    Examples:
         >>> from tt_autograd import tensor
         >>> from tt_optim import SGD
         >>> w = tensor([1.0], requires_grad=True)

@@ -33,7 +33,7 @@ class RMSprop(Optimizer):
 
     Hinton, "Neural Networks for Machine Learning", lecture 6e, 2012; centered: Graves, https://arxiv.org/abs/1308.0850.
 
-    Example:
+    Examples:
         >>> from tt_autograd import tensor
         >>> w = tensor([1.0, 2.0], requires_grad=True)
         >>> w.grad = tensor([1.0, -1.0])

@@ -33,7 +33,7 @@ class SGD(Optimizer):
 
     Sutskever et al., "On the importance of initialization and momentum in deep learning", ICML 2013.
 
-    Example:
+    Examples:
         >>> from tt_autograd import tensor
         >>> w = tensor([1.0, 2.0], requires_grad=True)
         >>> (w * w).backward(tensor([1.0, 1.0]))

@@ -84,7 +84,7 @@ class AveragedModel:
     Izmailov et al., "Averaging Weights Leads to Wider Optima and Better Generalization", UAI 2018,
     https://arxiv.org/abs/1803.05407.
 
-    Example:
+    Examples:
         >>> from tt_autograd import tensor
         >>> class Model:
         ...     def __init__(self): self.weight = tensor([1.0], requires_grad=True)

@@ -78,7 +78,7 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None) -> Tensor:
         ValueError: if nested lists differ in length.
         DTypeError: if `data` holds something else than numbers.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> tensor([[1.0, 2.0], [3.0, 4.0]])
         tensor([[1., 2.],
@@ -91,7 +91,7 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None) -> Tensor:
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     """`data` as a tensor without a copy where that is possible: a tensor itself, an array's memory shared.
 
-    Example:
+    Examples:
         >>> from tt_tensor import as_tensor
         >>> import numpy as np
         >>> a = np.zeros(2)
@@ -121,7 +121,7 @@ def from_numpy(ndarray: Any) -> Tensor:
     Raises:
         TypeError: if it is not a NumPy array, or of a dtype that tensors do not have.
 
-    Example:
+    Examples:
         >>> from tt_tensor import from_numpy
         >>> import numpy as np
         >>> a = np.array([1, 2, 3])
@@ -172,7 +172,7 @@ def zeros(*size: Any, out: Any = None, dtype: Any = None, device: Any = None) ->
         dtype: the dtype; the default float if None.
         device: None or "cpu".
 
-    Example:
+    Examples:
         >>> from tt_tensor import zeros
         >>> zeros(2, 3)
         tensor([[0., 0., 0.],
@@ -185,7 +185,7 @@ def zeros(*size: Any, out: Any = None, dtype: Any = None, device: Any = None) ->
 def ones(*size: Any, out: Any = None, dtype: Any = None, device: Any = None) -> Tensor:
     """A tensor of ones; see `zeros`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import ones
         >>> ones((2,), dtype=int)
         tensor([1, 1])
@@ -203,7 +203,7 @@ def empty(*size: Any, out: Any = None, dtype: Any = None, device: Any = None) ->
 def full(size: Any, fill_value: Any, *, out: Any = None, dtype: Any = None, device: Any = None) -> Tensor:
     """A tensor filled with one number, of the dtype that the number stands for.
 
-    Example:
+    Examples:
         >>> from tt_tensor import full
         >>> full((2, 2), 7)
         tensor([[7, 7],
@@ -234,7 +234,7 @@ def _like(name: str, input: Any, dtype: Any, device: Any, fill: Any) -> Any:
 def zeros_like(input: Any, *, dtype: Any = None, device: Any = None) -> Any:
     """Zeros in the shape and dtype of `input`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor, zeros_like
         >>> zeros_like(tensor([1, 2]))
         tensor([0, 0])
@@ -277,7 +277,7 @@ def arange(
     Raises:
         RuntimeError: if step is 0 or points away from end.
 
-    Example:
+    Examples:
         >>> from tt_tensor import arange
         >>> arange(5)
         tensor([0, 1, 2, 3, 4])
@@ -313,7 +313,7 @@ def range(start: Any, end: Any, step: Any = 1, *, dtype: Any = None, device: Any
 def linspace(start: Any, end: Any, steps: int, *, out: Any = None, dtype: Any = None, device: Any = None) -> Tensor:
     """`steps` values from start to end, both included, at equal distances.
 
-    Example:
+    Examples:
         >>> from tt_tensor import linspace
         >>> linspace(0, 1, 5)
         tensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])
@@ -337,7 +337,7 @@ def logspace(
 ) -> Tensor:
     """`base` to the powers from start to end, `steps` of them: base ** linspace(start, end, steps).
 
-    Example:
+    Examples:
         >>> from tt_tensor import logspace
         >>> logspace(0, 2, 3)
         tensor([  1.,  10., 100.])
@@ -352,7 +352,7 @@ def logspace(
 def eye(n: int, m: int | None = None, *, out: Any = None, dtype: Any = None, device: Any = None) -> Tensor:
     """The matrix with ones on the diagonal and zeros elsewhere, n x m (n x n if m is None).
 
-    Example:
+    Examples:
         >>> from tt_tensor import eye
         >>> eye(2, 3)
         tensor([[1., 0., 0.],
@@ -366,7 +366,7 @@ def eye(n: int, m: int | None = None, *, out: Any = None, dtype: Any = None, dev
 def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Any = int64, device: Any = None) -> Tensor:
     """The rows and the columns of the lower triangle of a row x col matrix: a tensor of shape (2, count).
 
-    Example:
+    Examples:
         >>> from tt_tensor import tril_indices
         >>> tril_indices(2, 2)
         tensor([[0, 1, 1],
@@ -389,7 +389,7 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
         tensors: 1-d (or 0-d) tensors, or one list of them.
         indexing: "ij", or "xy" for the first two axes exchanged, as in a picture.
 
-    Example:
+    Examples:
         >>> from tt_tensor import meshgrid, tensor
         >>> x, y = meshgrid(tensor([1, 2]), tensor([3, 4, 5]))
         >>> x

@@ -108,7 +108,7 @@ def promoted(*values: Any) -> list[Any]:
 def can_cast(from_: Any, to: Any) -> bool:
     """Whether a result of dtype `from_` may be written into a tensor of dtype `to`: its category is not higher.
 
-    Example:
+    Examples:
         >>> from tt_tensor import can_cast, float32, float64, int64
         >>> can_cast(float64, float32), can_cast(float32, int64)
         (True, False)
@@ -122,7 +122,7 @@ def can_cast(from_: Any, to: Any) -> bool:
 def result_type(tensor1: Any, tensor2: Any) -> DType:
     """The dtype that arithmetic on two tensors or numbers gives.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> result_type(tensor([1, 2]), 1.0)
         dtype('float32')
@@ -157,7 +157,7 @@ class finfo:
         tiny: the smallest positive value of full precision; also `smallest_normal`.
         resolution: the decimal resolution.
 
-    Example:
+    Examples:
         >>> from tt_tensor import finfo, float32
         >>> finfo(float32).eps
         1.1920928955078125e-07

@@ -20,7 +20,7 @@ def from_dlpack(x: Any, *, device: Any = None, copy: bool | None = None) -> Any:
         TypeError: if `x` does not have the protocol.
         BufferError: if its memory is not the CPU's or its dtype has no counterpart here.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from tt_tensor import from_dlpack
         >>> a = np.zeros(2, np.float32)

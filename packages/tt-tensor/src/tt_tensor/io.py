@@ -48,7 +48,7 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
         IsADirectoryError: if `path` is a folder.
         FileNotFoundError: if its folder does not exist.
 
-    Example:
+    Examples:
         >>> import pathlib, tempfile
         >>> folder = pathlib.Path(tempfile.mkdtemp())
         >>> with atomic_write(folder / "a.txt") as temporary:
@@ -97,7 +97,7 @@ def save_file(
         ValueError: if two tensors share memory: as files hold values, they would be two after loading.
         OSError: if the file cannot be written; the old one is left as it was.
 
-    Example:
+    Examples:
         >>> import os, tempfile
         >>> from tt_tensor import tensor
         >>> path = os.path.join(tempfile.mkdtemp(), "weights.safetensors")

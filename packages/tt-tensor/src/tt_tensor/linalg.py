@@ -83,7 +83,7 @@ def inv(A: Any, *, out: Any = None) -> Any:
     Raises:
         LinAlgError: if a matrix is singular; the message says which of the batch.
 
-    Example:
+    Examples:
         >>> from tt_tensor import linalg, tensor
         >>> linalg.inv(tensor([[2.0, 0.0], [0.0, 4.0]]))
         tensor([[0.5000, 0.0000],
@@ -104,7 +104,7 @@ def solve(A: Any, B: Any, *, left: bool = True, out: Any = None) -> Any:
     Raises:
         LinAlgError: if a matrix is singular.
 
-    Example:
+    Examples:
         >>> from tt_tensor import linalg, tensor
         >>> linalg.solve(tensor([[2.0, 0.0], [0.0, 4.0]]), tensor([2.0, 2.0]))
         tensor([1.0000, 0.5000])
@@ -200,7 +200,7 @@ def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = No
 def det(A: Any, *, out: Any = None) -> Any:
     """The determinant of square matrices `[..., n, n]`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import linalg, tensor
         >>> linalg.det(tensor([[2.0, 0.0], [0.0, 4.0]]))
         tensor(8.)
@@ -225,7 +225,7 @@ def cholesky(A: Any, *, upper: bool = False, out: Any = None) -> Any:
     Raises:
         LinAlgError: if a matrix is not positive-definite; the message says which of the batch.
 
-    Example:
+    Examples:
         >>> from tt_tensor import linalg, tensor
         >>> linalg.cholesky(tensor([[4.0, 2.0], [2.0, 2.0]]))
         tensor([[2., 0.],
@@ -262,7 +262,7 @@ def svd(A: Any, full_matrices: bool = True) -> SVDResult:
 def svdvals(A: Any, *, out: Any = None) -> Any:
     """The singular values, from the largest to the smallest: `[..., min(m, n)]`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import linalg, tensor
         >>> linalg.svdvals(tensor([[3.0, 0.0], [0.0, -4.0]]))
         tensor([4., 3.])
@@ -283,7 +283,7 @@ def eigh(A: Any, UPLO: str = "L") -> EighResult:
 def eigvalsh(A: Any, UPLO: str = "L", *, out: Any = None) -> Any:
     """The eigenvalues of symmetric matrices, from the smallest to the largest.
 
-    Example:
+    Examples:
         >>> from tt_tensor import linalg, tensor
         >>> linalg.eigvalsh(tensor([[2.0, 0.0], [0.0, 1.0]]))
         tensor([1., 2.])
@@ -310,7 +310,7 @@ def eigvals(A: Any) -> Any:
 def matrix_rank(A: Any, *, atol: float | None = None, rtol: float | None = None, hermitian: bool = False) -> Any:
     """How many singular values are above max(atol, rtol · the largest): int64, of shape `[...]`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import linalg, ones
         >>> linalg.matrix_rank(ones(3, 3))
         tensor(1)
@@ -324,7 +324,7 @@ def matrix_rank(A: Any, *, atol: float | None = None, rtol: float | None = None,
 def matrix_power(A: Any, n: int, *, out: Any = None) -> Any:
     """A multiplied with itself n times, by repeated squaring; of the inverse if n is negative.
 
-    Example:
+    Examples:
         >>> from tt_tensor import linalg, tensor
         >>> linalg.matrix_power(tensor([[1.0, 1.0], [0.0, 1.0]]), 10)
         tensor([[ 1., 10.],
@@ -358,7 +358,7 @@ def multi_dot(tensors: Any, *, out: Any = None) -> Any:
 def cross(input: Any, other: Any, *, dim: int = -1, out: Any = None) -> Any:
     """The vectors at right angles to those of `input` and `other`, along a dimension of size 3.
 
-    Example:
+    Examples:
         >>> from tt_tensor import linalg, tensor
         >>> linalg.cross(tensor([1.0, 0.0, 0.0]), tensor([0.0, 1.0, 0.0]))
         tensor([0., 0., 1.])
@@ -379,7 +379,7 @@ def cross(input: Any, other: Any, *, dim: int = -1, out: Any = None) -> Any:
 def vecdot(x: Any, y: Any, *, dim: int = -1, out: Any = None) -> Any:
     """The sums of the products of vectors along a dimension, Σ x̄ · y, broadcast.
 
-    Example:
+    Examples:
         >>> from tt_tensor import linalg, ones
         >>> linalg.vecdot(ones(2, 3), ones(3))
         tensor([3., 3.])

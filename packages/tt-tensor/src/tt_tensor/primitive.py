@@ -60,7 +60,7 @@ class Primitive:
         name: what errors, profiles and pictures call it.
         view: whether the result shares memory with the first input.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from tt_tensor import tensor
         >>> double = Primitive(lambda x: x + x, "double")
@@ -207,7 +207,7 @@ def handling(handler: Handler) -> Iterator[Handler]:
         handler: returns the result, an array or a tuple of arrays. `op(*arrays, **params)` asks the next handler out, and in
             the end the kernel.
 
-    Example:
+    Examples:
         >>> from tt_tensor import exp, tensor
         >>> def log(op, arrays, params):
         ...     print(op.name, arrays[0].shape)

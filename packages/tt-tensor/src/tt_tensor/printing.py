@@ -49,7 +49,7 @@ def set_printoptions(
         profile: `"default"`, `"short"` or `"full"`: sets all of the above, before the others apply.
         sci_mode: whether floats are printed as `1.0000e+05`; None leaves it to the range of the values.
 
-    Example:
+    Examples:
         >>> from tt_tensor import set_printoptions, tensor
         >>> set_printoptions(precision=2)
         >>> tensor([1.23456])

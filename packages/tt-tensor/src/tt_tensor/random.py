@@ -28,7 +28,7 @@ class Generator:
     Args:
         device: None or "cpu".
 
-    Example:
+    Examples:
         >>> from tt_tensor import Generator, randn
         >>> a, b = Generator().manual_seed(7), Generator().manual_seed(7)
         >>> bool((randn(3, generator=a) == randn(3, generator=b)).all())
@@ -99,7 +99,7 @@ def numpy_generator(generator: Generator | None) -> np.random.Generator:
 def manual_seed(seed: int) -> Generator:
     """Begin the stream of random numbers that belongs to `seed`; returns the default generator.
 
-    Example:
+    Examples:
         >>> from tt_tensor import manual_seed, rand
         >>> _ = manual_seed(0)
         >>> a = rand(2)
@@ -193,7 +193,7 @@ def rand(*size: Any, generator: Any = None, out: Any = None, dtype: Any = None, 
         dtype: a floating dtype.
         device: None or "cpu".
 
-    Example:
+    Examples:
         >>> from tt_tensor import rand
         >>> rand(2, 3).shape
         torch.Size([2, 3])
@@ -218,7 +218,7 @@ def randint(
 ) -> Tensor:
     """Random whole numbers in [low, high), of dtype int64: `randint(high, size)` or `randint(low, high, size)`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import randint
         >>> x = randint(1, 7, (100,))  # a hundred dice
         >>> bool(((x >= 1) & (x <= 6)).all())
@@ -239,7 +239,7 @@ def randint(
 def randperm(n: int, *, generator: Any = None, out: Any = None, dtype: Any = int64, device: Any = None) -> Tensor:
     """The numbers 0 … n - 1 in random order.
 
-    Example:
+    Examples:
         >>> from tt_tensor import randperm
         >>> randperm(5).sort().values
         tensor([0, 1, 2, 3, 4])
@@ -295,7 +295,7 @@ def normal(
         out: a tensor to write into.
         dtype: a floating dtype, if both are numbers.
 
-    Example:
+    Examples:
         >>> from tt_tensor import normal, tensor
         >>> normal(tensor([10.0, 100.0]), 0.001).round()
         tensor([ 10., 100.])
@@ -314,7 +314,7 @@ def bernoulli(input: Any, p: float | None = None, *, generator: Any = None, out:
     Raises:
         RuntimeError: if a probability is not in [0, 1].
 
-    Example:
+    Examples:
         >>> from tt_tensor import bernoulli, tensor
         >>> bernoulli(tensor([0.0, 1.0]))
         tensor([0., 1.])
@@ -340,7 +340,7 @@ def multinomial(
     Raises:
         RuntimeError: if there are fewer non-zero weights than samples, or a weight is negative or not finite.
 
-    Example:
+    Examples:
         >>> from tt_tensor import multinomial, tensor
         >>> multinomial(tensor([0.0, 3.0, 0.0]), 2, replacement=True)
         tensor([1, 1])

@@ -7,7 +7,7 @@ from typing import Any
 class Size(tuple[int, ...]):
     """The shape of a tensor: a tuple of ints that knows how many elements there are.
 
-    Example:
+    Examples:
         >>> from tt_tensor import zeros
         >>> zeros(2, 3).shape, zeros(2, 3).shape.numel()
         (torch.Size([2, 3]), 6)
@@ -48,7 +48,7 @@ class device:
     Raises:
         RuntimeError: for any other device.
 
-    Example:
+    Examples:
         >>> from tt_tensor import device
         >>> device("cpu")
         device(type='cpu')

@@ -17,17 +17,6 @@ from . import (
 )
 
 __all__ = [
-    "compare",
-    "cumulative",
-    "elementwise",
-    "extremes",
-    "indexing",
-    "linalg",
-    "products",
-    "random",
-    "reduce",
-    "scatter",
-    "shape",
-    "sorting",
-    "unary",
-]
+    "compare", "cumulative", "elementwise", "extremes", "indexing", "linalg", "products", "random", "reduce", "scatter",
+    "shape", "sorting", "unary",
+]  # fmt: skip

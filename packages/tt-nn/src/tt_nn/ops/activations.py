@@ -50,7 +50,7 @@ def relu(input: Any, inplace: bool = False) -> Any:
         input: a tensor of any shape and dtype.
         inplace: write the result into `input`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import relu
         >>> relu(tensor([-1.0, 2.0]))
@@ -113,7 +113,7 @@ def silu(input: Any, inplace: bool = False) -> Any:
     Source:
         Elfwing, Uchibe and Doya, Sigmoid-weighted linear units, 2017.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import silu
         >>> silu(tensor([-1.0, 0.0, 1.0]))
@@ -138,7 +138,7 @@ derivative(
 def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
     """A smooth relu: log(1 + exp(βx)) / β, and x itself where βx > threshold.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import softplus
         >>> softplus(tensor([0.0, 30.0]))
@@ -159,7 +159,7 @@ def _logsigmoid(out: Any, x: Any) -> None:
 def logsigmoid(input: Any) -> Any:
     """The logarithm of the sigmoid: min(x, 0) - log(1 + exp(-|x|)).
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import logsigmoid
         >>> logsigmoid(tensor([0.0, -1000.0]))
@@ -174,7 +174,7 @@ derivative(logsigmoid, lambda g, input: g * sigmoid_p(-input))
 def sigmoid(input: Any) -> Any:
     """The logistic function: 1 / (1 + exp(-x)).
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import sigmoid
         >>> sigmoid(tensor([0.0, 1000.0]))
@@ -186,7 +186,7 @@ def sigmoid(input: Any) -> Any:
 def tanh(input: Any) -> Any:
     """The hyperbolic tangent.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import tanh
         >>> tanh(tensor([0.0, 1.0]))

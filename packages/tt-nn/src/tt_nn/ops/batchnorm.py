@@ -155,7 +155,7 @@ def batch_norm(
     Source:
         Ioffe and Szegedy, Batch normalization, 2015.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import batch_norm
         >>> batch_norm(tensor([[0.0, 10.0], [2.0, 30.0]]), None, None, training=True)
@@ -217,7 +217,7 @@ def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None
     Source:
         Wu and He, Group normalization, 2018.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import group_norm
         >>> group_norm(tensor([[0.0, 2.0, 10.0, 30.0]]), 2)
@@ -275,7 +275,7 @@ def instance_norm(
     Source:
         Ulyanov, Vedaldi and Lempitsky, Instance normalization, 2016.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import instance_norm
         >>> instance_norm(tensor([[[0.0, 2.0], [10.0, 30.0]]]))
@@ -312,7 +312,7 @@ def local_response_norm(input: Any, size: int, alpha: float = 1e-4, beta: float 
     Source:
         Krizhevsky, Sutskever and Hinton, ImageNet classification with deep convolutional neural networks, 2012.
 
-    Example:
+    Examples:
         >>> from tt_tensor import ones
         >>> from tt_nn.functional import local_response_norm
         >>> local_response_norm(ones(1, 2, 1), 2, alpha=1.0, beta=1.0)

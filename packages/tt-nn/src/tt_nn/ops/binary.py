@@ -116,7 +116,7 @@ def binary_cross_entropy_with_logits(
         ShapeError: if input and target differ in shape.
         ValueError: if a label is NaN (and the losses are reduced), or for an unknown reduction.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import binary_cross_entropy_with_logits
         >>> binary_cross_entropy_with_logits(tensor([0.0, 1000.0]), tensor([1.0, 0.0]), reduction="none")
@@ -190,7 +190,7 @@ def binary_cross_entropy(
         RuntimeError: if an input is not between 0 and 1.
         ShapeError: if input and target differ in shape.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import binary_cross_entropy
         >>> binary_cross_entropy(tensor([0.5, 0.0]), tensor([1.0, 1.0]), reduction="none")

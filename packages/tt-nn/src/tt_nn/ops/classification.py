@@ -46,7 +46,7 @@ def cross_entropy(
         ValueError: if a target probability is NaN, or for an unknown reduction.
         RuntimeError: if `label_smoothing` is not between 0 and 1.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import cross_entropy
         >>> cross_entropy(tensor([[0.0, 0.0], [0.0, 1000.0]]), tensor([0, 1]))
@@ -109,7 +109,7 @@ def linear_cross_entropy(
         label_smoothing: as in `cross_entropy`.
         options: PyTorch's chunking options; not supported, raises if given.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import linear_cross_entropy
         >>> linear_cross_entropy(tensor([[1.0]]), tensor([[0.0], [0.0]]), tensor([1]))
@@ -172,7 +172,7 @@ def nll_loss(
 
     Arguments and errors as in `cross_entropy`, with class indices.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import nll_loss
         >>> nll_loss(tensor([[-1.0, -2.0], [-3.0, -4.0]]), tensor([0, 1]))
@@ -202,7 +202,7 @@ def kl_div(
             elements, and warns; `"sum"`, `"none"`.
         log_target: whether the target is given as logarithms.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import kl_div
         >>> kl_div(tensor([[0.5, 0.5]]).log(), tensor([[1.0, 0.0]]), reduction="batchmean")

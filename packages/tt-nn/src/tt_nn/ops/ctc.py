@@ -150,7 +150,7 @@ def ctc_loss(
     Source:
         Graves et al., Connectionist temporal classification, 2006.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import ctc_loss
         >>> log_probs = tensor([[[0.5, 0.5]], [[0.5, 0.5]]]).log()  # [T, N, C]

@@ -25,7 +25,7 @@ def normalize(input: Any, p: float = 2.0, dim: Any = 1, eps: float = 1e-12, out:
         eps: the smallest number that is divided by.
         out: where to write the result.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import normalize
         >>> normalize(tensor([[3.0, 4.0]]))
@@ -46,7 +46,7 @@ def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepd
         eps: keeps the gradient finite where both are equal.
         keepdim: keep the last dimension, with size 1.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import pairwise_distance
         >>> pairwise_distance(tensor([[0.0, 0.0]]), tensor([[3.0, 4.0]]))
@@ -64,7 +64,7 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
         dim: the dimension along which the vectors lie.
         eps: the smallest length that is divided by.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import cosine_similarity
         >>> cosine_similarity(tensor([[1.0, 0.0]]), tensor([[1.0, 1.0]]))
@@ -104,7 +104,7 @@ def cosine_embedding_loss(
         reduce: see `size_average`.
         reduction: `"mean"`, `"sum"` or `"none"`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import cosine_embedding_loss
         >>> cosine_embedding_loss(tensor([[1.0, 0.0]]), tensor([[0.0, 1.0]]), tensor([1.0]))
@@ -153,7 +153,7 @@ def triplet_margin_loss(
     Source:
         Balntas et al., Learning shallow convolutional feature descriptors with triplet losses, 2016.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import triplet_margin_loss
         >>> triplet_margin_loss(tensor([[0.0]]), tensor([[2.0]]), tensor([[2.5]]))
@@ -183,7 +183,7 @@ def triplet_margin_with_distance_loss(
 ) -> Any:
     """`triplet_margin_loss` with a distance of one's own.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import triplet_margin_with_distance_loss
         >>> a, p, n = tensor([[0.0]]), tensor([[2.0]]), tensor([[2.5]])

@@ -30,7 +30,7 @@ def margin_ranking_loss(
         reduce: see `size_average`.
         reduction: `"mean"`, `"sum"` or `"none"`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import margin_ranking_loss
         >>> margin_ranking_loss(tensor([1.0]), tensor([3.0]), tensor([1.0]))
@@ -55,7 +55,7 @@ def hinge_embedding_loss(
 ) -> Any:
     """x where y = 1, max(0, margin - x) where y = -1: x is the distance of two things that are alike, or not.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import hinge_embedding_loss
         >>> hinge_embedding_loss(tensor([0.5, 0.25]), tensor([1.0, -1.0]), reduction="none")
@@ -71,7 +71,7 @@ def soft_margin_loss(
 ) -> Any:
     """log(1 + exp(-y x)), where y is 1 or -1.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import soft_margin_loss
         >>> soft_margin_loss(tensor([0.0, 1000.0]), tensor([1.0, -1.0]), reduction="none")
@@ -100,7 +100,7 @@ def multilabel_soft_margin_loss(
         reduce: see `size_average`.
         reduction: `"mean"`, `"sum"` or `"none"`, of the N losses.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import multilabel_soft_margin_loss
         >>> multilabel_soft_margin_loss(tensor([[0.0, 0.0]]), tensor([[1.0, 0.0]]))
@@ -151,7 +151,7 @@ def multi_margin_loss(
     Raises:
         RuntimeError: if a class index is out of range.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import multi_margin_loss
         >>> multi_margin_loss(tensor([[1.0, 0.5, 0.0]]), tensor([0]))
@@ -194,7 +194,7 @@ def multilabel_margin_loss(
     Raises:
         RuntimeError: if a class index is out of range.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import multilabel_margin_loss
         >>> multilabel_margin_loss(tensor([[0.1, 0.2, 0.4, 0.8]]), tensor([[3, 0, -1, 1]]))

@@ -28,7 +28,7 @@ derivative(leaky_relu_p, lambda g, x, slope: where_p(x > 0, g, g * slope))
 def leaky_relu(input: Any, negative_slope: float = 0.01, inplace: bool = False) -> Any:
     """x where x > 0, and a small slope times x elsewhere, so that no unit is dead.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import leaky_relu
         >>> leaky_relu(tensor([-2.0, 3.0]), 0.5)
@@ -68,7 +68,7 @@ def prelu(input: Any, weight: Any) -> Any:
     Source:
         He et al., Delving deep into rectifiers, 2015.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import prelu
         >>> prelu(tensor([[-2.0, -2.0]]), tensor([0.5, 0.25]))
@@ -99,7 +99,7 @@ def rrelu(input: Any, lower: float = 1 / 8, upper: float = 1 / 3, training: bool
         training: whether slopes are drawn.
         inplace: write the result into `input`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import rrelu
         >>> rrelu(tensor([-1.0, 1.0]), 0.25, 0.75)
@@ -145,7 +145,7 @@ def elu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
     Source:
         Clevert, Unterthiner and Hochreiter, Exponential linear units, 2015.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import elu
         >>> elu(tensor([-100.0, 2.0]))
@@ -168,7 +168,7 @@ def selu(input: Any, inplace: bool = False) -> Any:
     Source:
         Klambauer et al., Self-normalizing neural networks, 2017.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import selu
         >>> selu(tensor([-100.0, 1.0]))
@@ -185,7 +185,7 @@ def selu_(input: Any) -> Any:
 def celu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
     """An elu with a continuous derivative: x where x > 0, α (exp(x / α) - 1) elsewhere.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import celu
         >>> celu(tensor([-100.0, 2.0]), alpha=2.0)
@@ -213,7 +213,7 @@ derivative(hardtanh_p, lambda g, x, low, high: where_p((x <= low) | (x >= high),
 def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Any:
     """x held between two bounds.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import hardtanh
         >>> hardtanh(tensor([-2.0, 0.5, 2.0]))
@@ -232,7 +232,7 @@ def hardtanh_(input: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
 def relu6(input: Any, inplace: bool = False) -> Any:
     """relu that stops at 6.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import relu6
         >>> relu6(tensor([-1.0, 3.0, 9.0]))
@@ -253,7 +253,7 @@ derivative(hardsigmoid_p, lambda g, x: where_p((x > -3) & (x < 3), g * (1 / 6), 
 def hardsigmoid(input: Any, inplace: bool = False) -> Any:
     """A sigmoid of straight lines: x/6 + 1/2, held between 0 and 1.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import hardsigmoid
         >>> hardsigmoid(tensor([-4.0, 0.0, 4.0]))
@@ -280,7 +280,7 @@ def hardswish(input: Any, inplace: bool = False) -> Any:
     Source:
         Howard et al., Searching for MobileNetV3, 2019.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import hardswish
         >>> hardswish(tensor([0.0, 1.5, 4.0]))
@@ -292,7 +292,7 @@ def hardswish(input: Any, inplace: bool = False) -> Any:
 def hardshrink(input: Any, lambd: float = 0.5) -> Any:
     """x, but 0 where |x| ≤ λ.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import hardshrink
         >>> hardshrink(tensor([-0.4, 0.6]))
@@ -304,7 +304,7 @@ def hardshrink(input: Any, lambd: float = 0.5) -> Any:
 def softshrink(input: Any, lambd: float = 0.5) -> Any:
     """x moved towards 0 by λ, and 0 where |x| ≤ λ.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import softshrink
         >>> softshrink(tensor([-1.0, 0.4, 1.0]))
@@ -327,7 +327,7 @@ derivative(threshold_p, lambda g, x, threshold: where_p(x <= threshold, 0.0, g))
 def threshold(input: Any, threshold: float, value: float, inplace: bool = False) -> Any:
     """x where x > threshold, `value` elsewhere.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import threshold
         >>> threshold(tensor([0.1, 0.9]), 0.5, -1.0)

@@ -84,7 +84,7 @@ def mse_loss(
         DTypeError: if neither is floating.
         ValueError: for an unknown reduction.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import mse_loss
         >>> mse_loss(tensor([1.0, 2.0]), tensor([1.0, 4.0]))
@@ -116,7 +116,7 @@ def l1_loss(
 ) -> Any:
     """The mean absolute error: mean of |xᵢ - yᵢ|. Arguments and errors as in `mse_loss`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import l1_loss
         >>> l1_loss(tensor([1.0, 2.0]), tensor([1.0, 4.0]))
@@ -153,7 +153,7 @@ def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 
     Source:
         Huber, Robust estimation of a location parameter, 1964.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import huber_loss
         >>> huber_loss(tensor([0.0, 0.0]), tensor([1.0, 5.0]), reduction="none")
@@ -173,7 +173,7 @@ def smooth_l1_loss(
 
     Arguments and errors as in `mse_loss`; `beta` must not be negative.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import smooth_l1_loss
         >>> smooth_l1_loss(tensor([0.0, 0.0]), tensor([1.0, 5.0]), reduction="none", beta=2.0)
@@ -209,7 +209,7 @@ def poisson_nll_loss(
         reduce: see `size_average`.
         reduction: `"mean"`, `"sum"` or `"none"`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import poisson_nll_loss
         >>> poisson_nll_loss(tensor([0.0]), tensor([3.0]))
@@ -240,7 +240,7 @@ def gaussian_nll_loss(
     Raises:
         ValueError: if `var` is negative somewhere, or its shape does not fit.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import gaussian_nll_loss
         >>> gaussian_nll_loss(tensor([0.0]), tensor([2.0]), tensor([1.0]))

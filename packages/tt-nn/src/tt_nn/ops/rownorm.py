@@ -156,7 +156,7 @@ def layer_norm(input: Any, normalized_shape: Any, weight: Any = None, bias: Any 
     Source:
         Ba, Kiros and Hinton, Layer normalization, 2016.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import layer_norm
         >>> layer_norm(tensor([[0.0, 2.0], [10.0, 30.0]]), [2])
@@ -182,7 +182,7 @@ def rms_norm(input: Any, normalized_shape: Any, weight: Any = None, eps: float |
     Source:
         Zhang and Sennrich, Root mean square layer normalization, 2019.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import rms_norm
         >>> rms_norm(tensor([1.0, 7.0]), [2])

@@ -133,7 +133,7 @@ def gelu(input: Any, approximate: str = "none") -> Any:
     Source:
         Hendrycks and Gimpel, Gaussian error linear units, 2016.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import gelu
         >>> gelu(tensor([-1.0, 0.0, 1.0]))
@@ -164,7 +164,7 @@ def mish(input: Any, inplace: bool = False) -> Any:
     Source:
         Misra, Mish: a self regularized non-monotonic activation function, 2019.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import mish
         >>> mish(tensor([-1.0, 0.0, 1.0]))
@@ -176,7 +176,7 @@ def mish(input: Any, inplace: bool = False) -> Any:
 def softsign(input: Any) -> Any:
     """x / (1 + |x|).
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import softsign
         >>> softsign(tensor([-1.0, 3.0]))
@@ -188,7 +188,7 @@ def softsign(input: Any) -> Any:
 def tanhshrink(input: Any) -> Any:
     """x - tanh(x).
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import tanhshrink
         >>> tanhshrink(tensor([0.0, 1.0]))
@@ -210,7 +210,7 @@ def glu(input: Any, dim: int = -1) -> Any:
     Source:
         Dauphin et al., Language modeling with gated convolutional networks, 2016.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import glu
         >>> glu(tensor([3.0, 0.0]))

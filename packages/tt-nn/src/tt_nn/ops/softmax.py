@@ -135,7 +135,7 @@ def softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any
         IndexError: if there is no such dimension.
         DTypeError: if `input` is not floating.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import softmax
         >>> softmax(tensor([[0.0, 0.0], [1000.0, 0.0]]), dim=1)
@@ -155,7 +155,7 @@ def log_softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype:
         dim: the dimension along which the probabilities sum to 1.
         dtype: convert the input to this dtype first.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import log_softmax
         >>> log_softmax(tensor([0.0, 1000.0]), dim=0)
@@ -169,7 +169,7 @@ def log_softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype:
 def softmin(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Any:
     """The softmax of -x: the smallest score gets the largest probability.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import softmin
         >>> softmin(tensor([0.0, 0.0]), dim=0)
@@ -191,7 +191,7 @@ def gumbel_softmax(logits: Any, tau: float = 1, hard: bool = False, eps: float =
     Source:
         Jang, Gu and Poole, Categorical reparameterization with Gumbel-softmax, 2016.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> from tt_nn.functional import gumbel_softmax
         >>> gumbel_softmax(tensor([1000.0, 0.0]), hard=True)

@@ -76,7 +76,7 @@ def spectral_norm(
         ValueError: if the number of steps is not positive, or the parameter is None.
         RuntimeError: if the parameter has it already.
 
-    Example:
+    Examples:
         >>> from tt_nn import Linear
         >>> layer = spectral_norm(Linear(20, 40))
         >>> layer.weight_u.shape

@@ -14,7 +14,7 @@ from tt_tensor.tensor import Tensor as Base
 def parameters_to_vector(parameters: Iterable[Any]) -> Any:
     """The values of all parameters, one after the other, as one vector; a gradient flows back through it.
 
-    Example:
+    Examples:
         >>> from tt_nn import Linear
         >>> parameters_to_vector(Linear(3, 2).parameters()).shape
         torch.Size([8])

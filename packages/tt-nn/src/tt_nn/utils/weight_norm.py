@@ -58,7 +58,7 @@ def weight_norm(module: M, name: str = "weight", dim: int | None = 0) -> M:
     Raises:
         RuntimeError: if the parameter has it already.
 
-    Example:
+    Examples:
         >>> from tt_nn import Linear
         >>> layer = weight_norm(Linear(20, 40))
         >>> layer.weight_g.shape, layer.weight_v.shape

@@ -69,7 +69,7 @@ class LRScheduler:
         TypeError: `optimizer` is none.
         KeyError: `last_epoch` is given, but the optimizer's groups do not say from what learning rate they began.
 
-    Example:
+    Examples:
         >>> from tt_autograd import tensor
         >>> from tt_optim import SGD
         >>> class Halving(LRScheduler):

@@ -54,7 +54,7 @@ class SequentialLR(_Combined):
     Raises:
         ValueError: there is not one milestone less than schedulers, or a scheduler is for another optimizer.
 
-    Example:
+    Examples:
         >>> from tt_autograd import tensor
         >>> from tt_optim import SGD
         >>> from tt_optim.lr_scheduler import ConstantLR, ExponentialLR

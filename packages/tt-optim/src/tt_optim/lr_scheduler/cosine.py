@@ -22,7 +22,7 @@ class CosineScheduler:
     Raises:
         ValueError: `total_epochs` is not positive.
 
-    Example:
+    Examples:
         >>> schedule = CosineScheduler(max_lr=0.5, min_lr=0.25, total_epochs=10)
         >>> [schedule.get_lr(epoch) for epoch in (0, 5, 10, 99)]
         [0.5, 0.375, 0.25, 0.25]

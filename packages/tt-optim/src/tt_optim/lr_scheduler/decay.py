@@ -19,7 +19,7 @@ class LambdaLR(LRScheduler):
         lr_lambda: f, or a list with one per parameter group. Functions are not saved in `state_dict`, callable objects are.
         last_epoch: the epoch to go on from.
 
-    Example:
+    Examples:
         >>> from tt_autograd import tensor
         >>> from tt_optim import SGD
         >>> optimizer = SGD([tensor([1.0], requires_grad=True)], lr=0.5)
@@ -82,7 +82,7 @@ class StepLR(LRScheduler):
         gamma: g.
         last_epoch: the epoch to go on from.
 
-    Example:
+    Examples:
         >>> from tt_autograd import tensor
         >>> from tt_optim import SGD
         >>> optimizer = SGD([tensor([1.0], requires_grad=True)], lr=0.5)

@@ -26,7 +26,7 @@ class ReduceLROnPlateau(LRScheduler):
     Raises:
         ValueError: a factor that does not reduce, an unknown mode, or a list that does not fit the groups.
 
-    Example:
+    Examples:
         >>> from tt_autograd import tensor
         >>> from tt_optim import SGD
         >>> optimizer = SGD([tensor([1.0], requires_grad=True)], lr=0.5)

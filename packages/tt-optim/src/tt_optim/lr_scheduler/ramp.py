@@ -48,7 +48,7 @@ class LinearLR(LRScheduler):
         total_iters: the number of epochs in which the factor moves.
         last_epoch: the epoch to go on from.
 
-    Example:
+    Examples:
         >>> from tt_autograd import tensor
         >>> from tt_optim import SGD
         >>> optimizer = SGD([tensor([1.0], requires_grad=True)], lr=1.0)

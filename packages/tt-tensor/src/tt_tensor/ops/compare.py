@@ -13,7 +13,7 @@ ndarray = np.ndarray
 
 eq = binary(np.equal, "eq", """Whether x = y, elementwise.
 
-    Example:
+    Examples:
         >>> from tt_tensor import eq, tensor
         >>> eq(tensor([1, 2]), 1)
         tensor([ True, False])
@@ -116,7 +116,7 @@ def isreal(x: Any) -> Any:
 
 maximum = binary(np.maximum, "maximum", """The larger of x and y; NaN where one of them is.
 
-    Example:
+    Examples:
         >>> from tt_tensor import maximum, tensor
         >>> maximum(tensor([1, 5]), tensor([3, 4]))
         tensor([3, 5])
@@ -161,7 +161,7 @@ def where(condition: Any, input: Any = None, other: Any = None, *, out: Any = No
     Raises:
         RuntimeError: if the condition is not of dtype bool.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor, where
         >>> x = tensor([-1.0, 2.0])
         >>> where(x > 0, x, 0.0)
@@ -178,7 +178,7 @@ def clamp(input: Any, min: Any = None, max: Any = None, *, out: Any = None) -> A
     Raises:
         RuntimeError: if both are None.
 
-    Example:
+    Examples:
         >>> from tt_tensor import clamp, tensor
         >>> clamp(tensor([-2.0, 0.5, 2.0]), -1, 1)
         tensor([-1.0000,  0.5000,  1.0000])
@@ -217,7 +217,7 @@ def isclose_p(x: Any, y: Any, *, rtol: float, atol: float, equal_nan: bool) -> A
 def isclose(input: Any, other: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Any:
     """Whether `|input - other| ≤ atol + rtol · |other|`, elementwise.
 
-    Example:
+    Examples:
         >>> from tt_tensor import isclose, tensor
         >>> isclose(tensor([1.0, 2.0]), tensor([1.0, 2.1]))
         tensor([ True, False])
@@ -230,7 +230,7 @@ def isclose(input: Any, other: Any, rtol: float = 1e-5, atol: float = 1e-8, equa
 def allclose(input: Any, other: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> bool:
     """Whether `isclose` holds everywhere.
 
-    Example:
+    Examples:
         >>> from tt_tensor import allclose, tensor
         >>> allclose(tensor([1.0]), tensor([1.0 + 1e-7]))
         True
@@ -241,7 +241,7 @@ def allclose(input: Any, other: Any, rtol: float = 1e-5, atol: float = 1e-8, equ
 def equal(input: Any, other: Any) -> bool:
     """Whether two tensors have the same shape and the same elements.
 
-    Example:
+    Examples:
         >>> from tt_tensor import equal, tensor
         >>> equal(tensor([1, 2]), tensor([1, 2]))
         True

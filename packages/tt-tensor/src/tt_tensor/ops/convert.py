@@ -55,7 +55,7 @@ def copy_p(x: Any, source: Any) -> Any:
 def clone(input: Any) -> Any:
     """A copy of `input` in new memory.
 
-    Example:
+    Examples:
         >>> from tt_tensor import clone, tensor
         >>> x = tensor([1.0, 2.0])
         >>> y = clone(x)
@@ -195,7 +195,7 @@ class ConvertMethods:
     ) -> Any:
         """This tensor in another dtype: `to(dtype)`, `to(device, dtype)` or `to(other)`. Itself if nothing changes.
 
-        Example:
+        Examples:
             >>> from tt_tensor import int64, tensor
             >>> tensor([1.7, -1.7]).to(int64)
             tensor([ 1, -1])

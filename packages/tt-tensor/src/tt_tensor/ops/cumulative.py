@@ -82,7 +82,7 @@ def cumsum(input: Any, dim: int, *, dtype: Any = None, out: Any = None) -> Any:
         dtype: the dtype in which to add; by default the input's, and int64 for whole numbers and bools.
         out: where to write the result, of the input's shape.
 
-    Example:
+    Examples:
         >>> from tt_tensor import cumsum, tensor
         >>> cumsum(tensor([1, 2, 3]), 0)
         tensor([1, 3, 6])
@@ -110,7 +110,7 @@ def _scan(name: str, op: Any, x: Any, dim: int, dtype: Any, out: Any) -> Any:
 def cummax(input: Any, dim: int) -> CummaxResult:
     """The largest value so far along `dim`, and the index where it was last attained: `(values, indices)`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import cummax, tensor
         >>> cummax(tensor([1, 3, 2]), 0).values
         tensor([1, 3, 3])
@@ -133,7 +133,7 @@ def diff(input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any
         prepend: what to put before the input along `dim`.
         append: what to put after it.
 
-    Example:
+    Examples:
         >>> from tt_tensor import diff, tensor
         >>> diff(tensor([1, 4, 9]))
         tensor([3, 5])

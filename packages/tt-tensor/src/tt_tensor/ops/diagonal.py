@@ -44,7 +44,7 @@ def triu_p(x: Any, *, diagonal: int) -> Any:
 def diagonal(input: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
     """A view of a diagonal of each matrix in the dimensions `dim1` and `dim2`; it becomes the last dimension.
 
-    Example:
+    Examples:
         >>> from tt_tensor import diagonal, tensor
         >>> diagonal(tensor([[1, 2], [3, 4]]))
         tensor([1, 4])
@@ -72,7 +72,7 @@ def diag_embed(input: Any, offset: int = 0, dim1: int = -2, dim2: int = -1) -> A
 def diag(input: Any, diagonal: int = 0, *, out: Any = None) -> Any:
     """A vector as the diagonal of a square matrix, or the diagonal of a matrix as a vector.
 
-    Example:
+    Examples:
         >>> from tt_tensor import diag, tensor
         >>> diag(tensor([1, 2]))
         tensor([[1, 0],
@@ -90,7 +90,7 @@ def diag(input: Any, diagonal: int = 0, *, out: Any = None) -> Any:
 def tril(input: Any, diagonal: int = 0, *, out: Any = None) -> Any:
     """The lower triangle of each matrix: the entries with column - row ≤ `diagonal`; zeros elsewhere.
 
-    Example:
+    Examples:
         >>> from tt_tensor import ones, tril
         >>> tril(ones(2, 2))
         tensor([[1., 0.],

@@ -85,7 +85,7 @@ def einsum(equation: Any, *operands: Any) -> Any:
     Raises:
         ShapeError: if the equation does not fit the shapes, or is not one.
 
-    Example:
+    Examples:
         >>> from tt_tensor import einsum, tensor
         >>> x = tensor([[1.0, 2.0], [3.0, 4.0]])
         >>> einsum("ij,kj->ik", x, x)
@@ -168,7 +168,7 @@ def tensordot(a: Any, b: Any, dims: Any = 2, *, out: Any = None) -> Any:
     Returns:
         The remaining dimensions of `a`, then those of `b`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import ones, tensordot
         >>> tensordot(ones(2, 3, 4), ones(3, 4, 5)).shape == (2, 5)
         True

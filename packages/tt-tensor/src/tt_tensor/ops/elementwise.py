@@ -214,7 +214,7 @@ def add(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
     Raises:
         ShapeError: if the shapes cannot be broadcast.
 
-    Example:
+    Examples:
         >>> from tt_tensor import add, tensor
         >>> add(tensor([1.0, 2.0]), 10)
         tensor([11., 12.])
@@ -225,7 +225,7 @@ def add(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
 def sub(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
     """`input - alpha · other`, elementwise, broadcast, promoted.
 
-    Example:
+    Examples:
         >>> from tt_tensor import sub, tensor
         >>> sub(tensor([1.0, 2.0]), tensor([1.0, 1.0]), alpha=2)
         tensor([-1.,  0.])
@@ -241,7 +241,7 @@ def rsub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
 def mul(input: Any, other: Any, *, out: Any = None) -> Any:
     """`input · other`, elementwise, broadcast, promoted.
 
-    Example:
+    Examples:
         >>> from tt_tensor import mul, tensor
         >>> mul(tensor([1, 2]), 0.5)
         tensor([0.5000, 1.0000])
@@ -261,7 +261,7 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None, out: Any = 
     Raises:
         RuntimeError: if whole numbers are divided by zero with a rounding mode.
 
-    Example:
+    Examples:
         >>> from tt_tensor import div, tensor
         >>> div(tensor([7, -7]), 2), div(tensor([7, -7]), 2, rounding_mode="trunc")
         (tensor([ 3.5000, -3.5000]), tensor([ 3, -3]))
@@ -283,7 +283,7 @@ def floor_divide(input: Any, other: Any, *, out: Any = None) -> Any:
 def remainder(input: Any, other: Any, *, out: Any = None) -> Any:
     """`input - ⌊input / other⌋ · other`: Python's `%`, whose sign is that of `other`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import remainder, tensor
         >>> remainder(tensor([-3.0, 3.0]), 2)
         tensor([1., 1.])
@@ -302,7 +302,7 @@ def pow(input: Any, exponent: Any, *, out: Any = None) -> Any:
     Raises:
         RuntimeError: for integers to a negative integer power.
 
-    Example:
+    Examples:
         >>> from tt_tensor import pow, tensor
         >>> pow(tensor([1.0, 2.0, 3.0]), 2)
         tensor([1., 4., 9.])
@@ -325,7 +325,7 @@ def ldexp(input: Any, other: Any, *, out: Any = None) -> Any:
 def addcmul(input: Any, tensor1: Any, tensor2: Any, *, value: Any = 1, out: Any = None) -> Any:
     """`input + value · tensor1 · tensor2`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import addcmul, tensor
         >>> addcmul(tensor([1.0]), tensor([2.0]), tensor([3.0]), value=0.5)
         tensor([4.])
@@ -341,7 +341,7 @@ def addcdiv(input: Any, tensor1: Any, tensor2: Any, *, value: Any = 1, out: Any 
 def lerp(input: Any, end: Any, weight: Any, *, out: Any = None) -> Any:
     """`input + weight · (end - input)`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import lerp, tensor
         >>> lerp(tensor([0.0, 10.0]), tensor([1.0, 20.0]), 0.5)
         tensor([ 0.5000, 15.0000])

@@ -33,7 +33,7 @@ def expand(input: Any, *shape: Any) -> Any:
     Raises:
         ShapeError: if a dimension whose size is not 1 would change.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> tensor([[1], [2]]).expand(-1, 3)
         tensor([[1, 1, 1],

@@ -196,7 +196,7 @@ def max(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None
     Raises:
         ShapeError, IndexError: if there is no element to choose from.
 
-    Example:
+    Examples:
         >>> from tt_tensor import max, tensor
         >>> max(tensor([[1, 5], [7, 3]]), dim=1).indices
         tensor([1, 0])
@@ -228,7 +228,7 @@ def aminmax(input: Any, *, dim: int | None = None, keepdim: bool = False) -> Ami
 def argmax(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     """The index of the largest value along `dim`, or in the flattened tensor: int64, the first of several.
 
-    Example:
+    Examples:
         >>> from tt_tensor import argmax, tensor
         >>> argmax(tensor([[1, 5], [7, 3]]), dim=1)
         tensor([1, 0])
@@ -269,7 +269,7 @@ def count_nonzero(input: Any, dim: Any = None) -> Any:
 def logsumexp(input: Any, dim: Any, keepdim: bool = False, *, out: Any = None) -> Any:
     """log Σ exp(x) over the dimensions `dim`, computed so that it does not overflow.
 
-    Example:
+    Examples:
         >>> from tt_tensor import logsumexp, tensor
         >>> logsumexp(tensor([1000.0, 1000.0]), 0)
         tensor(1000.6932)
@@ -291,7 +291,7 @@ def norm(
         dtype: what to convert the input to first.
         out: where to write the result.
 
-    Example:
+    Examples:
         >>> from tt_tensor import norm, tensor
         >>> norm(tensor([3.0, 4.0]))
         tensor(5.)

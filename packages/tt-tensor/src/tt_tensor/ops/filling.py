@@ -35,7 +35,7 @@ class FillingMethods:
     def new_zeros(self, *size: Any, dtype: Any = None, device: Any = None) -> Any:
         """Zeros of the shape `size` in this tensor's dtype.
 
-        Example:
+        Examples:
             >>> from tt_tensor import tensor
             >>> tensor([1, 2]).new_zeros(3)
             tensor([0, 0, 0])

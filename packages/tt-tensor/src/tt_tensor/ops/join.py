@@ -83,7 +83,7 @@ def cat(tensors: Any, dim: int = 0, *, out: Any = None) -> Any:
     Raises:
         ShapeError: if there is no tensor, or the shapes differ in another dimension.
 
-    Example:
+    Examples:
         >>> from tt_tensor import cat, tensor
         >>> cat([tensor([[1, 2]]), tensor([[3, 4], [5, 6]])])
         tensor([[1, 2],
@@ -107,7 +107,7 @@ def stack(tensors: Any, dim: int = 0, *, out: Any = None) -> Any:
         dim: where the new dimension of size n is in the result.
         out: where to write the result.
 
-    Example:
+    Examples:
         >>> from tt_tensor import stack, tensor
         >>> stack([tensor([1, 2]), tensor([3, 4])], dim=1)
         tensor([[1, 3],
@@ -153,7 +153,7 @@ def split(tensor: Any, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, 
     Raises:
         ShapeError: if the sizes do not add up to n.
 
-    Example:
+    Examples:
         >>> from tt_tensor import arange, split
         >>> split(arange(5), 2)
         (tensor([0, 1]), tensor([2, 3]), tensor([4]))

@@ -38,7 +38,7 @@ def _mask(name: str, mask: Any) -> Any:
 def masked_select(input: Any, mask: Any, *, out: Any = None) -> Any:
     """The values where the mask is true, as a vector; tensor and mask are broadcast together.
 
-    Example:
+    Examples:
         >>> from tt_tensor import masked_select, tensor
         >>> x = tensor([1, -2, 3])
         >>> masked_select(x, x > 0)
@@ -63,7 +63,7 @@ def masked_fill(input: Any, mask: Any, value: Any, *, out: Any = None) -> Any:
     Raises:
         DTypeError: if the mask is not bool.
 
-    Example:
+    Examples:
         >>> from tt_tensor import masked_fill, tensor
         >>> x = tensor([1, -2, 3])
         >>> masked_fill(x, x < 0, 0)
@@ -96,7 +96,7 @@ def nonzero(input: Any, *, as_tuple: bool = False) -> Any:
         input: a tensor with n dimensions.
         as_tuple: False for an int64 tensor (how many, n); True for a tuple of n vectors, which can be used as an index.
 
-    Example:
+    Examples:
         >>> from tt_tensor import nonzero, tensor
         >>> nonzero(tensor([[1, 0], [0, 2]]))
         tensor([[0, 0],

@@ -25,7 +25,7 @@ def vector_norm(
         dtype: what to convert `x` to before.
         out: where to write the result.
 
-    Example:
+    Examples:
         >>> from tt_tensor import linalg, tensor
         >>> linalg.vector_norm(tensor([3.0, -4.0]))
         tensor(5.)
@@ -50,7 +50,7 @@ def matrix_norm(
         dtype: what to convert `A` to before.
         out: where to write the result.
 
-    Example:
+    Examples:
         >>> from tt_tensor import linalg, tensor
         >>> A = tensor([[3.0, 0.0], [4.0, 0.0]])
         >>> linalg.matrix_norm(A), linalg.matrix_norm(A, 1)
@@ -89,7 +89,7 @@ def norm(A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dty
     Without `ord` it is the 2-norm of all elements (or over `dim`). With `ord`, a tensor of two dimensions, or two dimensions
     `dim`, are matrices.
 
-    Example:
+    Examples:
         >>> from tt_tensor import linalg, ones
         >>> linalg.norm(ones(2, 2)), linalg.norm(ones(2, 2), 1), linalg.norm(ones(2, 2), 1, dim=0)
         (tensor(2.), tensor(2.), tensor([2., 2.]))
@@ -110,7 +110,7 @@ def cond(A: Any, p: Any = None, *, out: Any = None) -> Any:
         p: the order of the norm as in `matrix_norm`; None for 2.
         out: where to write the result.
 
-    Example:
+    Examples:
         >>> from tt_tensor import linalg, tensor
         >>> linalg.cond(tensor([[4.0, 0.0], [0.0, 1.0]]))
         tensor(4.)

@@ -27,7 +27,7 @@ def _need(name: str, *wanted: tuple[Any, int]) -> None:
 def mm(input: Any, mat2: Any, *, out: Any = None) -> Any:
     """The product of two matrices, `[n, k] @ [k, m]`, neither broadcast nor a vector.
 
-    Example:
+    Examples:
         >>> from tt_tensor import mm, tensor
         >>> mm(tensor([[1.0, 2.0]]), tensor([[3.0], [4.0]]))
         tensor([[11.]])
@@ -39,7 +39,7 @@ def mm(input: Any, mat2: Any, *, out: Any = None) -> Any:
 def bmm(input: Any, mat2: Any, *, out: Any = None) -> Any:
     """The products of `b` pairs of matrices, `[b, n, k] @ [b, k, m]`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import bmm, ones
         >>> bmm(ones(2, 1, 3), ones(2, 3, 1)).flatten()
         tensor([3., 3.])
@@ -53,7 +53,7 @@ def bmm(input: Any, mat2: Any, *, out: Any = None) -> Any:
 def mv(input: Any, vec: Any, *, out: Any = None) -> Any:
     """The product of a matrix and a vector, `[n, k] @ [k]`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import mv, tensor
         >>> mv(tensor([[1.0, 2.0], [3.0, 4.0]]), tensor([1.0, 0.0]))
         tensor([1., 3.])
@@ -65,7 +65,7 @@ def mv(input: Any, vec: Any, *, out: Any = None) -> Any:
 def dot(input: Any, tensor: Any, *, out: Any = None) -> Any:
     """The sum of the products of two vectors' elements, Σₖ inputₖ · tensorₖ.
 
-    Example:
+    Examples:
         >>> from tt_tensor import dot, tensor
         >>> dot(tensor([1.0, 2.0]), tensor([3.0, 4.0]))
         tensor(11.)
@@ -79,7 +79,7 @@ def dot(input: Any, tensor: Any, *, out: Any = None) -> Any:
 def vdot(input: Any, other: Any, *, out: Any = None) -> Any:
     """`dot`, with the complex conjugate of `input`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor, vdot
         >>> vdot(tensor([1.0, 2.0]), tensor([3.0, 4.0]))
         tensor(11.)
@@ -92,7 +92,7 @@ def vdot(input: Any, other: Any, *, out: Any = None) -> Any:
 def inner(input: Any, other: Any, *, out: Any = None) -> Any:
     """The sums of products along the last dimensions of both: `dot` for vectors, a plain product for numbers.
 
-    Example:
+    Examples:
         >>> from tt_tensor import inner, tensor
         >>> inner(tensor([[1.0, 2.0], [3.0, 4.0]]), tensor([1.0, 1.0]))
         tensor([3., 7.])
@@ -109,7 +109,7 @@ def inner(input: Any, other: Any, *, out: Any = None) -> Any:
 def outer(input: Any, vec2: Any, *, out: Any = None) -> Any:
     """All products of an element of `input`, `[n]`, and one of `vec2`, `[m]`: a matrix `[n, m]`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import outer, tensor
         >>> outer(tensor([1.0, 2.0]), tensor([3.0, 4.0]))
         tensor([[3., 4.],
@@ -146,7 +146,7 @@ def _weighted(name: str, input: Any, product: Any, beta: Any, alpha: Any, out: A
 def addmm(input: Any, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1, out: Any = None) -> Any:
     """`beta · input + alpha · mat1 @ mat2`; `input` is broadcast, and is ignored if beta is 0.
 
-    Example:
+    Examples:
         >>> from tt_tensor import addmm, eye, ones
         >>> addmm(ones(2), eye(2), eye(2), alpha=2)
         tensor([[3., 1.],
@@ -181,7 +181,7 @@ def addbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 
 def kron(input: Any, other: Any, *, out: Any = None) -> Any:
     """The Kronecker product: `input` with every element replaced by that element times `other`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import eye, kron, tensor
         >>> kron(eye(2), tensor([[1.0, 2.0]]))
         tensor([[1., 2., 0., 0.],
@@ -204,7 +204,7 @@ def trace(input: Any) -> Any:
     Args:
         input: `[n, m]`.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor, trace
         >>> trace(tensor([[1.0, 2.0], [3.0, 4.0]]))
         tensor(5.)
@@ -221,7 +221,7 @@ def chain_matmul(*matrices: Any, out: Any = None) -> Any:
         matrices: two or more of matching shapes; the first and the last may be vectors.
         out: where to write the result.
 
-    Example:
+    Examples:
         >>> from tt_tensor import chain_matmul, ones
         >>> chain_matmul(ones(2, 3), ones(3, 4), ones(4, 1))
         tensor([[12.],

@@ -27,7 +27,7 @@ def quantile(
             "midpoint" or "nearest".
         out: where to write the result.
 
-    Example:
+    Examples:
         >>> from tt_tensor import quantile, tensor
         >>> quantile(tensor([1.0, 2.0, 3.0, 4.0]), 0.5)
         tensor(2.5000)

@@ -59,7 +59,7 @@ def contiguous_p(x: Any) -> Any:
 def flip(input: Any, *dims: Any) -> Any:
     """A copy with the order of the values reversed along the dimensions given, as ints or one tuple.
 
-    Example:
+    Examples:
         >>> from tt_tensor import flip, tensor
         >>> flip(tensor([[1, 2], [3, 4]]), 1)
         tensor([[2, 1],
@@ -100,7 +100,7 @@ def roll(input: Any, shifts: Any, dims: Any = None) -> Any:
         shifts: by how many places, an int or as many as there are dims.
         dims: an int or a tuple; without it the tensor is rolled as if it had one dimension.
 
-    Example:
+    Examples:
         >>> from tt_tensor import roll, tensor
         >>> roll(tensor([1, 2, 3]), 1)
         tensor([3, 1, 2])
@@ -119,7 +119,7 @@ def repeat(input: Any, *repeats: Any) -> Any:
     Raises:
         ShapeError: if there are fewer repeats than dimensions.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> tensor([1, 2]).repeat(2, 2)
         tensor([[1, 2, 1, 2],
@@ -145,7 +145,7 @@ def repeat_interleave(input: Any, repeats: Any, dim: int | None = None) -> Any:
         repeats: how often, an int, or a 1-d tensor of ints with one for each slice.
         dim: the dimension.
 
-    Example:
+    Examples:
         >>> from tt_tensor import repeat_interleave, tensor
         >>> repeat_interleave(tensor([1, 2]), 2)
         tensor([1, 1, 2, 2])
@@ -189,7 +189,7 @@ def select(input: Any, dim: int, index: int) -> Any:
 def unfold(input: Any, dimension: int, size: int, step: int) -> Any:
     """A view of all windows of `size` along a dimension, `step` apart; the place in the window is the last dimension.
 
-    Example:
+    Examples:
         >>> from tt_tensor import arange
         >>> arange(5).unfold(0, 3, 2)
         tensor([[0, 1, 2],

@@ -167,7 +167,7 @@ def sum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
     Raises:
         IndexError: if `dim` is out of range.
 
-    Example:
+    Examples:
         >>> from tt_tensor import sum, tensor
         >>> sum(tensor([[1, 2], [3, 4]]), dim=1)
         tensor([3, 7])
@@ -193,7 +193,7 @@ def mean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = Non
     Raises:
         DTypeError: if the input is made of whole numbers or bools.
 
-    Example:
+    Examples:
         >>> from tt_tensor import mean, tensor
         >>> mean(tensor([1.0, 2.0, 6.0]))
         tensor(3.)
@@ -265,7 +265,7 @@ def var(
         correction: 1 by default (Bessel's).
         out: where to write the result.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor, var
         >>> var(tensor([1.0, 2.0, 3.0]))
         tensor(1.)

@@ -145,7 +145,7 @@ def _fit(name: str, x: Any, index: Any, dim: int, src: Any = None) -> tuple[Any,
 
 
 def gather(input: Any, dim: int, index: Any, *, out: Any = None) -> Any:
-    """The values at `index` along `dim`: y[i][j] = x[i][index[i][j]] for dim = 1 of 2.
+    """The values at `index` along `dim`: `y[i][j] = x[i][index[i][j]]` for dim = 1 of 2.
 
     Args:
         input: a tensor with n dimensions.
@@ -156,7 +156,7 @@ def gather(input: Any, dim: int, index: Any, *, out: Any = None) -> Any:
     Raises:
         IndexError: if an index is out of range.
 
-    Example:
+    Examples:
         >>> from tt_tensor import gather, tensor
         >>> gather(tensor([[1, 2], [3, 4]]), 1, tensor([[1], [0]]))
         tensor([[2],
@@ -180,7 +180,7 @@ def scatter(
         reduce: None to overwrite, "add" or "multiply".
         out: where to write the result.
 
-    Example:
+    Examples:
         >>> from tt_tensor import scatter, tensor, zeros
         >>> scatter(zeros(2, 2), 1, tensor([[1], [0]]), 5.0)
         tensor([[0., 5.],
@@ -222,7 +222,7 @@ def scatter_reduce(
         include_self: whether the input's own values take part where something is scattered to.
         out: where to write the result.
 
-    Example:
+    Examples:
         >>> from tt_tensor import scatter_reduce, tensor
         >>> scatter_reduce(tensor([1.0, 1.0]), 0, tensor([0, 0]), tensor([4.0, 7.0]), "amax")
         tensor([7., 1.])

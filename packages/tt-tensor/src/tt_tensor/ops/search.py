@@ -87,7 +87,7 @@ def searchsorted(
         side: "left" or "right", in place of `right`.
         sorter: the indices that sort the sequence, if it is not sorted.
 
-    Example:
+    Examples:
         >>> from tt_tensor import searchsorted, tensor
         >>> searchsorted(tensor([1, 3, 5]), tensor([3, 4]))
         tensor([1, 2])
@@ -133,7 +133,7 @@ def unique(
         return_counts: whether to return also how often each occurs.
         dim: the dimension; without it the values of the flattened tensor are compared.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor, unique
         >>> unique(tensor([3, 1, 3]), return_counts=True)
         (tensor([1, 3]), tensor([1, 2]))
@@ -154,7 +154,7 @@ def unique_consecutive(
 def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:
     """How often each number from 0 on occurs in a vector of whole numbers, or the sum of the weights of its places.
 
-    Example:
+    Examples:
         >>> from tt_tensor import bincount, tensor
         >>> bincount(tensor([0, 2, 2]))
         tensor([1, 0, 2])

@@ -46,7 +46,7 @@ def index_select(input: Any, dim: int, index: Any, *, out: Any = None) -> Any:
     Raises:
         IndexError: if a number is out of range.
 
-    Example:
+    Examples:
         >>> from tt_tensor import index_select, tensor
         >>> index_select(tensor([[1, 2], [3, 4]]), 1, tensor([1, 1, 0]))
         tensor([[2, 2, 1],
@@ -72,7 +72,7 @@ def take(input: Any, index: Any) -> Any:
 def take_along_dim(input: Any, indices: Any, dim: int | None = None) -> Any:
     """The values at `indices` along `dim`, the other dimensions broadcast: it undoes argsort. Without `dim`, as flattened.
 
-    Example:
+    Examples:
         >>> from tt_tensor import argsort, take_along_dim, tensor
         >>> x = tensor([[3, 1], [2, 5]])
         >>> take_along_dim(x, argsort(x, dim=1), dim=1)
@@ -102,7 +102,7 @@ def take_along_dim(input: Any, indices: Any, dim: int | None = None) -> Any:
 def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: Any = 1, out: Any = None) -> Any:
     """The input with `alpha · source` added to the slices `index` along `dim`; repeated indices add up.
 
-    Example:
+    Examples:
         >>> from tt_tensor import index_add, tensor
         >>> index_add(tensor([0.0, 0.0]), 0, tensor([1, 1]), tensor([2.0, 3.0]))
         tensor([0., 5.])
@@ -158,7 +158,7 @@ def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False, *
         accumulate: whether to add, repeated indices adding up.
         out: where to write the result.
 
-    Example:
+    Examples:
         >>> from tt_tensor import index_put, tensor, zeros
         >>> index_put(zeros(3), (tensor([0, 0, 2]),), tensor([1.0, 2.0, 3.0]), accumulate=True)
         tensor([3., 0., 3.])

@@ -78,7 +78,7 @@ def reshape(input: Any, *shape: Any) -> Any:
     Raises:
         ShapeError: if the product of the sizes is not n.
 
-    Example:
+    Examples:
         >>> from tt_tensor import arange, reshape
         >>> reshape(arange(6), (2, -1))
         tensor([[0, 1, 2],
@@ -122,7 +122,7 @@ def permute(input: Any, *dims: Any) -> Any:
         input: a tensor with n dimensions.
         dims: each of the dimensions once, as ints or one tuple: dimension k of the result is dimension dims[k] of the input.
 
-    Example:
+    Examples:
         >>> from tt_tensor import permute, zeros
         >>> permute(zeros(2, 3, 5), (2, 0, 1)).shape
         torch.Size([5, 2, 3])

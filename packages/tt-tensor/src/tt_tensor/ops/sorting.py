@@ -150,7 +150,7 @@ def sort(input: Any, dim: int = -1, descending: bool = False, *, stable: bool = 
         descending: whether the largest comes first.
         stable: accepted as in PyTorch; equal values always keep their order.
 
-    Example:
+    Examples:
         >>> from tt_tensor import sort, tensor
         >>> sort(tensor([3, 1, 2])).values
         tensor([1, 2, 3])
@@ -183,7 +183,7 @@ def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool =
     Raises:
         ShapeError: if there are fewer than k values.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor, topk
         >>> topk(tensor([1, 5, 3]), 2).values
         tensor([5, 3])
@@ -207,7 +207,7 @@ def kthvalue(input: Any, k: int, dim: int = -1, keepdim: bool = False) -> Kthval
 def median(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     """The value in the middle, the lower of two; along `dim` with its index: `(values, indices)`. NaN if one is there.
 
-    Example:
+    Examples:
         >>> from tt_tensor import median, tensor
         >>> median(tensor([4.0, 1.0, 3.0, 2.0]))
         tensor(2.)

@@ -122,7 +122,7 @@ def chunked(f32: Any, f64: Any, x: Any) -> Any:
 def erf(x: Any) -> Any:
     """The error function, 2/√π ∫₀ˣ exp(-t²) dt: the chance that a normal variable of variance 1/2 is within ±x.
 
-    Example:
+    Examples:
         >>> from tt_tensor import erf, tensor
         >>> erf(tensor([0.0, 0.5, 5.0]))
         tensor([0.0000, 0.5205, 1.0000])
@@ -134,7 +134,7 @@ def erf(x: Any) -> Any:
 def erfc(x: Any) -> Any:
     """1 - erf(x), exact where that difference would lose all digits.
 
-    Example:
+    Examples:
         >>> from tt_tensor import erfc, tensor
         >>> erfc(tensor([0.0, 5.0]))
         tensor([1.0000e+00, 1.5375e-12])
@@ -149,7 +149,7 @@ def erfinv(x: Any) -> Any:
     A first guess from M. Giles, "Approximating the erfinv function" (GPU Computing Gems, 2011), improved by two of
     Halley's steps.
 
-    Example:
+    Examples:
         >>> from tt_tensor import erfinv, tensor
         >>> erfinv(tensor([0.0, 0.5, 1.0]))
         tensor([0.0000, 0.4769,    inf])

@@ -9,7 +9,7 @@ from .unary import unary
 
 sin = unary(np.sin, "sin", """The sine of x.
 
-    Example:
+    Examples:
         >>> from tt_tensor import sin, tensor
         >>> sin(tensor([0.0, 1.5708]))
         tensor([0., 1.])
@@ -23,7 +23,7 @@ sinh = unary(np.sinh, "sinh", "(eˣ - e⁻ˣ) / 2")
 cosh = unary(np.cosh, "cosh", "(eˣ + e⁻ˣ) / 2")
 tanh = unary(np.tanh, "tanh", """sinh(x) / cosh(x), in [-1, 1].
 
-    Example:
+    Examples:
         >>> from tt_tensor import tanh, tensor
         >>> tanh(tensor([-100.0, 0.0, 0.5]))
         tensor([-1.0000,  0.0000,  0.4621])

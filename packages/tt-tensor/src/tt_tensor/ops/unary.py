@@ -45,7 +45,7 @@ exp = unary(np.exp, "exp", """e to the power of x, elementwise.
     Args:
         x: a tensor of any shape; whole numbers are converted to the default float.
 
-    Example:
+    Examples:
         >>> from tt_tensor import exp, tensor
         >>> exp(tensor([0.0, 1.0]))
         tensor([1.0000, 2.7183])
@@ -54,7 +54,7 @@ exp2 = unary(np.exp2, "exp2", "2 to the power of x.")
 expm1 = unary(np.expm1, "expm1", "eˣ - 1, exact near 0.")
 log = unary(np.log, "log", """The natural logarithm of x: -inf at 0, NaN below.
 
-    Example:
+    Examples:
         >>> from tt_tensor import log, tensor
         >>> log(tensor([1.0, 0.0, -1.0]))
         tensor([0., -inf, nan])
@@ -91,7 +91,7 @@ def positive(x: Any) -> Any:
 def abs(x: Any) -> Any:
     """|x|
 
-    Example:
+    Examples:
         >>> from tt_tensor import abs, tensor
         >>> abs(tensor([-1, 2]))
         tensor([1, 2])
@@ -125,7 +125,7 @@ def square(x: Any) -> Any:
 def sigmoid(x: Any) -> Any:
     """1 / (1 + e⁻ˣ)
 
-    Example:
+    Examples:
         >>> from tt_tensor import sigmoid, tensor
         >>> sigmoid(tensor([0.0, 100.0]))
         tensor([0.5000, 1.0000])
@@ -184,7 +184,7 @@ def logit(input: Any, eps: float | None = None, *, out: Any = None) -> Any:
         eps: hold them in [eps, 1 - eps]; None leaves them, and 0 and 1 give infinities.
         out: where to write the result.
 
-    Example:
+    Examples:
         >>> from tt_tensor import logit, tensor
         >>> logit(tensor([0.5, 1.0]), eps=0.01)
         tensor([0.0000, 4.5951])
@@ -195,7 +195,7 @@ def logit(input: Any, eps: float | None = None, *, out: Any = None) -> Any:
 def round(input: Any, *, decimals: int = 0, out: Any = None) -> Any:
     """`input` rounded to `decimals` places, halves to the even neighbour.
 
-    Example:
+    Examples:
         >>> from tt_tensor import round, tensor
         >>> round(tensor([0.5, 1.5, 2.5]))
         tensor([0., 2., 2.])
@@ -208,7 +208,7 @@ def nan_to_num(
 ) -> Any:
     """`input` with NaN replaced by `nan` (0), and the infinities by `posinf`, `neginf` (the largest values of its dtype).
 
-    Example:
+    Examples:
         >>> from tt_tensor import nan_to_num, tensor
         >>> nan_to_num(tensor([1.0, float("nan")]), nan=-1.0)
         tensor([ 1., -1.])
