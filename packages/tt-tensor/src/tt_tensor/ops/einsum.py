@@ -1,6 +1,7 @@
 """Einstein's summation: one notation for products, sums, transposes and diagonals."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from math import prod
 from string import ascii_letters
 from typing import Any
@@ -98,7 +99,7 @@ def einsum(equation: Any, *operands: Any) -> Any:
         equation, operands = _from_lists((equation, *operands))
     if len(operands) == 1 and isinstance(operands[0], list | tuple):
         operands = tuple(operands[0])
-    return einsum_p(*operands, equation=_explicit(equation, [x.ndim for x in operands], [x.shape for x in operands]))
+    return einsum_p(*operands, equation=_explicit(equation, tuple([tuple(x.shape) for x in operands])))
 
 
 def _from_lists(arguments: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
@@ -114,8 +115,10 @@ def _from_lists(arguments: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
     return equation, tuple(arguments[2 * k] for k in range(pairs))
 
 
-def _explicit(equation: str, ndims: list[int], shapes: list[Any]) -> str:
+@lru_cache(maxsize=1024)
+def _explicit(equation: str, shapes: tuple[tuple[int, ...], ...]) -> str:
     """The equation with letters in place of `...`, with an output, and found to fit."""
+    ndims = [len(shape) for shape in shapes]
     left, arrow, output = equation.replace(" ", "").partition("->")
     terms = left.split(",")
     for c in (left + output).replace("...", "").replace(",", ""):
@@ -129,7 +132,7 @@ def _explicit(equation: str, ndims: list[int], shapes: list[Any]) -> str:
         if extra[k] < 0 or (extra[k] and "..." not in term):
             raise ShapeError(
                 f"einsum: the subscripts {term!r} do not match the {ndims[k]} dimensions of operand {k}, of shape "
-                f"{tuple(shapes[k])}"
+                f"{shapes[k]}"
             )
     dots = "".join(free[: max((n for n, term in zip(extra, terms) if "..." in term), default=0)])
     terms = [term.replace("...", dots[len(dots) - n :]) for term, n in zip(terms, extra)]
@@ -150,7 +153,7 @@ def _explicit(equation: str, ndims: list[int], shapes: list[Any]) -> str:
                 sizes[c] = n
             elif n not in (1, sizes[c]):
                 raise ShapeError(
-                    f"einsum: subscript {c!r} of {equation!r} has size {n} in operand {k}, of shape {tuple(shapes[k])}, but "
+                    f"einsum: subscript {c!r} of {equation!r} has size {n} in operand {k}, of shape {shapes[k]}, but "
                     f"size {sizes[c]} in one before it"
                 )
     return ",".join(terms) + "->" + output

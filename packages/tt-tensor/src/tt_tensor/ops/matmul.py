@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from ..dtypes import float32, float64
 from ..errors import DTypeError, ShapeError
 from ..primitive import primitive
 
@@ -64,21 +65,30 @@ def linear_p(x: Any, weight: Any, bias: Any = None) -> Any:
         >>> linear_p(tensor([[1.0, 2.0]]), tensor([[1.0, 1.0], [0.0, -1.0]]), tensor([0.5, 0.0]))
         tensor([[ 3.5000, -2.0000]])
     """
+    dtype = x.dtype
+    if x.ndim == 2 == weight.ndim and dtype is weight.dtype and (dtype is float32 or dtype is float64):
+        try:
+            y = x.dot(weight.T)
+        except ValueError:
+            y = _linear(x, weight)
+    else:
+        y = _linear(x, weight)
+    if bias is not None:
+        if bias.dtype is not dtype and bias.dtype != dtype:
+            raise DTypeError(f"linear: bias has dtype {bias.dtype}, but x has {dtype}; convert one of them")
+        y += bias
+    return y
+
+
+def _linear(x: Any, weight: Any) -> Any:
+    """`x @ weight.T` for x of any number of dimensions, as one product of matrices."""
     if weight.ndim != 2 or x.ndim == 0 or x.shape[-1] != weight.shape[1]:
         raise ShapeError(
             f"linear: x of shape {x.shape} and weight of shape {weight.shape} do not fit; "
             f"x needs shape [..., in] and weight [out, in] with the same in"
         )
-    if x.ndim == 2:
-        y = _dot(x, weight.T)
-    else:
-        lead = x.shape[:-1]
-        y = _dot(x.reshape(prod(lead), x.shape[-1]), weight.T).reshape(*lead, weight.shape[0])
-    if bias is not None:
-        if bias.dtype is not y.dtype:
-            raise DTypeError(f"linear: bias has dtype {bias.dtype}, but x has {x.dtype}; convert one of them")
-        y += bias
-    return y
+    lead = x.shape[:-1]
+    return _dot(x.reshape(prod(lead), x.shape[-1]), weight.T).reshape(*lead, weight.shape[0])
 
 
 @primitive()
@@ -102,7 +112,13 @@ def matmul(input: Any, other: Any) -> Any:
         >>> matmul(tensor([[1.0, 2.0], [3.0, 4.0]]), tensor([1.0, 1.0]))
         tensor([3., 7.])
     """
+    dtype = input.dtype
     try:
+        if dtype is other.dtype and (dtype is float32 or dtype is float64):
+            if input.ndim == 2 == other.ndim:
+                return input.dot(other)
+            if other.ndim > 2:
+                return np.matmul(input, other)
         if other.ndim <= 2:
             if input.ndim <= 2:
                 if input.ndim == 0 or other.ndim == 0:
