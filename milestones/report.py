@@ -6,6 +6,7 @@ A milestone adds this folder to `sys.path` to find it, so that `run.py` works fr
 import argparse
 import hashlib
 import json
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -17,6 +18,10 @@ from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+
+# Set before NumPy is imported: on a busy machine two threads are slower than one, and the number of threads changes rounding.
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(variable, "1")
 
 console = Console(highlight=False)  # draws its boxes and bars in ASCII where the console cannot do better
 

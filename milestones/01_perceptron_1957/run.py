@@ -3,13 +3,14 @@
 import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from report import fingerprint, options, steps, trial, verdict
+
+# isort: split (report is first: it decides how many threads NumPy will use)
 import matplotlib.pyplot as plt
 from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 from tinytorch import linalg, manual_seed, nn, no_grad, optim, randperm, where, zeros
 from tinytorch.data import Digits
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from report import fingerprint, options, steps, trial, verdict
 
 A, B = 3, 8
 

@@ -3,12 +3,13 @@
 import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from report import fingerprint, options, steps, trial, verdict
+
+# isort: split (report is first: it decides how many threads NumPy will use)
 import matplotlib.pyplot as plt
 from tinytorch import cat, linspace, manual_seed, meshgrid, nn, no_grad, optim, rand, randint, stack, tensor
 from tinytorch.data import Digits
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from report import fingerprint, options, steps, trial, verdict
 
 SEEDS = 10
 POINTS = tensor([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])

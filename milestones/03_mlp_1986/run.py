@@ -7,12 +7,13 @@ import os
 import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from report import console, fingerprint, options, steps, trial, verdict
+
+# isort: split (report is first: it decides how many threads NumPy will use)
 import matplotlib.pyplot as plt
 from tinytorch import bincount, manual_seed, nn, no_grad, optim, randn_like, randperm
 from tinytorch.data import MNIST, DataLoader, Digits
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from report import console, fingerprint, options, steps, trial, verdict
 
 plt.switch_backend("Agg")  # pictures go to files, no window opens
 
