@@ -4,9 +4,9 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from report import fingerprint, options, steps, trial, verdict
+from report import fingerprint, options, steps, trial, verdict  # first: it decides how many threads NumPy will use
 
-# isort: split (report is first: it decides how many threads NumPy will use)
+# isort: split
 import matplotlib.pyplot as plt
 from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 from tinytorch import linalg, manual_seed, nn, no_grad, optim, randperm, where, zeros

@@ -8,9 +8,16 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from report import console, fingerprint, options, steps, trial, verdict
+from report import (
+    console,
+    fingerprint,
+    options,
+    steps,
+    trial,
+    verdict,
+)  # first: it decides how many threads NumPy will use
 
-# isort: split (report is first: it decides how many threads NumPy will use)
+# isort: split
 import matplotlib.pyplot as plt
 from tinytorch import bincount, manual_seed, nn, no_grad, optim, randn_like, randperm
 from tinytorch.data import MNIST, DataLoader, Digits
