@@ -319,3 +319,11 @@ def test_backward_inside_no_grad_and_with_handlers():
     assert x.grad.tolist() == [4, 8]
     assert "mul" in seen
     assert isinstance(x.grad, Tensor)
+
+
+def test_grad_takes_pytorchs_arguments_in_its_order():
+    x = tt.tensor(3.0, requires_grad=True)
+    (g,) = tt.grad(x * x, x, None, False, False, True)
+    assert g.item() == 6
+    with pytest.raises(NotImplementedError, match="only_inputs"):
+        tt.grad(x * x, x, only_inputs=False)

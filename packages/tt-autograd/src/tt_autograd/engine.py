@@ -76,6 +76,7 @@ def grad(
     grad_outputs: Any = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
+    only_inputs: bool = True,
     allow_unused: bool | None = None,
     is_grads_batched: bool = False,
     materialize_grads: bool = False,
@@ -90,6 +91,7 @@ def grad(
         grad_outputs: for each output what to begin with, of its shape; None for a tensor of one element (1).
         retain_graph: whether to keep what was saved, so that backward can run again; by default `create_graph`.
         create_graph: whether the gradients are themselves on the tape.
+        only_inputs: must be True: no other tensor's gradient is computed.
         allow_unused: whether an input on which no output depends gets None, instead of raising.
         is_grads_batched: not supported; call `grad` once for each gradient.
         materialize_grads: whether such an input gets zeros instead.
@@ -107,6 +109,8 @@ def grad(
         >>> grad(slope, x)
         (tensor(18.),)
     """
+    if not only_inputs:
+        raise NotImplementedError("grad: only_inputs=False is not supported; call backward to fill every leaf's grad")
     if is_grads_batched:
         raise NotImplementedError(
             "grad: is_grads_batched is not supported; call grad once for each row of grad_outputs"
