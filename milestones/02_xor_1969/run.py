@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from report import fingerprint, options, steps, trial, verdict  # first: it decides how many threads NumPy will use
+from report import fingerprint, options, steps, trial, verdict  # sets the threads: before NumPy
 
 # isort: split
 import matplotlib.pyplot as plt
