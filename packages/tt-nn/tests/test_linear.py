@@ -9,6 +9,13 @@ from tt_nn import Bilinear, Flatten, Identity, Linear, Unflatten
 from tt_nn.linear import bilinear, linear
 
 rng = np.random.default_rng(0)
+START = rng.bit_generator.state
+
+
+@pytest.fixture(autouse=True)
+def _same_numbers():
+    """Whichever tests ran before, in this process or in another."""
+    rng.bit_generator.state = START
 
 
 def wide(*shape):

@@ -6,6 +6,13 @@ from tt_tensor.errors import BoundsError
 from tt_tensor.ops.accumulate import add_rows, summed
 
 RNG = np.random.default_rng(5)
+START = RNG.bit_generator.state
+
+
+@pytest.fixture(autouse=True)
+def _same_numbers():
+    """Whichever tests ran before, in this process or in another."""
+    RNG.bit_generator.state = START
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.float16, np.int64, np.int32])

@@ -9,6 +9,13 @@ from tt_tensor import Tensor, einsum, linalg, matmul, tensor
 from tt_tensor.ops.linalg import linear_p
 
 rng = np.random.default_rng(7)
+START = rng.bit_generator.state
+
+
+@pytest.fixture(autouse=True)
+def _same_numbers():
+    """Whichever tests ran before, in this process or in another."""
+    rng.bit_generator.state = START
 
 
 def r(*shape, dtype=np.float64):
@@ -227,7 +234,9 @@ def test_laws(shape, dtype):
 
     def near(x, y):
         assert x.dtype == dtype
-        np.testing.assert_allclose(x.array, getattr(y, "array", y), atol=1e-5 if dtype == np.float32 else 1e-10)
+        np.testing.assert_allclose(
+            x.array, getattr(y, "array", y), *((1e-4, 1e-4) if dtype == np.float32 else (1e-9, 1e-10))
+        )
 
     near(a @ linalg.inv(a), identity)
     near(a @ linalg.solve(a, a), a)

@@ -8,6 +8,13 @@ from tt_tensor import linalg
 from tt_tensor.ops.linalg import linear_p
 
 rng = np.random.default_rng(5)
+START = rng.bit_generator.state
+
+
+@pytest.fixture(autouse=True)
+def _same_numbers():
+    """Whichever tests ran before, in this process or in another."""
+    rng.bit_generator.state = START
 
 
 def r(*shape):
