@@ -51,7 +51,7 @@ class Rule:
         self.title = "".join(part.capitalize() for part in op.name.split("_")) + "Backward0"
         self.shapes: list[tuple[str, int | None]] = []
         self.plans = Plans(self)
-        compiled = [(None, 0) if f is None else self._compile(f, names, variadic) for f in functions]
+        compiled = [(no_gradient, 0) if f is None else self._compile(f, names, variadic) for f in functions]
         self.joint = compiled[0][0] if joint else None
         self.partials: Any = Same([f for f, _ in compiled]) if single else [f for f, _ in compiled]
         self.needs: Any = Same([bits for _, bits in compiled]) if single else [bits for _, bits in compiled]
@@ -82,8 +82,8 @@ class Rule:
         # Compiled once per primitive: a call without a loop over names is what keeps backward fast.
         return eval(f"lambda g, s, p, i: f({', '.join(arguments)})", {"f": function}), bits  # noqa: S307
 
-    def plan(self, tracked: int) -> tuple[bool, bool, tuple[int, ...]]:
-        """Whether inputs are kept, whether the result is, and the positions of the inputs that are not.
+    def plan(self, tracked: int) -> tuple[bool, bool, tuple[int, ...], list[tuple[str, int | None]], bool]:
+        """What recording does: whether it keeps inputs, and the result; the inputs that it drops; `shapes`; whether it is a view.
 
         Args:
             tracked: bit k is set if input k requires a gradient; one more bit above marks their number.
@@ -94,7 +94,11 @@ class Rule:
             if tracked >> k & 1:
                 needs |= self.needs[k]
         drops = tuple(k for k in range(count) if not needs & 2 << k)
-        return len(drops) < count, bool(needs & OUT), drops
+        return len(drops) < count, bool(needs & OUT), drops, self.shapes, self.op.view
+
+
+def no_gradient(g: Any, saved: Any, params: Any, i: int) -> None:
+    """The partial of an input to which no gradient goes."""
 
 
 class Plans(dict[int, Any]):

@@ -163,7 +163,7 @@ def as_saved(node: Node, create_graph: bool) -> Any:
     if not saved:
         return saved
     tracked = sum(1 << k for k, p in enumerate(parents) if p is not None) | 1 << len(parents)
-    keep_inputs, keep_out, _ = rule.plan(tracked)
+    keep_inputs, keep_out, *_ = rule.plan(tracked)
     values = [as_tensor(a, p if create_graph else None) for a, p in zip(saved, parents)] if keep_inputs else []
     if not keep_inputs and not keep_out:
         return saved

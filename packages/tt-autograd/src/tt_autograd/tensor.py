@@ -13,7 +13,7 @@ from .methods import TapeMethods
 from .node import NOTHING, Node, Part
 from .rule import RULES
 
-new, now, ndarray = object.__new__, versions.now, np.ndarray
+new, clock, ndarray = object.__new__, versions.clock, np.ndarray
 float32 = np.dtype(np.float32)
 
 
@@ -42,8 +42,8 @@ class Tensor(TapeMethods, Base):
 
     def __tt_dispatch__(self, op: Primitive, inputs: Sequence[Any], params: dict[str, Any]) -> Any:
         """Run `op` on the arrays inside its inputs, and put a node on the tape with what its derivative needs."""
-        rule = RULES.get(op)
-        if rule is None or (mode.unusual and paused(inputs)):
+        rule, closer = RULES.get(op), mode.unusual
+        if rule is None or (closer and paused(inputs)):
             return unrecorded(op, inputs, params)
         if params:
             if "out" in params:
@@ -74,13 +74,13 @@ class Tensor(TapeMethods, Base):
             out = op(*arrays, **params)
         else:
             out = run(op.kernel, *arrays, **params) if params else run(op.kernel, *arrays)
-        if rule.shapes:
+        keep_inputs, keep_out, drops, shapes, closely = rule.plans[tracked | bit]
+        if shapes:
             params = params | {
                 name: [np.shape(a) for a in arrays] if k is None else np.shape(arrays[k])
-                for name, k in rule.shapes
+                for name, k in shapes
                 if k is None or k < len(arrays)  # an input that may be left out, such as a bias
             }
-        keep_inputs, keep_out, drops = rule.plans[tracked | bit]
         saved: Any = NOTHING
         if keep_inputs:
             saved = arrays
@@ -92,12 +92,12 @@ class Tensor(TapeMethods, Base):
             saved = [out]
         node = Node()
         if type(out) is not ndarray:
-            return parts(node, (now(), rule, parents, saved, params), out, inputs)
+            return parts(node, (next(clock), rule, parents, saved, params), out, inputs)
         dtype = out.dtype
-        node.tape = (now(), rule, parents, saved, params, out.shape, dtype)
+        node.tape = (next(clock), rule, parents, saved, params, out.shape, dtype)
         result = new(Tensor)
         result.array, result.more = out, node
-        if op.view or mode.unusual or (dtype is not float32 and dtype.kind != "f"):
+        if closely or closer or (dtype is not float32 and dtype.kind != "f"):
             finish(result, node, inputs)
         return result
 

@@ -140,12 +140,26 @@ def primitive(name: str | None = None, *, view: bool = False) -> Callable[[Kerne
 def method(function: Callable[..., Any]) -> Callable[..., Any]:
     """`function` as a method: the tensor is its first argument. (Primitives need this; a plain function is a method already.)"""
 
+    run = function.__call__
+
     def call(self: Any, *args: Any, **params: Any) -> Any:
-        return function(self, *args, **params)
+        return run(self, *args, **params)
 
     call.__name__ = call.__qualname__ = function.__name__
     call.__doc__ = function.__doc__
     return call
+
+
+def operator(op: Primitive) -> Callable[[Any, Any], Any]:
+    """`op` as the method behind an operator such as `+`. The bound method is called, because that is quicker than the object."""
+    call = op.__call__
+    return lambda self, other: call(self, other)
+
+
+def reversed_operator(op: Primitive) -> Callable[[Any, Any], Any]:
+    """`op` as the method behind an operator whose left side is not a tensor."""
+    call = op.__call__
+    return lambda self, other: call(other, self)
 
 
 def in_place(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -9,12 +9,15 @@ import itertools
 import weakref
 from typing import Any
 
-
-now = itertools.count(1).__next__
-"""Advance the clock and return the new time, an int. Thread-safe: one C call."""
+clock = itertools.count(1)
 
 _touched: dict[int, tuple[int, int, Any]] = {}  # id of the memory's owner -> (time, count, the owner, weakly)
 latest = 0
+
+
+def now() -> int:
+    """Advance the clock and return the new time. Thread-safe: one C call."""
+    return next(clock)
 
 
 def owner(array: Any) -> Any:
@@ -30,7 +33,7 @@ def touch(array: Any) -> None:
     root = owner(array)
     key = id(root)
     seen = _touched.get(key)
-    latest = now()
+    latest = next(clock)
     if seen is None:
         try:
             link: Any = weakref.ref(root, lambda _: _touched.pop(key, None))

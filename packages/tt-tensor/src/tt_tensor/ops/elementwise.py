@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ..dtypes import bool_, floating, promoted
-from ..primitive import Primitive, in_place, method, primitive
+from ..primitive import Primitive, in_place, method, operator, primitive, reversed_operator
 from .dims import send
 
 ndarray = np.ndarray
@@ -391,43 +391,13 @@ class ElementwiseMethods:
     lcm, lcm_ = method(lcm), in_place(lcm)
     heaviside, heaviside_ = method(heaviside), in_place(heaviside)
 
-    def __add__(self, other: Any) -> Any:
-        return add_p(self, other)
-
-    def __sub__(self, other: Any) -> Any:
-        return sub_p(self, other)
-
-    def __rsub__(self, other: Any) -> Any:
-        return sub_p(other, self)
-
-    def __mul__(self, other: Any) -> Any:
-        return mul_p(self, other)
-
-    __radd__, __rmul__ = __add__, __mul__
-
-    def __truediv__(self, other: Any) -> Any:
-        return div_p(self, other)
-
-    def __rtruediv__(self, other: Any) -> Any:
-        return div_p(other, self)
-
-    def __floordiv__(self, other: Any) -> Any:
-        return floor_div_p(self, other)
-
-    def __rfloordiv__(self, other: Any) -> Any:
-        return floor_div_p(other, self)
-
-    def __mod__(self, other: Any) -> Any:
-        return remainder_p(self, other)
-
-    def __rmod__(self, other: Any) -> Any:
-        return remainder_p(other, self)
-
-    def __pow__(self, other: Any) -> Any:
-        return pow_p(self, other)
-
-    def __rpow__(self, other: Any) -> Any:
-        return pow_p(other, self)
+    __add__ = __radd__ = operator(add_p)
+    __sub__, __rsub__ = operator(sub_p), reversed_operator(sub_p)
+    __mul__ = __rmul__ = operator(mul_p)
+    __truediv__, __rtruediv__ = operator(div_p), reversed_operator(div_p)
+    __floordiv__, __rfloordiv__ = operator(floor_div_p), reversed_operator(floor_div_p)
+    __mod__, __rmod__ = operator(remainder_p), reversed_operator(remainder_p)
+    __pow__, __rpow__ = operator(pow_p), reversed_operator(pow_p)
 
     def __iadd__(self, other: Any) -> Any:
         return add_p(self, other, out=self)
