@@ -8,12 +8,9 @@ from tt_autograd import *  # noqa: F403
 from tt_nn import load as load
 from tt_nn import save as save
 from tt_nn.functional import celu as celu
-from tt_nn.functional import log_softmax as log_softmax
 from tt_nn.functional import prelu as prelu
-from tt_nn.functional import relu as relu
 from tt_nn.functional import relu_ as relu_
 from tt_nn.functional import selu as selu
-from tt_nn.functional import softmax as softmax
 
 from . import autograd as autograd
 from . import data as data

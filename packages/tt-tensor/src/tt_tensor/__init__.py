@@ -21,6 +21,7 @@ from .dtypes import (
 from .errors import BoundsError, DTypeError, InPlaceError, LinAlgError, ShapeError
 from .interop import from_dlpack
 from .linalg import det, logdet, matrix_power, slogdet, inv as inverse, pinv as pinverse
+from .ops.activation import log_softmax, relu, softmax
 from .ops.compare import (
     allclose, bitwise_and, bitwise_left_shift, bitwise_not, bitwise_or, bitwise_right_shift, bitwise_xor, clamp, clamp_max,
     clamp_min, clip, eq, equal, fmax, fmin, ge, greater, greater_equal, gt, isclose, isfinite, isinf, isnan, isneginf,
@@ -90,6 +91,7 @@ __all__ = [
     "BoundsError", "DTypeError", "InPlaceError", "LinAlgError", "ShapeError",
     "from_dlpack",
     "det", "logdet", "matrix_power", "slogdet", "inverse", "pinverse",
+    "log_softmax", "relu", "softmax",
     "allclose", "bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift", "bitwise_xor",
     "clamp", "clamp_max", "clamp_min", "clip", "eq", "equal", "fmax", "fmin", "ge", "greater", "greater_equal", "gt",
     "isclose", "isfinite", "isinf", "isnan", "isneginf", "isposinf", "isreal", "le", "less", "less_equal", "logical_and",

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .interop import InteropMethods
+from .ops.activation import ActivationMethods
 from .ops.compare import CompareMethods
 from .ops.convert import ConvertMethods
 from .ops.cumulative import CumulativeMethods
@@ -36,6 +37,7 @@ class Tensor(
     UnaryMethods,
     TrigMethods,
     SpecialMethods,
+    ActivationMethods,
     CompareMethods,
     ConvertMethods,
     FillingMethods,

@@ -1,6 +1,7 @@
 """The table of derivatives, a family per file as in `tt_tensor.ops`."""
 
 from . import (
+    activation,
     compare,
     cumulative,
     elementwise,
@@ -17,6 +18,6 @@ from . import (
 )
 
 __all__ = [
-    "compare", "cumulative", "elementwise", "extremes", "indexing", "linalg", "products", "random", "reduce", "scatter",
-    "shape", "sorting", "unary",
+    "activation", "compare", "cumulative", "elementwise", "extremes", "indexing", "linalg", "products", "random", "reduce",
+    "scatter", "shape", "sorting", "unary",
 ]  # fmt: skip

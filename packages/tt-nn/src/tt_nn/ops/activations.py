@@ -4,43 +4,12 @@ from typing import Any
 
 import numpy as np
 from tt_autograd.rule import derivative
+from tt_tensor.ops.activation import relu as relu_op
 from tt_tensor.ops.compare import where_p
 from tt_tensor.ops.unary import sigmoid as sigmoid_p
 from tt_tensor.primitive import primitive
 
 from .common import half, in_blocks, real
-
-LARGE = 4096  # elements from which `clip` is faster than `maximum`, whose loop against a number is slow
-
-
-@primitive()
-def relu_p(x: Any) -> Any:
-    """max(x, 0)"""
-    return np.maximum(x, 0) if x.size < LARGE else x.clip(0, np.inf if x.dtype.kind == "f" else None)
-
-
-INTEGERS = {np.dtype(f"f{n}"): np.dtype(f"i{n}") for n in (2, 4, 8)}
-
-
-@primitive()
-def relu_backward_p(g: Any, y: Any) -> Any:
-    """g where y ≠ 0 (it is never negative, but may be NaN), else 0."""
-    if y.size < LARGE or y.dtype is not g.dtype or not y.flags.c_contiguous or not g.flags.c_contiguous:
-        return np.multiply(g, y != 0)
-    # The sign bit of -y, spread over all bits, masks g. (Converting a bool mask costs more than the product.)
-    whole = INTEGERS[y.dtype]
-    mask = np.negative(y.view(whole))
-    mask >>= 8 * y.itemsize - 1
-    mask &= g.view(whole)
-    return mask.view(y.dtype)
-
-
-def _flat(g: Any) -> None:
-    """No gradient: the result is piecewise constant in this input."""
-
-
-derivative(relu_p, lambda g, out: relu_backward_p(g, out))
-derivative(relu_backward_p, lambda gg, y: relu_backward_p(gg, y), _flat)
 
 
 def relu(input: Any, inplace: bool = False) -> Any:
@@ -56,12 +25,12 @@ def relu(input: Any, inplace: bool = False) -> Any:
         >>> relu(tensor([-1.0, 2.0]))
         tensor([0., 2.])
     """
-    return relu_p(input, out=input) if inplace else relu_p(input)
+    return relu_op(input, out=input) if inplace else relu_op(input)
 
 
 def relu_(input: Any) -> Any:
     """`relu` in place."""
-    return relu_p(input, out=input)
+    return relu_op(input, out=input)
 
 
 def _silu(out: Any, x: Any) -> None:

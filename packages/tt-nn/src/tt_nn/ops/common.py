@@ -5,14 +5,14 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from tt_tensor.dtypes import floating, promoted
+from tt_tensor.dtypes import promoted
 from tt_tensor.errors import DTypeError, ShapeError
 from tt_tensor.ops.reduce import sum_p
-
-BLOCK = 1 << 15  # elements that kernels work on at a time: 128 KiB of float32, so that temporaries stay in the cache
-SHORT = (
-    64  # rows no longer than this are reduced along the other axis: NumPy's loop over a short row is mostly overhead
-)
+from tt_tensor.ops.rows import BLOCK as BLOCK
+from tt_tensor.ops.rows import half as half
+from tt_tensor.ops.rows import ones as ones
+from tt_tensor.ops.rows import row_max as row_max
+from tt_tensor.ops.rows import row_sum as row_sum
 
 REDUCTIONS = ("none", "mean", "sum")
 
@@ -53,33 +53,12 @@ def real(name: str, x: Any) -> Any:
     return x
 
 
-@lru_cache(64)
-def ones(n: int, kind: str) -> Any:
-    """A read-only vector of ones of the dtype with this character: what a row is multiplied with to be summed by BLAS."""
-    vector = np.ones(n, kind)
-    vector.flags.writeable = False
-    return vector
-
-
 @lru_cache(16)
 def positions(n: int, step: int = 1) -> Any:
     """0, 1, ..., n - 1, times `step`, read-only: where the rows of a matrix begin."""
     numbers = np.arange(n) * step
     numbers.flags.writeable = False
     return numbers
-
-
-def row_max(x: Any) -> Any:
-    """The maximum of each row of the matrix `x`, as a column."""
-    n, c = x.shape
-    if c <= SHORT and n * c > 256:
-        return np.maximum.reduce(np.ascontiguousarray(x.T), 0)[:, None]
-    return np.maximum.reduce(x, 1, keepdims=True)
-
-
-def row_sum(x: Any) -> Any:
-    """The sum of each row of the matrix `x`, as a vector."""
-    return x.dot(ones(x.shape[1], x.dtype.char))
 
 
 def total(x: Any, dim: int) -> Any:
@@ -107,12 +86,6 @@ def in_blocks(kernel: Callable[..., Any], *arrays: Any) -> Any:
         piece = slice(start, start + BLOCK)
         kernel(flat[piece], *(a[piece] for a in parts))
     return out
-
-
-def half(x: Any) -> Any:
-    """`x` in a dtype in which sums are accurate: float16 becomes float32, integers the default float."""
-    x = floating(x)
-    return x.astype(np.float32) if x.dtype == np.float16 else x
 
 
 def reduced(loss: Any, reduction: str) -> Any:

@@ -4,108 +4,12 @@ import warnings
 from typing import Any
 
 import numpy as np
-from tt_autograd.rule import derivative
 from tt_tensor.creation import zeros_like
+from tt_tensor.ops.activation import log_softmax_p as log_softmax_p
+from tt_tensor.ops.activation import softmax_p as softmax_p
 from tt_tensor.ops.dims import one_dim
 from tt_tensor.ops.elementwise import cast_p
-from tt_tensor.ops.unary import exp
-from tt_tensor.primitive import primitive
 from tt_tensor.random import rand_like
-
-from .common import BLOCK, half, real, row_max, row_sum, total
-
-
-def matrix(x: Any, dim: int) -> Any:
-    """`x` as a matrix whose rows run along `dim`."""
-    if dim != x.ndim - 1:
-        x = x.swapaxes(dim, -1)
-    return x.reshape(-1, x.shape[-1])
-
-
-def along_rows(kernel: Any, dim: int, *arrays: Any) -> Any:
-    """`kernel(out, *rows)` on blocks of rows along `dim`; `out` is returned in the shape and order of the first array."""
-    x = arrays[0]
-    if not x.size or not x.ndim:
-        return (
-            np.zeros(x.shape, x.dtype) if not x.size else along_rows(kernel, 0, *(a[None] for a in arrays)).reshape(())
-        )
-    if x.ndim == 2 and dim == 1:
-        rows = arrays
-    else:
-        rows = tuple(matrix(a, dim) for a in arrays)
-    n, c = rows[0].shape
-    out = np.empty((n, c), x.dtype)
-    step = max(1, n if n * c <= BLOCK else BLOCK // c)
-    for start in range(0, n, step):
-        kernel(out[start : start + step], *(a[start : start + step] for a in rows))
-    if rows is arrays:
-        return out
-    if dim == x.ndim - 1:
-        return out.reshape(x.shape)
-    shape = list(x.shape)
-    shape[dim], shape[-1] = shape[-1], shape[dim]
-    return np.ascontiguousarray(out.reshape(shape).swapaxes(dim, -1))
-
-
-def _softmax(out: Any, x: Any) -> None:
-    np.subtract(x, row_max(x), out=out)
-    np.exp(out, out=out)
-    np.divide(out, row_sum(out)[:, None], out=out)
-
-
-def _log_softmax(out: Any, x: Any) -> None:
-    np.subtract(x, row_max(x), out=out)
-    np.subtract(out, np.log(row_sum(np.exp(out)))[:, None], out=out)
-
-
-def _softmax_backward(out: Any, g: Any, y: Any) -> None:
-    np.multiply(g, y, out=out)
-    np.subtract(g, row_sum(out)[:, None], out=out)
-    np.multiply(out, y, out=out)
-
-
-def _log_softmax_backward(out: Any, g: Any, y: Any) -> None:
-    np.exp(y, out=out)
-    np.multiply(out, row_sum(g)[:, None], out=out)
-    np.subtract(g, out, out=out)
-
-
-@primitive()
-def softmax_p(x: Any, *, dim: int) -> Any:
-    """exp(x - max) / Σ exp(x - max) along `dim`."""
-    return along_rows(_softmax, dim, half(real("softmax", x))).astype(x.dtype, copy=False)
-
-
-@primitive()
-def log_softmax_p(x: Any, *, dim: int) -> Any:
-    """x - max - log Σ exp(x - max) along `dim`."""
-    return along_rows(_log_softmax, dim, half(real("log_softmax", x))).astype(x.dtype, copy=False)
-
-
-@primitive()
-def softmax_backward_p(g: Any, y: Any, *, dim: int) -> Any:
-    """y · (g - Σ g·y), where y is the softmax."""
-    return along_rows(_softmax_backward, dim, g, y)
-
-
-@primitive()
-def log_softmax_backward_p(g: Any, y: Any, *, dim: int) -> Any:
-    """g - exp(y) · Σ g, where y is the log_softmax."""
-    return along_rows(_log_softmax_backward, dim, g, y)
-
-
-derivative(softmax_p, lambda g, out, dim: softmax_backward_p(g, out, dim=dim))
-derivative(
-    softmax_backward_p,
-    lambda gg, y, dim: softmax_backward_p(gg, y, dim=dim),
-    lambda gg, g, y, dim: gg * (g - total(g * y, dim)) - g * total(gg * y, dim),
-)
-derivative(log_softmax_p, lambda g, out, dim: log_softmax_backward_p(g, out, dim=dim))
-derivative(
-    log_softmax_backward_p,
-    lambda gg, y, dim: gg - total(gg * exp(y), dim),
-    lambda gg, g, y, dim: -(gg * exp(y) * total(g, dim)),
-)
 
 
 def _dim(name: str, input: Any, dim: int | None) -> int:

@@ -1,0 +1,103 @@
+"""Activations that tensors have as methods: relu, softmax and log_softmax."""
+
+from typing import Any
+
+import numpy as np
+
+from ..dtypes import as_dtype, bool_
+from ..primitive import in_place, method, primitive
+from .dims import ndim_of, one_dim, send
+from .elementwise import cast_p
+from .rows import along_rows, half, row_max, row_sum
+
+LARGE = 4096  # elements from which `clip` is faster than `maximum`, whose loop against a number is slow
+
+
+@primitive()
+def relu(x: Any) -> Any:
+    """The rectified linear unit: max(x, 0).
+
+    Example:
+        >>> from tt_tensor import relu, tensor
+        >>> relu(tensor([-1.0, 2.0]))
+        tensor([0., 2.])
+    """
+    if x.dtype is bool_:
+        raise TypeError("not implemented for bools; convert them to a number first")
+    return np.maximum(x, 0) if x.size < LARGE else x.clip(0, np.inf if x.dtype.kind == "f" else None)
+
+
+def need_float(x: Any) -> Any:
+    """`x`, which must be floating."""
+    if x.dtype.kind != "f":
+        raise TypeError(f"not implemented for {x.dtype}; convert with .float()")
+    return x
+
+
+def _softmax(out: Any, x: Any) -> None:
+    np.subtract(x, row_max(x), out=out)
+    np.exp(out, out=out)
+    np.divide(out, row_sum(out)[:, None], out=out)
+
+
+def _log_softmax(out: Any, x: Any) -> None:
+    np.subtract(x, row_max(x), out=out)
+    np.subtract(out, np.log(row_sum(np.exp(out)))[:, None], out=out)
+
+
+@primitive()
+def softmax_p(x: Any, *, dim: int) -> Any:
+    """exp(x - max) / Σ exp(x - max) along `dim`."""
+    return along_rows(_softmax, dim, half(need_float(x))).astype(x.dtype, copy=False)
+
+
+@primitive()
+def log_softmax_p(x: Any, *, dim: int) -> Any:
+    """x - max - log Σ exp(x - max) along `dim`."""
+    return along_rows(_log_softmax, dim, half(need_float(x))).astype(x.dtype, copy=False)
+
+
+def softmax(input: Any, dim: int, dtype: Any = None, *, out: Any = None) -> Any:
+    """The probabilities that scores stand for: exp(xᵢ) / Σⱼ exp(xⱼ) along `dim`.
+
+    The largest score is subtracted first, so that no score is too large. A slice that is all -inf gives NaN.
+
+    Args:
+        input: scores of any shape, floating.
+        dim: the dimension along which the result sums to 1.
+        dtype: convert the input to this dtype first.
+        out: where to write the result.
+
+    Raises:
+        IndexError: if there is no such dimension.
+        DTypeError: if `input` is not floating.
+
+    Examples:
+        >>> from tt_tensor import softmax, tensor
+        >>> softmax(tensor([[0.0, 0.0], [1000.0, 0.0]]), dim=1)
+        tensor([[0.5000, 0.5000],
+                [1.0000, 0.0000]])
+    """
+    k = one_dim("softmax", dim, ndim_of("softmax", input))
+    return send(softmax_p, out, input if dtype is None else cast_p(input, dtype=as_dtype(dtype)), dim=k)
+
+
+def log_softmax(input: Any, dim: int, dtype: Any = None, *, out: Any = None) -> Any:
+    """The logarithm of `softmax`, also where the probability is too small for a float: xᵢ - log Σⱼ exp(xⱼ).
+
+    Examples:
+        >>> from tt_tensor import log_softmax, tensor
+        >>> log_softmax(tensor([0.0, 1000.0]), dim=0)
+        tensor([-1000.,     0.])
+    """
+    k = one_dim("log_softmax", dim, ndim_of("log_softmax", input))
+    return send(log_softmax_p, out, input if dtype is None else cast_p(input, dtype=as_dtype(dtype)), dim=k)
+
+
+class ActivationMethods:
+    """What `Tensor` gets from this file."""
+
+    __slots__ = ()
+
+    relu, relu_ = method(relu), in_place(relu)
+    softmax, log_softmax = softmax, log_softmax
