@@ -85,7 +85,7 @@ def autoencoder(torch, tmp_path):
     nn = torch.nn
     encoder = nn.Sequential(nn.Flatten(), nn.Linear(36, 12), nn.Tanh(), nn.Linear(12, 4))
     decoder = nn.Sequential(nn.Linear(4, 12), nn.GELU(), nn.Linear(12, 36), nn.Sigmoid(), nn.Unflatten(1, (1, 6, 6)))
-    model = begin(torch, nn.Sequential(encoder, decoder))
+    begin(torch, nn.Sequential(encoder, decoder))
     (x,) = data(torch, (20, 1, 6, 6))
     x = (x > 0).float()
     optimizer = torch.optim.RMSprop(
