@@ -139,8 +139,7 @@ def primitive(name: str | None = None, *, view: bool = False) -> Callable[[Kerne
 
 def method(function: Callable[..., Any]) -> Callable[..., Any]:
     """`function` as a method: the tensor is its first argument. (Primitives need this; a plain function is a method already.)"""
-
-    run = function.__call__
+    run: Any = function.__call__
 
     def call(self: Any, *args: Any, **params: Any) -> Any:
         return run(self, *args, **params)
