@@ -10,10 +10,10 @@ from tt_tensor.primitive import quietly, thread
 
 from . import grad_mode as mode
 from . import hooks
-from .methods import plain, up_to_date
+from .methods import up_to_date
 from .node import Leaf, Node, Part
 from .sweep import sweep
-from .tensor import Tensor
+from .tensor import Tensor, plain
 
 ndarray = np.ndarray
 _accumulating = threading.Lock()
@@ -156,6 +156,8 @@ def run(
     keep = create_graph if retain_graph is None else retain_graph
     targets = None if wanted is None else check_inputs(wanted)
     between = None if targets is None else path_to(targets, outputs)
+    if not (create_graph or thread.handlers or hooks.used or mode.thread.watching):
+        return quietly(sweep, outputs, seeds, keep, False, False, targets, between)  # type: ignore[no-any-return]
     as_tensors = create_graph or bool(thread.handlers)
     paused, silent = mode.thread.paused, mode.thread.silent
     mode._pause(not create_graph)

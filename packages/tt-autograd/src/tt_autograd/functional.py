@@ -9,8 +9,7 @@ from tt_tensor import stack
 from .creation import zeros_like
 from .engine import grad
 from .grad_mode import enable_grad
-from .methods import plain
-from .tensor import Tensor
+from .tensor import Tensor, plain
 
 Function = Callable[..., Any]
 

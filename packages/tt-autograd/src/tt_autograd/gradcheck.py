@@ -7,8 +7,7 @@ import numpy as np
 
 from .engine import grad
 from .grad_mode import no_grad
-from .methods import plain
-from .tensor import Tensor
+from .tensor import Tensor, plain
 
 
 class GradcheckError(RuntimeError):

@@ -11,8 +11,9 @@ from typing import Any, Self
 
 import numpy as np
 
-from .methods import plain, up_to_date
+from .methods import up_to_date
 from .node import Leaf, Node, Part
+from .tensor import plain
 
 Hook = Callable[..., Any]
 

@@ -191,10 +191,15 @@ class TapeMethods:
 
     # The same values off the tape.
 
+    def _off_tape(self) -> Any:
+        x = object.__new__(self.plain)
+        x.array, x.more = self.array, None
+        return x
+
     def detach(self) -> Any:
         """A tensor with the same memory that requires no gradient."""
         note("detach", "detach", (self,))
-        return plain(self.array)
+        return self._off_tape()
 
     def detach_(self) -> Any:
         """Take this tensor off the tape: it becomes a leaf that requires no gradient."""
@@ -208,7 +213,7 @@ class TapeMethods:
     def data(self) -> Any:
         """The same memory as a tensor that records nothing. Assigning a tensor takes its memory instead."""
         note("data", ".data", (self,))
-        return plain(self.array)
+        return self._off_tape()
 
     @data.setter
     def data(self, value: Any) -> None:
@@ -261,15 +266,6 @@ def _rebuild(cls: type, array: Any, requires_grad: bool) -> Any:
     x: Any = object.__new__(cls)
     x.array, x.more = array, None
     return x.requires_grad_() if requires_grad else x
-
-
-def plain(array: Any) -> Any:
-    """A tensor of `array` that is not on the tape."""
-    from .tensor import Tensor
-
-    x = object.__new__(Tensor)
-    x.array, x.more = array, None
-    return x
 
 
 def up_to_date(x: Any) -> Any:

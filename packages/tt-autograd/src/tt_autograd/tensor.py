@@ -107,6 +107,13 @@ FAMILY: set[type] = {Base, Tensor}  # the classes whose values this file knows h
 NO_PARAMS: dict[str, Any] = {}
 
 
+def plain(array: Any) -> Any:
+    """A tensor of `array` that is not on the tape."""
+    x = new(Tensor)
+    x.array, x.more = array, None
+    return x
+
+
 def paused(inputs: Sequence[Any]) -> bool:
     """Whether nothing is recorded in this thread. If it is, views that a change in place has overtaken are brought up to date."""
     if mode.thread.paused:
