@@ -137,9 +137,9 @@ def primitive(name: str | None = None, *, view: bool = False) -> Callable[[Kerne
     return lambda kernel: Primitive(kernel, name or kernel.__name__.removesuffix("_p"), view=view)
 
 
-def method(function: Callable[..., Any]) -> Callable[..., Any]:
+def method(function: Any) -> Callable[..., Any]:
     """`function` as a method: the tensor is its first argument. (Primitives need this; a plain function is a method already.)"""
-    run: Any = function.__call__
+    run = function.__call__
 
     def call(self: Any, *args: Any, **params: Any) -> Any:
         return run(self, *args, **params)
