@@ -13,7 +13,7 @@ X = tt.arange(6.0).reshape(2, 3)
         (lambda: float(X), ValueError, "scalar"), (lambda: [1][tt.ones(1)], TypeError, "integer"), (lambda: len(tt.tensor(1)), TypeError, "0-d"),
         (lambda: iter(tt.tensor(1)), TypeError, "0-d"), (lambda: "a" in X, RuntimeError, "__contains__"), (lambda: X.size(2), IndexError, "range"),
         (lambda: X.to("cuda"), RuntimeError, "CPU"), (lambda: X.to("text"), RuntimeError, "text"), (lambda: X.fill_(X), RuntimeError, "0-d"),
-        (lambda: tt.ones(2).copy_(tt.ones(3)), RuntimeError, "copy"), (lambda: X.type(None), TypeError, "dtype"), (lambda: f"{X:.2f}", TypeError, "format"),
+        (lambda: tt.ones(2).copy_(tt.ones(3)), RuntimeError, "copy"), (lambda: X.type("text"), TypeError, "dtype"), (lambda: f"{X:.2f}", TypeError, "format"),
     ],
 )  # fmt: skip
 def test_misuse(f, error, message):

@@ -39,7 +39,10 @@ from .ops.elementwise import (
 )  # fmt: skip
 from .ops.expand import broadcast_tensors, broadcast_to
 from .ops.extremes import all, amax, amin, aminmax, any, argmax, argmin, count_nonzero, logsumexp, max, min, norm
-from .ops.join import cat, chunk, concat, concatenate, dstack, hstack, split, stack, tensor_split, unbind, vstack
+from .ops.join import (
+    cat, chunk, column_stack, concat, concatenate, dsplit, dstack, hsplit, hstack, split, stack, tensor_split, unbind, vsplit,
+    vstack,
+)  # fmt: skip
 from .ops.linalg import cholesky, cross, qr, svd
 from .ops.masking import argwhere, masked_fill, masked_scatter, masked_select, nonzero
 from .ops.matmul import matmul
@@ -103,7 +106,8 @@ __all__ = [
     "gcd", "heaviside", "hypot", "lcm", "ldexp", "lerp", "logaddexp", "logaddexp2", "mul", "multiply", "nextafter", "pow",
     "remainder", "rsub", "sub", "subtract", "true_divide", "xlogy",
     "all", "amax", "amin", "aminmax", "any", "argmax", "argmin", "count_nonzero", "logsumexp", "max", "min", "norm",
-    "cat", "chunk", "concat", "concatenate", "dstack", "hstack", "split", "stack", "tensor_split", "unbind", "vstack",
+    "cat", "chunk", "column_stack", "concat", "concatenate", "dsplit", "dstack", "hsplit", "hstack", "split", "stack",
+    "tensor_split", "unbind", "vsplit", "vstack",
     "cholesky", "cross", "qr", "svd",
     "matmul",
     "addbmm", "addmm", "addmv", "addr", "baddbmm", "bmm", "chain_matmul", "dot", "ger", "inner", "kron", "mm", "mv",

@@ -7,6 +7,7 @@ import numpy as np
 
 from .dtypes import DType, as_dtype, dtype_of_number, get_default_dtype, int64
 from .errors import DTypeError, ShapeError
+from .ops.dims import either
 from .primitive import write
 from .size import check_device
 from .tensor import Tensor
@@ -35,11 +36,11 @@ def array_from(data: Any, dtype: Any = None, *, name: str = "tensor", copy: bool
         a = np.array(data)
     except ValueError as error:
         raise ValueError(f"{name}: the nested lists are not of the same length everywhere ({error})") from None
-    if a.dtype.kind == "u" and not hasattr(first, "dtype"):
+    if a.dtype.kind in "uO" and isinstance(first, int) and not hasattr(first, "dtype") and _too_large(data):
         raise ValueError(f"{name}: an integer is too large for int64; pass floats, or a NumPy array of dtype uint64")
     check_supported(name, a.dtype, data)
     if wanted is not None:
-        return a.astype(wanted, copy=False)
+        return _converted(name, a, wanted)
     if (isinstance(first, float | complex) and not hasattr(first, "dtype")) or (
         a.size == 0 and not hasattr(data, "dtype")
     ):
@@ -50,11 +51,32 @@ def array_from(data: Any, dtype: Any = None, *, name: str = "tensor", copy: bool
     return a
 
 
+def _too_large(data: Any) -> bool:
+    """Whether an int in `data` does not fit into 64 bits with a sign."""
+    if isinstance(data, list | tuple):
+        return any(_too_large(x) for x in data)
+    return isinstance(data, int) and not -(2**63) <= data < 2**63
+
+
 def unwrapped(data: Any) -> Any:
     """Nested lists of tensors as nested lists of arrays."""
     if isinstance(data, list | tuple):
         return [unwrapped(x) for x in data]
     return data.array if isinstance(data, Tensor) else data
+
+
+def _converted(name: str, a: Any, wanted: DType) -> np.ndarray[Any, Any]:
+    """Python's numbers `a` in the dtype `wanted`, which must be able to hold them (as in C, -1 becomes the largest uint8)."""
+    if wanted.kind in "iu" and a.size and a.dtype.kind in "iuf":
+        info = np.iinfo(wanted)
+        low = -int(info.max) if wanted.kind == "u" else int(info.min)
+        smallest, largest = a.min(), a.max()
+        if not (low <= smallest and largest <= int(info.max)):  # false for NaN
+            raise RuntimeError(
+                f"{name}: a value cannot be converted to {wanted} without overflow: {smallest} to {largest}"
+            )
+    converted: np.ndarray[Any, Any] = a.astype(wanted, copy=False)
+    return converted
 
 
 def check_supported(name: str, dtype: DType, data: Any = None) -> None:
@@ -141,8 +163,9 @@ def scalar_tensor(s: Any, *, dtype: Any = None, device: Any = None) -> Tensor:
     return tensor(s, dtype=dtype or get_default_dtype(), device=device)
 
 
-def size_of(name: str, size: tuple[Any, ...]) -> tuple[int, ...]:
-    """The shape that `f(2, 3)`, `f((2, 3))` and `f([2, 3])` ask for."""
+def size_of(name: str, args: tuple[Any, ...], size: Any = None) -> tuple[int, ...]:
+    """The shape that `f(2, 3)`, `f((2, 3))`, `f([2, 3])` and `f(size=(2, 3))` ask for."""
+    size = args if size is None else either(name, "size", args, size)
     if len(size) == 1 and isinstance(size[0], tuple | list):
         size = tuple(size[0])
     for n in size:
@@ -163,11 +186,12 @@ def made(name: str, array: Any, out: Any) -> Tensor:
     return out  # type: ignore[no-any-return]
 
 
-def zeros(*size: Any, out: Any = None, dtype: Any = None, device: Any = None) -> Tensor:
+def zeros(*args: Any, size: Any = None, out: Any = None, dtype: Any = None, device: Any = None) -> Tensor:
     """A tensor of zeros.
 
     Args:
-        size: the shape, as ints or as one sequence.
+        args: the shape, as ints or as one sequence.
+        size: the same as a keyword.
         out: a tensor of that shape to write into.
         dtype: the dtype; the default float if None.
         device: None or "cpu".
@@ -179,10 +203,14 @@ def zeros(*size: Any, out: Any = None, dtype: Any = None, device: Any = None) ->
                 [0., 0., 0.]])
     """
     check_device(device)
-    return made("zeros", np.zeros(size_of("zeros", size), _float(dtype, out)), out)
+    return made(
+        "zeros",
+        np.zeros(size_of("zeros", args, size), _float(dtype, out)),
+        out,
+    )
 
 
-def ones(*size: Any, out: Any = None, dtype: Any = None, device: Any = None) -> Tensor:
+def ones(*args: Any, size: Any = None, out: Any = None, dtype: Any = None, device: Any = None) -> Tensor:
     """A tensor of ones; see `zeros`.
 
     Examples:
@@ -191,13 +219,21 @@ def ones(*size: Any, out: Any = None, dtype: Any = None, device: Any = None) -> 
         tensor([1, 1])
     """
     check_device(device)
-    return made("ones", np.ones(size_of("ones", size), _float(dtype, out)), out)
+    return made(
+        "ones",
+        np.ones(size_of("ones", args, size), _float(dtype, out)),
+        out,
+    )
 
 
-def empty(*size: Any, out: Any = None, dtype: Any = None, device: Any = None) -> Tensor:
+def empty(*args: Any, size: Any = None, out: Any = None, dtype: Any = None, device: Any = None) -> Tensor:
     """A tensor whose values are whatever was in memory; see `zeros`."""
     check_device(device)
-    return made("empty", np.empty(size_of("empty", size), _float(dtype, out)), out)
+    return made(
+        "empty",
+        np.empty(size_of("empty", args, size), _float(dtype, out)),
+        out,
+    )
 
 
 def full(size: Any, fill_value: Any, *, out: Any = None, dtype: Any = None, device: Any = None) -> Tensor:
@@ -262,7 +298,7 @@ def _number(value: Any) -> Any:
 
 
 def arange(
-    start: Any, end: Any = None, step: Any = 1, *, out: Any = None, dtype: Any = None, device: Any = None
+    start: Any = None, end: Any = None, step: Any = 1, *, out: Any = None, dtype: Any = None, device: Any = None
 ) -> Tensor:
     """start, start + step, ... up to but without end.
 
@@ -285,12 +321,14 @@ def arange(
         tensor([1.0000, 1.5000, 2.0000])
     """
     check_device(device)
+    if start is None or end is None:
+        start, end = 0, start if end is None else end
     if end is None:
-        start, end = 0, start
+        raise TypeError("arange: missing the argument 'end'")
     start, end, step = _number(start), _number(end), _number(step)
     whole = all(isinstance(v, int | np.integer) for v in (start, end, step))
     kind = as_dtype(dtype) if dtype is not None else int64 if whole else _float(None, out)
-    if step == 0:
+    if step == 0 or (kind.kind in "iu" and int(step) == 0):
         raise RuntimeError("arange: step must be non-zero")
     if not (math.isfinite(start) and math.isfinite(end)):
         raise RuntimeError(f"arange: unsupported range: {start} -> {end}")

@@ -246,6 +246,9 @@ def equal(input: Any, other: Any) -> bool:
         >>> equal(tensor([1, 2]), tensor([1, 2]))
         True
     """
+    for x in (input, other):
+        if not hasattr(x, "array"):
+            raise TypeError(f"equal: expected Tensor, got {type(x).__name__}; convert it with tensor(...)")
     a, b = input.array, other.array
     return bool(a.shape == b.shape and (a == b).all())
 

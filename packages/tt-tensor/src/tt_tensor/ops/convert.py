@@ -176,6 +176,11 @@ class ConvertMethods:
         strides = tuple(n // a.itemsize for n in a.strides)
         return strides if dim is None else strides[dim]
 
+    def storage_offset(self) -> int:
+        """How many elements after the start of the memory that it shares its first element is."""
+        a, whole = self.array, versions.owner(self.array)
+        return (_address(a) - _address(whole)) // a.itemsize if isinstance(whole, np.ndarray) else 0
+
     def is_contiguous(self) -> bool:
         """Whether the elements lie in memory in row-major order without gaps."""
         return self.array.flags.c_contiguous  # type: ignore[no-any-return]
@@ -216,9 +221,20 @@ class ConvertMethods:
             return clone_p(self) if copy else self
         return cast_p(self, dtype=wanted)
 
-    def type(self, dtype: Any) -> Any:
-        """This tensor in another dtype; itself if it has that dtype."""
-        return self.to(as_dtype(dtype))
+    def type(self, dtype: Any = None, non_blocking: bool = False) -> Any:
+        """This tensor in another dtype, itself if it has that dtype; without one, its type's name in PyTorch.
+
+        Examples:
+            >>> from tt_tensor import tensor
+            >>> tensor([1.0]).type()
+            'torch.FloatTensor'
+        """
+        if dtype is None:
+            return f"torch.{_TYPES[self.array.dtype.name]}Tensor"
+        if isinstance(dtype, str) and dtype.startswith("torch."):
+            name = dtype.removeprefix("torch.").removesuffix("Tensor")
+            dtype = next((key for key, value in _TYPES.items() if value == name), dtype)
+        return self.to(as_dtype(dtype), non_blocking=non_blocking)
 
     def type_as(self, other: Any) -> Any:
         """This tensor in the dtype of `other`."""
@@ -355,3 +371,14 @@ class ConvertMethods:
 
 # Inside the class these names are methods.
 _python_float, _python_int, _python_bool, _NUMBER = float, int, bool, (int, float, complex)
+
+# PyTorch's names of the types of tensors.
+_TYPES = {
+    "float16": "Half", "float32": "Float", "float64": "Double", "int8": "Char", "int16": "Short", "int32": "Int",
+    "int64": "Long", "uint8": "Byte", "uint16": "UInt16", "uint32": "UInt32", "uint64": "UInt64", "bool": "Bool",
+    "complex64": "ComplexFloat", "complex128": "ComplexDouble",
+}  # fmt: skip
+
+
+def _address(a: Any) -> Any:
+    return a.__array_interface__["data"][0]

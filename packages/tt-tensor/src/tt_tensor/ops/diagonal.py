@@ -117,6 +117,13 @@ class DiagonalMethods:
 
     diagonal, diag_embed, diag, tril, triu = diagonal, diag_embed, diag, tril, triu
 
+    def fill_diagonal_(self: Any, fill_value: Any, wrap: bool = False) -> Any:
+        """Set the main diagonal of a matrix to `fill_value`, in place."""
+        if self.ndim != 2 or wrap:
+            raise ShapeError("fill_diagonal_: only for matrices, and wrap=False; use diagonal(...).fill_(value)")
+        self.diagonal().fill_(fill_value)
+        return self
+
     def tril_(self, diagonal: int = 0) -> Any:
         """`tril` in place."""
         return tril_p(self, diagonal=diagonal, out=self)

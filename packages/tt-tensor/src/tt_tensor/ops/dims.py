@@ -59,6 +59,17 @@ def sizes(name: str, shape: tuple[Any, ...]) -> tuple[int, ...]:
         raise TypeError(f"{name}: sizes must be ints, got {shape}") from None
 
 
+def either(name: str, word: str, positional: tuple[Any, ...], keyword: Any) -> tuple[Any, ...]:
+    """What `f(x, 2, 3)`, `f(x, (2, 3))` and `f(x, word=(2, 3))` give: the first two, or `keyword` as their like."""
+    if keyword is None:
+        if positional:
+            return positional
+        raise TypeError(f"{name}: missing the argument '{word}'")
+    if positional:
+        raise TypeError(f"{name}: '{word}' was given twice, by position and by keyword")
+    return (keyword,)
+
+
 def send(op: Any, out: Any, *inputs: Any, **params: Any) -> Any:
     """Call the primitive `op`, and let it write its result into `out` unless that is None."""
     return op(*inputs, **params) if out is None else op(*inputs, out=out, **params)

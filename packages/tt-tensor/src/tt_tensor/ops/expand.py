@@ -6,7 +6,7 @@ import numpy as np
 
 from ..errors import ShapeError
 from ..primitive import primitive
-from .dims import ndim_of, sizes
+from .dims import either, ndim_of, sizes
 
 
 @primitive(view=True)
@@ -23,12 +23,13 @@ def expand_p(x: Any, *, shape: tuple[int, ...]) -> Any:
     return np.lib.stride_tricks.as_strided(x, shape, strides)
 
 
-def expand(input: Any, *shape: Any) -> Any:
+def expand(input: Any, *args: Any, size: Any = None) -> Any:
     """A view in which dimensions of size 1 are repeated to the sizes given, and new dimensions added in front.
 
     Args:
         input: a tensor.
-        shape: the sizes of the result, as ints or one tuple; -1 leaves a dimension as it is.
+        args: the size, as ints or one tuple.
+        size: the same as a keyword: the shape of the result; -1 leaves a dimension as it is.
 
     Raises:
         ShapeError: if a dimension whose size is not 1 would change.
@@ -39,16 +40,18 @@ def expand(input: Any, *shape: Any) -> Any:
         tensor([[1, 1, 1],
                 [2, 2, 2]])
     """
-    n, new = ndim_of("expand", input), sizes("expand", shape)
+    if size is not None:
+        args = either("expand", "size", args, size)
+    n, new = ndim_of("expand", input), sizes("expand", args)
     old, lead = tuple(input.shape), len(new) - n
     if lead < 0:
         raise ShapeError(f"expand: the new shape {new} has fewer dimensions than the tensor of shape {old}")
-    for k, size in enumerate(new):
-        if (size < 0 if k < lead else size not in (-1, old[k - lead]) and old[k - lead] != 1) or size < -1:
+    for k, m in enumerate(new):
+        if (m < 0 if k < lead else m not in (-1, old[k - lead]) and old[k - lead] != 1) or m < -1:
             raise ShapeError(
                 f"expand: shape {old} cannot be expanded to {new}: dimension {k} does not fit; only size 1 can"
             )
-    return expand_p(input, shape=tuple(old[k - lead] if size == -1 else size for k, size in enumerate(new)))
+    return expand_p(input, shape=tuple(old[k - lead] if m == -1 else m for k, m in enumerate(new)))
 
 
 def expand_as(input: Any, other: Any) -> Any:

@@ -263,6 +263,7 @@ def any(input: Any, dim: Any = None, keepdim: bool = False, *, out: Any = None) 
 
 def count_nonzero(input: Any, dim: Any = None) -> Any:
     """How many values are not zero, over some dimensions (an int, a tuple of ints, or None for all)."""
+    ndim_of("count_nonzero", input)
     return count_nonzero_p(input, dim=reduced_dims("count_nonzero", input, dim))
 
 
@@ -303,6 +304,8 @@ def norm(
 
         axes = tuple(range(ndim_of("norm", input))) if dim is None else dim
         return matrix_norm(input, "nuc", axes, keepdim, out=out)
+    if isinstance(p, str) and p != "fro":
+        raise ShapeError(f"norm: order {p!r} is not supported; use a number, 'fro' or 'nuc'")
     order = 2.0 if p == "fro" or p is None else float(p)
     return send(norm_p, out, input, ord=order, dim=reduced_dims("norm", input, dim), keepdim=keepdim)
 

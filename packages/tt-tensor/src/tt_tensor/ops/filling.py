@@ -28,11 +28,11 @@ class FillingMethods:
         check_device(device)
         return self.plain(array_from(data, self.array.dtype if dtype is None else dtype, name="new_tensor"))
 
-    def new_empty(self, *size: Any, dtype: Any = None, device: Any = None) -> Any:
+    def new_empty(self, *args: Any, size: Any = None, dtype: Any = None, device: Any = None) -> Any:
         """An unset tensor of the shape `size` in this tensor's dtype."""
-        return self._new("new_empty", np.empty, size, dtype, device)
+        return self._new("new_empty", np.empty, args, dtype, device, size)
 
-    def new_zeros(self, *size: Any, dtype: Any = None, device: Any = None) -> Any:
+    def new_zeros(self, *args: Any, size: Any = None, dtype: Any = None, device: Any = None) -> Any:
         """Zeros of the shape `size` in this tensor's dtype.
 
         Examples:
@@ -40,23 +40,23 @@ class FillingMethods:
             >>> tensor([1, 2]).new_zeros(3)
             tensor([0, 0, 0])
         """
-        return self._new("new_zeros", np.zeros, size, dtype, device)
+        return self._new("new_zeros", np.zeros, args, dtype, device, size)
 
-    def new_ones(self, *size: Any, dtype: Any = None, device: Any = None) -> Any:
+    def new_ones(self, *args: Any, size: Any = None, dtype: Any = None, device: Any = None) -> Any:
         """Ones of the shape `size` in this tensor's dtype."""
-        return self._new("new_ones", np.ones, size, dtype, device)
+        return self._new("new_ones", np.ones, args, dtype, device, size)
 
     def new_full(self, size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None) -> Any:
         """`fill_value` in the shape `size` and in this tensor's dtype."""
         return self._new("new_full", lambda shape, kind: np.full(shape, fill_value, kind), (size,), dtype, device)
 
-    def _new(self, name: str, fill: Any, size: Any, dtype: Any, device: Any) -> Any:
+    def _new(self, name: str, fill: Any, args: Any, dtype: Any, device: Any, size: Any = None) -> Any:
         from ..creation import size_of
         from ..dtypes import as_dtype
         from ..size import check_device
 
         check_device(device)
-        return self.plain(fill(size_of(name, size), self.array.dtype if dtype is None else as_dtype(dtype)))
+        return self.plain(fill(size_of(name, args, size), self.array.dtype if dtype is None else as_dtype(dtype)))
 
     def bernoulli(self, p: float | None = None, *, generator: Any = None) -> Any:
         """Ones with the probabilities in this tensor (or with the probability `p`), else zeros."""

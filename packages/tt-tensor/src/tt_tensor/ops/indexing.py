@@ -51,6 +51,8 @@ def index_p(x: Any, *index: Any, dims: tuple[int, ...]) -> Any:
     """The values of x at integer arrays or masks, each at its dimension of `dims`; the arrays are broadcast together."""
     try:
         if len(index) == 1 and index[0].dtype.kind != "b":
+            if not x.ndim:
+                raise IndexError("too many indices for tensor of dimension 0")
             return x.take(index[0], dims[0])
         return x[_full(dims, index)]
     except IndexError as error:
@@ -87,7 +89,9 @@ def _assign(y: Any, v: Any, key: Key, dims: tuple[int, ...], index: tuple[Any, .
     """Write v at y[key][index]."""
     try:
         target = y[key]
-        expanded = 0 in target.strides and any(n > 1 and s == 0 for n, s in zip(target.shape, target.strides))
+        expanded = (
+            0 in target.strides and target.size and any(n > 1 and s == 0 for n, s in zip(target.shape, target.strides))
+        )
         if expanded or not target.flags.writeable:
             raise InPlaceError("setitem: the tensor is read-only or an expanded view; clone() it before writing")
         if index:
@@ -96,7 +100,7 @@ def _assign(y: Any, v: Any, key: Key, dims: tuple[int, ...], index: tuple[Any, .
             np.copyto(target, v if getattr(v, "ndim", 0) <= target.ndim else _fewer(v, target.ndim), "unsafe")
     except IndexError as error:
         raise _bounds(error, "setitem") from None
-    except ValueError as error:
+    except (ValueError, TypeError) as error:  # a TypeError is what NumPy raises for a value that does not fit a mask
         raise ShapeError(f"setitem: {error} (tensor of shape {y.shape}, value of shape {np.shape(v)})") from None
 
 

@@ -133,6 +133,19 @@ def dstack(tensors: Any, *, out: Any = None) -> Any:
     return cat([atleast_3d(x) for x in _several("dstack", tensors)], 2, out=out)
 
 
+def column_stack(tensors: Any, *, out: Any = None) -> Any:
+    """The tensors side by side, vectors as columns.
+
+    Examples:
+        >>> from tt_tensor import column_stack, tensor
+        >>> column_stack([tensor([1, 2]), tensor([3, 4])])
+        tensor([[1, 3],
+                [2, 4]])
+    """
+    xs = _several("column_stack", tensors)
+    return cat([x if ndim_of("column_stack", x) > 1 else x.reshape((-1, 1)) for x in xs], 1, out=out)
+
+
 def _split_dim(name: str, x: Any, dim: int) -> tuple[int, int]:
     """The dimension to split and its size."""
     n = ndim_of(name, x)
@@ -179,10 +192,15 @@ def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
     return split(input, -(-n // chunks), dim) if n else split(input, [0] * chunks, dim)
 
 
-def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
+def tensor_split(
+    input: Any, indices_or_sections: Any = None, dim: int = 0, *, indices: Any = None, sections: Any = None
+) -> tuple[Any, ...]:
     """Views of n pieces whose sizes differ by at most one, or of the pieces between the indices given."""
+    given = [k for k in (indices_or_sections, indices, sections) if k is not None]
+    if len(given) != 1:
+        raise TypeError("tensor_split: give either the number of sections or the indices")
     dim, n = _split_dim("tensor_split", input, dim)
-    where = indices_or_sections.tolist() if hasattr(indices_or_sections, "tolist") else indices_or_sections
+    where = given[0].tolist() if hasattr(given[0], "tolist") else given[0]
     if isinstance(where, tuple | list):
         ends = [slice(None, index(k)).indices(n)[1] for k in where]
         parts = [(a, max(a, b)) for a, b in zip([0, *ends], [*ends, n])]
@@ -194,6 +212,30 @@ def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0) -> tuple[An
         raise ShapeError(f"tensor_split: the number of sections must be greater than 0, got {where}")
     small, larger = divmod(n, where)
     return tuple(split_p(input, sizes=(small + 1,) * larger + (small,) * (where - larger), dim=dim))
+
+
+def hsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
+    """Views of pieces side by side: `tensor_split` along dimension 1, along dimension 0 of a vector."""
+    return _even_split("hsplit", input, indices_or_sections, 1, 0 if ndim_of("hsplit", input) == 1 else 1)
+
+
+def vsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
+    """Views of pieces below each other: `tensor_split` along dimension 0 of a tensor with at least two dimensions."""
+    return _even_split("vsplit", input, indices_or_sections, 2, 0)
+
+
+def dsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
+    """Views of pieces behind each other: `tensor_split` along dimension 2 of a tensor with at least three dimensions."""
+    return _even_split("dsplit", input, indices_or_sections, 3, 2)
+
+
+def _even_split(name: str, x: Any, parts: Any, least: int, dim: int) -> tuple[Any, ...]:
+    """`tensor_split` of a tensor with at least `least` dimensions, into equal parts if `parts` is their number."""
+    if ndim_of(name, x) < least:
+        raise ShapeError(f"{name}: expected a tensor with at least {least} dimension(s), got shape {tuple(x.shape)}")
+    if isinstance(parts, int) and (parts <= 0 or x.shape[dim] % parts):
+        raise ShapeError(f"{name}: dimension {dim} of size {x.shape[dim]} cannot be split into {parts} equal parts")
+    return tensor_split(x, parts, dim)
 
 
 def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
@@ -212,4 +254,9 @@ class JoinMethods:
 
     __slots__ = ()
 
-    split, chunk, tensor_split, unbind = split, chunk, tensor_split, unbind
+    chunk, tensor_split, unbind = chunk, tensor_split, unbind
+    hsplit, vsplit, dsplit = hsplit, vsplit, dsplit
+
+    def split(self, split_size: Any, dim: int = 0) -> Any:
+        """Views of consecutive pieces: see `tt_tensor.split`."""
+        return split(self, split_size, dim)

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..errors import ShapeError
 from ..primitive import primitive
-from .dims import ndim_of, one_dim, sizes, some_dims
+from .dims import either, ndim_of, one_dim, sizes, some_dims
 from .indexing import index_select_p, slice_p
 from .shape import reshape_p, transpose_p
 
@@ -56,7 +56,7 @@ def contiguous_p(x: Any) -> Any:
     return np.ascontiguousarray(x) if x.ndim else x
 
 
-def flip(input: Any, *dims: Any) -> Any:
+def flip(input: Any, *args: Any, dims: Any = None) -> Any:
     """A copy with the order of the values reversed along the dimensions given, as ints or one tuple.
 
     Examples:
@@ -66,7 +66,7 @@ def flip(input: Any, *dims: Any) -> Any:
                 [4, 3]])
     """
     n = ndim_of("flip", input)
-    order = some_dims("flip", sizes("flip", dims), n)
+    order = some_dims("flip", sizes("flip", either("flip", "dims", args, dims)), n)
     return flip_p(input, dims=order if n else ())
 
 
@@ -113,8 +113,8 @@ def roll(input: Any, shifts: Any, dims: Any = None) -> Any:
     return roll_p(input, shifts=by, dims=tuple(one_dim("roll", d, n) for d in along) or None)
 
 
-def repeat(input: Any, *repeats: Any) -> Any:
-    """The whole tensor repeated along each dimension, as often as `repeats` (ints or one tuple) say.
+def repeat(input: Any, *args: Any, repeats: Any = None) -> Any:
+    """The whole tensor repeated along each dimension, as often as the repeats (ints or one tuple) say.
 
     Raises:
         ShapeError: if there are fewer repeats than dimensions.
@@ -125,31 +125,38 @@ def repeat(input: Any, *repeats: Any) -> Any:
         tensor([[1, 2, 1, 2],
                 [1, 2, 1, 2]])
     """
-    n, times = ndim_of("repeat", input), sizes("repeat", repeats)
+    n, times = ndim_of("repeat", input), sizes("repeat", either("repeat", "repeats", args, repeats))
     if len(times) < n or min(times, default=0) < 0:
         raise ShapeError(f"repeat: {times} must have a number that is not negative for each dimension of {input.shape}")
     return repeat_p(input, repeats=times)
 
 
-def tile(input: Any, *dims: Any) -> Any:
+def tile(input: Any, *args: Any, dims: Any = None) -> Any:
     """`repeat` in which repeats may be left out: those of the first dimensions are then 1."""
-    times = sizes("tile", dims)
+    times = sizes("tile", either("tile", "dims", args, dims))
     return repeat(input, (1,) * (ndim_of("tile", input) - len(times)) + times)
 
 
-def repeat_interleave(input: Any, repeats: Any, dim: int | None = None) -> Any:
-    """Each slice along `dim` repeated in place.
+def repeat_interleave(
+    input: Any, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None
+) -> Any:
+    """Each slice along `dim` repeated in place. Of `repeats` alone: k as often as its k-th number says.
 
     Args:
         input: a tensor; without `dim` it is flattened.
         repeats: how often, an int, or a 1-d tensor of ints with one for each slice.
         dim: the dimension.
+        output_size: the size of the result along `dim`, if it is known; checked.
 
     Examples:
         >>> from tt_tensor import repeat_interleave, tensor
         >>> repeat_interleave(tensor([1, 2]), 2)
         tensor([1, 1, 2, 2])
     """
+    if repeats is None:
+        if ndim_of("repeat_interleave", input) != 1:
+            raise ShapeError(f"repeat_interleave: repeats must be a vector, got shape {tuple(input.shape)}")
+        input, repeats = type(input).plain(np.arange(input.shape[0])), input
     ndim_of("repeat_interleave", input)
     if dim is None:
         input, dim = reshape_p(input, shape=(-1,)), 0
@@ -160,12 +167,19 @@ def repeat_interleave(input: Any, repeats: Any, dim: int | None = None) -> Any:
         raise ShapeError(f"repeat_interleave: repeats must be an int, or {n} of them, one for each slice")
     if times.size and times.min() < 0:
         raise ShapeError("repeat_interleave: repeats must not be negative")
-    return index_select_p(input, np.repeat(np.arange(n), times), dim=dim)
+    places = np.repeat(np.arange(n), times)
+    if output_size is not None and output_size != places.size:
+        raise ShapeError(
+            f"repeat_interleave: the result has size {places.size} along dim, but output_size={output_size}"
+        )
+    return index_select_p(input, places, dim=dim)
 
 
 def narrow(input: Any, dim: int, start: Any, length: int) -> Any:
     """A view of `length` slices along `dim`, beginning with `start`."""
-    k = one_dim("narrow", dim, ndim_of("narrow", input))
+    if not ndim_of("narrow", input):
+        raise ShapeError("narrow: a 0-d tensor has no dimension to narrow")
+    k = one_dim("narrow", dim, input.ndim)
     n, first = input.shape[k], index(start)
     if not -n <= first <= n:
         raise IndexError(f"narrow: start {first} is out of range for dimension {k} of size {n}")

@@ -223,10 +223,13 @@ def _single(name: str, x: Any, dim: Any) -> Dims:
 
 def nansum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: Any = None) -> Any:
     """The sum of the values that are not NaN."""
+    ndim_of("nansum", input)
+    whole = input.dtype.kind in "biu"
+    if dtype is not None and (whole or np.dtype(dtype).kind in "biu"):
+        return sum(input, dim, keepdim, dtype=dtype, out=out)
     if dtype is not None:
         input = cast_p(input, dtype=np.dtype(dtype))
     dim = reduced_dims("nansum", input, dim)
-    whole = input.dtype.kind in "biu"
     return send(sum_p if whole else nansum_p, out, input, dim=dim, keepdim=keepdim)
 
 

@@ -144,13 +144,14 @@ def _fit(name: str, x: Any, index: Any, dim: int, src: Any = None) -> tuple[Any,
     return at, k, src
 
 
-def gather(input: Any, dim: int, index: Any, *, out: Any = None) -> Any:
+def gather(input: Any, dim: int, index: Any, *, sparse_grad: bool = False, out: Any = None) -> Any:
     """The values at `index` along `dim`: `y[i][j] = x[i][index[i][j]]` for dim = 1 of 2.
 
     Args:
         input: a tensor with n dimensions.
         dim: the dimension in which the index counts.
         index: an int64 tensor with n dimensions, not larger than the input except in `dim`; from 0 to size - 1.
+        sparse_grad: must be False: there are no sparse gradients.
         out: where to write the result, of the shape of `index`.
 
     Raises:
@@ -162,6 +163,8 @@ def gather(input: Any, dim: int, index: Any, *, out: Any = None) -> Any:
         tensor([[2],
                 [3]])
     """
+    if sparse_grad:
+        raise NotImplementedError("gather: there are no sparse gradients; leave sparse_grad out")
     at, k, _ = _fit("gather", input, index, dim)
     return send(gather_p, out, input, at, dim=k)
 

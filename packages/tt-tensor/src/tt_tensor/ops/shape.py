@@ -4,9 +4,10 @@ from typing import Any
 
 import numpy as np
 
+from ..dtypes import as_dtype
 from ..errors import ShapeError
 from ..primitive import primitive
-from .dims import ndim_of, one_dim, sizes, some_dims
+from .dims import either, ndim_of, one_dim, sizes, some_dims
 
 
 @primitive(view=True)
@@ -68,12 +69,13 @@ def _shape_for(name: str, x: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
     return shape
 
 
-def reshape(input: Any, *shape: Any) -> Any:
+def reshape(input: Any, *args: Any, shape: Any = None) -> Any:
     """The same values, in row-major order, in another shape; a view where the memory allows it, else a copy.
 
     Args:
         input: a tensor of n elements.
-        shape: sizes whose product is n, as ints or one tuple; one may be -1 and is then worked out.
+        args: the shape, as ints or one tuple.
+        shape: the same as a keyword: sizes whose product is n; one may be -1 and is then worked out.
 
     Raises:
         ShapeError: if the product of the sizes is not n.
@@ -84,25 +86,32 @@ def reshape(input: Any, *shape: Any) -> Any:
         tensor([[0, 1, 2],
                 [3, 4, 5]])
     """
-    new = shape[0] if len(shape) == 1 and type(shape[0]) is tuple else shape
+    if shape is not None:
+        args = either("reshape", "shape", args, shape)
+    new = args[0] if len(args) == 1 and type(args[0]) is tuple else args
     try:
         if min(new, default=0) >= 0:
             return reshape_p(input, shape=new)
     except TypeError:  # a list of sizes, or no sizes at all
-        new = sizes("reshape", shape)
+        new = sizes("reshape", args)
     ndim_of("reshape", input)
     return reshape_p(input, shape=_shape_for("reshape", input, new))
 
 
-def view(input: Any, *shape: Any) -> Any:
+def view(input: Any, *args: Any, size: Any = None, dtype: Any = None) -> Any:
     """`reshape` that never copies, or with a dtype the same memory read as that dtype.
 
     Raises:
         ShapeError: if the values would have to be copied.
     """
-    if len(shape) == 1 and not isinstance(shape[0], tuple | list | int | np.integer):
-        return view_dtype_p(input, dtype=np.dtype(shape[0]))
-    return view_p(input, shape=_shape_for("view", input, sizes("view", shape)))
+    if size is not None:
+        args = either("view", "size", args, size)
+    if dtype is not None:
+        args = either("view", "dtype", args, as_dtype(dtype))
+    if len(args) == 1 and not isinstance(args[0], tuple | list | int | np.integer) and not hasattr(args[0], "array"):
+        ndim_of("view", input)
+        return view_dtype_p(input, dtype=as_dtype(args[0]))
+    return view_p(input, shape=_shape_for("view", input, sizes("view", args)))
 
 
 def reshape_as(input: Any, other: Any) -> Any:
@@ -115,12 +124,13 @@ def view_as(input: Any, other: Any) -> Any:
     return view(input, tuple(other.shape))
 
 
-def permute(input: Any, *dims: Any) -> Any:
+def permute(input: Any, *args: Any, dims: Any = None) -> Any:
     """A view with the dimensions in another order.
 
     Args:
         input: a tensor with n dimensions.
-        dims: each of the dimensions once, as ints or one tuple: dimension k of the result is dimension dims[k] of the input.
+        args: the dims, as ints or one tuple.
+        dims: the same as a keyword: each of the dimensions once; dimension k of the result is dimension dims[k] of the input.
 
     Examples:
         >>> from tt_tensor import permute, zeros
@@ -128,7 +138,7 @@ def permute(input: Any, *dims: Any) -> Any:
         torch.Size([5, 2, 3])
     """
     n = ndim_of("permute", input)
-    order = sizes("permute", dims)
+    order = sizes("permute", args if dims is None else either("permute", "dims", args, dims))
     if len(order) != n:
         raise ShapeError(f"permute: got {len(order)} dims {order} for a tensor with {n} dimensions; name each once")
     return permute_p(input, dims=some_dims("permute", order, n))

@@ -85,7 +85,7 @@ def median_dim_p(x: Any, *, dim: int, keepdim: bool, ignore_nan: bool) -> Any:
 def median_p(x: Any, *, ignore_nan: bool) -> Any:
     """The value in the middle of all, the lower of two. A NaN is returned, or ignored."""
     if not x.size:
-        return np.asarray(np.nan, x.dtype)
+        return np.asarray(np.nan if x.dtype.kind == "f" else np.iinfo(x.dtype).min, x.dtype)
     return median_dim_p.kernel(x.reshape(-1), dim=0, keepdim=False, ignore_nan=ignore_nan)[0]
 
 
