@@ -172,3 +172,10 @@ def test_no_grad_blocks_keep_the_flag_of_leaves():
     assert x.is_leaf
     assert x.requires_grad
     assert x.tolist() == [2]
+
+
+def test_the_constructor_makes_floats_of_numbers():
+    assert Tensor([1, 2]).dtype == Tensor([[1.0], [2.0]]).dtype == tt.float32
+    assert Tensor(np.array([1, 2])).dtype == tt.int64
+    with pytest.raises(TypeError, match="empty"):
+        Tensor(2, 3)

@@ -33,6 +33,8 @@ class Tensor(TapeMethods, Base):
     def __init__(self, array: Any, requires_grad: bool = False) -> None:
         super().__init__(array)
         if requires_grad:
+            if requires_grad is not True:
+                raise TypeError("Tensor: requires_grad must be a bool; for a tensor of a shape write empty(2, 3)")
             self.requires_grad_()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
