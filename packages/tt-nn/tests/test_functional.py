@@ -200,3 +200,19 @@ held, peak = tracemalloc.get_traced_memory()
 assert held < 100_000 and peak < 2_000_000, (held, peak)
 """
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_labels_of_binary_cross_entropy_are_checked():
+    p, labels = tensor([0.5, 0.5]), tensor([0.0, 1.0])
+    with pytest.raises(RuntimeError, match="target should be between 0 and 1"):
+        F.binary_cross_entropy(p, labels + 1)
+    with pytest.raises(RuntimeError, match="none NaN"):
+        F.binary_cross_entropy(p, labels / 0)
+    for loss in (F.binary_cross_entropy, F.binary_cross_entropy_with_logits):
+        with pytest.raises(RuntimeError, match=r"\.float\(\)"):
+            loss(p, labels.long())
+
+
+def test_target_of_cross_entropy_is_a_tensor():
+    with pytest.raises(TypeError, match="expected a tensor as target, got list"):
+        F.cross_entropy(tensor([[0.0, 1.0]]), [1])

@@ -126,3 +126,8 @@ def test_metadata(path):
     assert load_metadata(path) == {"epoch": "3"}
     save(Linear(1, 1).state_dict(), path)
     assert load_metadata(path) == {}
+
+
+def test_nested_states_are_refused_with_the_remedy(tmp_path):
+    with pytest.raises(TypeError, match="save_checkpoint"):
+        save({"optimizer": {"step": tensor(1.0)}}, tmp_path / "x.safetensors")

@@ -418,3 +418,8 @@ def test_momentum_is_a_sum(lr, momentum, decay, steps):
         b = momentum * b + np.array([1.0, t]) + decay * x
         x = x - lr * b
     np.testing.assert_allclose(p.array, x, rtol=1e-12, atol=1e-12)
+
+
+def test_a_learning_rate_in_words_raises():
+    with pytest.raises(TypeError, match="learning rate: 'fast' is text"):
+        SGD([tensor([1.0], requires_grad=True)], lr="fast")

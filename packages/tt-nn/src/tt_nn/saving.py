@@ -50,7 +50,10 @@ def save(obj: Any, path: str | os.PathLike[str], metadata: Mapping[str, str] | N
     tensors, shared = {}, {}
     for name, x in state.items():
         if isinstance(x, Mapping):
-            raise TypeError(f"save: {name!r} is a dictionary in the dictionary; only flat ones can be saved")
+            raise TypeError(
+                f"save: {name!r} is a dictionary in the dictionary; save each in a file of its own, "
+                f"or a model with its optimizer and counters by tt_optim.save_checkpoint"
+            )
         place = _place(x)
         if place is not None and place in first:
             shared[name] = first[place]

@@ -22,10 +22,12 @@ def scalars(dtype: Any, values: Iterable[float | None]) -> list[Any]:
 
 
 def checked(**values: Any) -> None:
-    """Raise a ValueError unless every hyperparameter is a number of at least zero."""
+    """Raise unless every hyperparameter is a number of at least zero."""
     for name, value in values.items():
         if isinstance(value, Tensor) and value.array.size != 1:
             raise ValueError(f"Tensor {name} must be 1-element, got shape {value.array.shape}")
+        if isinstance(value, str):
+            raise TypeError(f"Invalid {SPELT.get(name, name)}: {value!r} is text, not a number")
         if not number(value) >= 0.0:
             raise ValueError(f"Invalid {SPELT.get(name, name)}: {value}")
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 from tt_autograd.rule import derivative
-from tt_tensor.errors import ShapeError
+from tt_tensor.errors import DTypeError, ShapeError
 from tt_tensor.ops.compare import where_p
 from tt_tensor.ops.reduce import sum_p
 from tt_tensor.ops.unary import sigmoid
@@ -19,6 +19,10 @@ def _shapes(name: str, input: Any, target: Any) -> None:
         raise ShapeError(
             f"{name}: Target size {tuple(target.shape)} must be the same as input size {tuple(input.shape)}; "
             f"reshape one of them"
+        )
+    if target.dtype.kind != "f":
+        raise DTypeError(
+            f"{name}: labels are numbers from 0 to 1 of a floating dtype, got {target.dtype}; use .float()"
         )
 
 
@@ -114,6 +118,7 @@ def binary_cross_entropy_with_logits(
 
     Raises:
         ShapeError: if input and target differ in shape.
+        DTypeError: if the labels are not floating.
         ValueError: if a label is NaN (and the losses are reduced), or for an unknown reduction.
 
     Examples:
@@ -142,6 +147,8 @@ def bce_p(input: Any, target: Any) -> Any:
             "binary_cross_entropy: all elements of input should be between 0 and 1; apply sigmoid first, or use "
             "binary_cross_entropy_with_logits"
         )
+    if y.size and not (np.minimum.reduce(y, None) >= 0 and np.maximum.reduce(y, None) <= 1):
+        raise RuntimeError("binary_cross_entropy: all elements of target should be between 0 and 1, and none NaN")
     return (y - 1) * np.maximum(np.log1p(-x), -100) - y * np.maximum(np.log(x), -100)
 
 
@@ -187,7 +194,8 @@ def binary_cross_entropy(
         reduction: `"mean"`, `"sum"` or `"none"`.
 
     Raises:
-        RuntimeError: if an input is not between 0 and 1.
+        RuntimeError: if an input or a label is not between 0 and 1.
+        DTypeError: if the labels are not floating.
         ShapeError: if input and target differ in shape.
 
     Examples:
