@@ -20,6 +20,7 @@ class TapeMethods:
 
     array: Any
     more: Any
+    plain: Any
     _grad: Any = None
     _base: Any = None  # of a view on the tape: the tensor whose memory it looks at
     _seen: int = 0  # of a view: the generation of its base that it knows
