@@ -3,7 +3,7 @@
 import copy as copying
 import warnings
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from tt_tensor.printing import text
 
@@ -20,7 +20,7 @@ class TapeMethods:
 
     array: Any
     more: Any
-    plain: Any
+    plain: ClassVar[Any]
     _grad: Any = None
     _base: Any = None  # of a view on the tape: the tensor whose memory it looks at
     _seen: int = 0  # of a view: the generation of its base that it knows
