@@ -4,7 +4,6 @@ A file is written whole or not at all: whatever happens meanwhile, its name stan
 """
 
 import os
-import secrets
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -61,7 +60,7 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
         raise IsADirectoryError(f"cannot write to {path}: it is a folder; add a file name")
     if not target.parent.is_dir():
         raise FileNotFoundError(f"cannot write to {path}: the folder {target.parent} does not exist; create it first")
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
+    temporary = target.with_name(f".{target.name}.{os.urandom(4).hex()}.tmp")
     os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     try:
         yield temporary
