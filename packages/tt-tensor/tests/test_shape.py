@@ -212,3 +212,8 @@ def test_repeats():
     np.testing.assert_array_equal(x.repeat_interleave(tensor([0, 2, 1]), 1).array, np.repeat(x.array, [0, 2, 1], 1))
     np.testing.assert_array_equal(x.roll(2, -1).array, np.roll(x.array, 2, -1))
     assert tensor(1.0).repeat(2).shape == (2,)
+
+
+def test_joined_tensors_can_be_viewed_whatever_the_layout_of_their_parts():
+    x = arange(6).reshape(2, 3).t()
+    assert cat([x, x]).view(-1).shape == stack([x, x]).view(-1).shape == (12,)

@@ -26,7 +26,7 @@ def cat_p(*xs: Any, dim: int) -> Any:
     """The arrays one after the other along `dim`. One of shape (0,) counts for nothing, as in PyTorch."""
     xs = _common(xs)
     try:
-        return np.concatenate(xs, dim)
+        return np.ascontiguousarray(np.concatenate(xs, dim))  # in the order in which `view` takes it, whatever the inputs'
     except ValueError:
         kept = [x for x in xs if x.shape != (0,)]
         if len(kept) == len(xs):
@@ -34,7 +34,7 @@ def cat_p(*xs: Any, dim: int) -> Any:
                 f"cat: the shapes {', '.join(str(x.shape) for x in xs)} differ in another dimension than {dim}, "
                 f"the one that is joined"
             ) from None
-        return np.concatenate(kept, dim)
+        return np.ascontiguousarray(np.concatenate(kept, dim))
 
 
 @primitive()
@@ -44,7 +44,7 @@ def stack_p(*xs: Any, dim: int) -> Any:
     if any(x.shape != shape for x in xs):
         raise ShapeError(f"stack: expected tensors of one shape, got {', '.join(str(x.shape) for x in xs)}")
     new = (*shape[:dim], 1, *shape[dim:])
-    return np.concatenate([x.reshape(new) for x in xs], dim)
+    return np.ascontiguousarray(np.concatenate([x.reshape(new) for x in xs], dim))
 
 
 @primitive(view=True)
