@@ -273,3 +273,22 @@ def test_the_inverse_error_function():
     np.testing.assert_allclose(tt.erf(x).numpy(), y, 1e-14)
     assert tt.erfinv(tt.tensor([-1.0, 0.0, 1.0])).tolist() == [-math.inf, 0.0, math.inf]
     assert tt.erfinv(tt.tensor([1.5, math.nan])).isnan().all()
+
+
+@pytest.mark.parametrize("f", [tt.div, tt.atan2, tt.copysign, tt.xlogy])
+@pytest.mark.parametrize("y", [-3, tt.tensor(-3), tt.tensor(-3, dtype=tt.int8)])
+def test_small_unsigned_and_negative(f, y):
+    """uint8 with a negative number of no dimensions: the result is a float, so that the number never becomes a uint8."""
+    x = tt.tensor([1, 2, 200], dtype=tt.uint8)
+    got, want = f(x, y), f(x.float(), float(y))
+    assert got.dtype == tt.float32
+    np.testing.assert_array_equal(got.numpy(), want.numpy())
+
+
+def test_what_works_on_floats_alone():
+    i = tt.tensor([1, 2])
+    with pytest.raises(RuntimeError, match="lerp"):
+        tt.lerp(i, i, 0.5)
+    with pytest.raises(RuntimeError, match="addcdiv"):
+        tt.addcdiv(i.float(), i, i)
+    assert tt.tensor([True, False]).pow(True).tolist() == [True, False]

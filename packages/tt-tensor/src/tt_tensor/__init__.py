@@ -28,6 +28,7 @@ from .ops.compare import (
     isposinf, isreal, le, less, less_equal, logical_and, logical_not, logical_or, logical_xor, lt, maximum, minimum, ne,
     not_equal, where,
 )  # fmt: skip
+from .ops.complex import adjoint, conj, imag, real
 from .ops.convert import clone, is_complex, is_floating_point, is_nonzero, numel
 from .ops.cumulative import cummax, cummin, cumprod, cumsum, diff, logcumsumexp
 from .ops.diagonal import diag, diag_embed, diagonal, tril, triu
@@ -39,6 +40,7 @@ from .ops.elementwise import (
 )  # fmt: skip
 from .ops.expand import broadcast_tensors, broadcast_to
 from .ops.extremes import all, amax, amin, aminmax, any, argmax, argmin, count_nonzero, logsumexp, max, min, norm
+from .ops.gamma import digamma, lgamma, polygamma
 from .ops.join import (
     cat, chunk, column_stack, concat, concatenate, dsplit, dstack, hsplit, hstack, split, stack, tensor_split, unbind, vsplit,
     vstack,
@@ -123,6 +125,8 @@ __all__ = [
     "permute", "ravel", "reshape", "squeeze", "swapaxes", "swapdims", "t", "transpose", "unflatten", "unsqueeze",
     "argsort", "kthvalue", "median", "mode", "msort", "nanmedian", "nanquantile", "quantile", "sort", "topk",
     "erf", "erfc", "erfinv",
+    "digamma", "lgamma", "polygamma",
+    "adjoint", "conj", "imag", "real",
     "acos", "acosh", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctanh", "asin", "asinh", "atan", "atanh", "cos",
     "cosh", "deg2rad", "rad2deg", "sin", "sinc", "sinh", "tan", "tanh",
     "abs", "absolute", "ceil", "exp", "exp2", "expm1", "fix", "floor", "frac", "log", "log1p", "log2", "log10", "logit",

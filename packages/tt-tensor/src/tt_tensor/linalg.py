@@ -3,6 +3,7 @@
 from typing import Any
 
 from .errors import LinAlgError
+from .ops.diagonal import diagonal as _diagonal
 from .ops.factor import (
     EighResult,
     QRResult,
@@ -39,9 +40,14 @@ from .ops.solve import (
 __all__ = [
     "LinAlgError", "norm", "vector_norm", "matrix_norm", "cond", "inv", "solve", "solve_triangular", "lstsq", "pinv", "det",
     "slogdet", "cholesky", "qr", "svd", "svdvals", "eigh", "eigvalsh", "eig", "eigvals", "matrix_rank", "matrix_power",
-    "multi_dot", "matmul", "cross", "vecdot", "logdet",
+    "multi_dot", "matmul", "diagonal", "cross", "vecdot", "logdet",
     "EighResult", "LstsqResult", "QRResult", "SVDResult", "SlogdetResult",
 ]  # fmt: skip
+
+
+def diagonal(A: Any, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
+    """A view of the diagonals of matrices `[..., m, n]`."""
+    return _diagonal(A, offset, dim1, dim2)
 
 
 def multi_dot(tensors: Any, *, out: Any = None) -> Any:

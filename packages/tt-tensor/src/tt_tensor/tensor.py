@@ -8,6 +8,7 @@ from .dtypes import get_default_dtype
 from .interop import InteropMethods
 from .ops.activation import ActivationMethods
 from .ops.compare import CompareMethods
+from .ops.complex import ComplexMethods
 from .ops.convert import ConvertMethods
 from .ops.cumulative import CumulativeMethods
 from .ops.diagonal import DiagonalMethods
@@ -15,6 +16,7 @@ from .ops.elementwise import ElementwiseMethods
 from .ops.expand import ExpandMethods
 from .ops.extremes import ExtremeMethods
 from .ops.filling import FillingMethods
+from .ops.gamma import GammaMethods
 from .ops.indexing import IndexMethods
 from .ops.join import JoinMethods
 from .ops.linalg import LinalgMethods
@@ -38,6 +40,8 @@ class Tensor(
     UnaryMethods,
     TrigMethods,
     SpecialMethods,
+    GammaMethods,
+    ComplexMethods,
     ActivationMethods,
     CompareMethods,
     ConvertMethods,

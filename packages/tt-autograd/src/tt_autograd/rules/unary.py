@@ -6,6 +6,8 @@ from math import sqrt as root
 from typing import Any
 
 from tt_tensor.ops.compare import where_p
+from tt_tensor.ops.complex import conj_p, imag_p, real_p
+from tt_tensor.ops.gamma import digamma, lgamma, polygamma_p
 from tt_tensor.ops.special import erf, erfc, erfinv
 from tt_tensor.ops.trig import (
     acos,
@@ -111,3 +113,8 @@ derivative(rad2deg, lambda g: g * (180 / pi))
 derivative(erf, lambda g, x: g * (exp(-(x * x)) * (2 / root(pi))))
 derivative(erfc, lambda g, x: g * (exp(-(x * x)) * (-2 / root(pi))))
 derivative(erfinv, lambda g, out: g * (exp(out * out) * (root(pi) / 2)))
+derivative(lgamma, lambda g, x: g * digamma(x))
+derivative(digamma, lambda g, x: g * polygamma_p(x, n=1))
+derivative(polygamma_p, lambda g, x, n: g * polygamma_p(x, n=n + 1))
+
+flat(real_p, imag_p, conj_p)  # of complex numbers, which cannot be tracked

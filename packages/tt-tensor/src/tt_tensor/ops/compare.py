@@ -269,6 +269,7 @@ class CompareMethods:
     gt, gt_ = method(gt), in_place(gt)
     ge, ge_ = method(ge), in_place(ge)
     not_equal, less, less_equal, greater, greater_equal = ne, lt, le, gt, ge
+    not_equal_, less_, less_equal_, greater_, greater_equal_ = ne_, lt_, le_, gt_, ge_
     logical_and, logical_and_ = method(logical_and), in_place(logical_and)
     logical_or, logical_or_ = method(logical_or), in_place(logical_or)
     logical_xor, logical_xor_ = method(logical_xor), in_place(logical_xor)
@@ -277,7 +278,8 @@ class CompareMethods:
     bitwise_or, bitwise_or_ = method(bitwise_or), in_place(bitwise_or)
     bitwise_xor, bitwise_xor_ = method(bitwise_xor), in_place(bitwise_xor)
     bitwise_not, bitwise_not_ = method(bitwise_not), in_place(bitwise_not)
-    bitwise_left_shift, bitwise_right_shift = method(bitwise_left_shift), method(bitwise_right_shift)
+    bitwise_left_shift, bitwise_left_shift_ = method(bitwise_left_shift), in_place(bitwise_left_shift)
+    bitwise_right_shift, bitwise_right_shift_ = method(bitwise_right_shift), in_place(bitwise_right_shift)
     isnan, isinf, isfinite = method(isnan), method(isinf), method(isfinite)
     isposinf, isneginf, isreal = method(isposinf), method(isneginf), method(isreal)
     maximum, minimum, fmax, fmin = method(maximum), method(minimum), method(fmax), method(fmin)

@@ -87,7 +87,10 @@ def cholesky_p(A: Any) -> Any:
     """The lower triangular L with A = L Lᵀ."""
     matrices("linalg.cholesky", A)
     why = "the factorization could not be completed because the input is not positive-definite"
-    return solved("linalg.cholesky", why, np.linalg.cholesky, A)
+    L = solved("linalg.cholesky", why, np.linalg.cholesky, A)
+    if np.isnan(L).any():
+        raise LinAlgError(f"linalg.cholesky: {why}; it contains NaN")
+    return L
 
 
 @primitive("linalg_qr")

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ..dtypes import bool_, floating, promoted
+from ..dtypes import bool_, floating, promoted, result_dtype
 from ..primitive import Primitive, in_place, method, operator, primitive, reversed_operator
 from .dims import send
 
@@ -33,6 +33,13 @@ def binary(
     return Primitive(kernel, name)
 
 
+def both_floating(x: Any, y: Any) -> list[Any]:
+    """x and y promoted, as floats. Whole numbers become floats first: as uint8, -3 would be 253."""
+    if result_dtype(x, y).kind in "biu":
+        return [floating(v) for v in (x, y)]
+    return [floating(v) for v in promoted(x, y)]
+
+
 def binary_floating(ufunc: Callable[..., Any], name: str, formula: str) -> Primitive:
     """As `binary`; but whole numbers are converted to the default float first."""
 
@@ -46,7 +53,7 @@ def binary_floating(ufunc: Callable[..., Any], name: str, formula: str) -> Primi
                 return ufunc(x, y)
         elif type(x) is float and y.dtype.kind == "f":
             return ufunc(x, y)
-        return ufunc(*map(floating, promoted(x, y)))
+        return ufunc(*both_floating(x, y))
 
     kernel.__doc__ = formula
     return Primitive(kernel, name)
@@ -143,6 +150,8 @@ def pow_p(x: Any, y: Any) -> Any:
         return np.exp2(y)
     if type(y) is int and y < 0 and x.dtype.kind in "biu":
         raise RuntimeError("pow: integers to negative integer powers are not allowed; convert to a float first")
+    if type(y) is bool and x.dtype.kind == "b":
+        return x.copy() if y else np.ones_like(x)
     x, y = promoted(x, y)
     if x.dtype.kind == "b":
         raise TypeError("not implemented for bools; convert them to a number first")
@@ -168,9 +177,9 @@ def addcmul_p(x: Any, a: Any, b: Any, *, value: Any) -> Any:
 @primitive("addcdiv")
 def addcdiv_p(x: Any, a: Any, b: Any, *, value: Any) -> Any:
     """x + value · a / b"""
-    x, a, b = promoted(x, a, b)
-    if x.dtype.kind not in "fc":
+    if result_dtype(a, b).kind in "biu":
         raise RuntimeError("addcdiv: integer division is not supported; convert the tensors to a float first")
+    x, a, b = promoted(x, a, b)
     return x + a / b * x.dtype.type(value)
 
 
@@ -178,6 +187,8 @@ def addcdiv_p(x: Any, a: Any, b: Any, *, value: Any) -> Any:
 def lerp_p(x: Any, y: Any, w: Any) -> Any:
     """x + w · (y - x), from the nearer end, so that w = 1 gives y exactly."""
     for other in (y, w):
+        if x.dtype.kind not in "fc":
+            raise TypeError(f"not implemented for {x.dtype}; convert it to a float first")
         if type(other) is ndarray and other.dtype is not x.dtype:
             raise RuntimeError(f"lerp: expected dtype {x.dtype} for all inputs, got {other.dtype}")
     gap = y - x
@@ -189,7 +200,7 @@ def lerp_p(x: Any, y: Any, w: Any) -> Any:
 @primitive("xlogy")
 def xlogy(x: Any, y: Any) -> Any:
     """x · log(y), and 0 where x is 0 (unless y is NaN)."""
-    x, y = map(floating, promoted(x, y))
+    x, y = both_floating(x, y)
     return np.where((x == 0) & (y == y), x.dtype.type(0), x * np.log(y))
 
 

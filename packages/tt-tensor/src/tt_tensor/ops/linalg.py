@@ -20,8 +20,10 @@ def qr(input: Any, some: bool = True) -> linalg.QRResult:
     return linalg.qr(input, "reduced" if some else "complete")
 
 
-def svd(input: Any, some: bool = True) -> Any:
+def svd(input: Any, some: bool = True, compute_uv: bool = True) -> Any:
     """U, S and V (`linalg.svd` gives the transpose of V), with the columns that belong to S, or all if not `some`."""
+    if not compute_uv:
+        raise NotImplementedError("svd: compute_uv=False is left out; linalg.svdvals gives S alone")
     U, S, Vh = linalg.svd(input, not some)
     return U, S, Vh.mT
 
