@@ -200,3 +200,15 @@ def test_named_results_and_out():
     v, m = tt.var_mean(x, 0, correction=0)
     assert v.array.tolist() == [0.25, 2.25]
     assert m.array.tolist() == [2.5, 2.5]
+
+
+@pytest.mark.parametrize("name", "sum mean prod std var max min amax amin argmax argmin all any median nansum".split())
+def test_numpys_names_of_dim_and_keepdim(name):
+    x = tt.tensor([[1.0, 5.0, 2.0], [4.0, 3.0, 6.0]])
+    ours, numpys = (getattr(x, name)(**names) for names in ({"dim": 1, "keepdim": True}, {"axis": 1, "keepdims": True}))
+    for a, b in zip(ours, numpys, strict=True) if isinstance(ours, tuple) else [(ours, numpys)]:
+        assert a.shape == (2, 1)
+        assert a.equal(b)
+    with pytest.raises(TypeError, match="not both"):
+        getattr(x, name)(dim=0, axis=1)
+    assert tt.cat([x, x], axis=1).equal(tt.cat([x, x], 1))

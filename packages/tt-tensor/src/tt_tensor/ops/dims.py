@@ -73,3 +73,10 @@ def either(name: str, word: str, positional: tuple[Any, ...], keyword: Any) -> t
 def send(op: Any, out: Any, *inputs: Any, **params: Any) -> Any:
     """Call the primitive `op`, and let it write its result into `out` unless that is None."""
     return op(*inputs, **params) if out is None else op(*inputs, out=out, **params)
+
+
+def numpys(dim: Any, keepdim: bool, axis: Any, keepdims: bool | None) -> tuple[Any, bool]:
+    """`dim` and `keepdim`, which PyTorch's reductions also take by NumPy's names, `axis` and `keepdims`."""
+    if (dim is not None and axis is not None) or (keepdim and keepdims is not None):
+        raise TypeError("give dim or axis, and keepdim or keepdims, but not both")
+    return (dim if axis is None else axis), (keepdim if keepdims is None else bool(keepdims))

@@ -8,7 +8,7 @@ from ..dtypes import floating
 from ..errors import ShapeError
 from ..primitive import primitive
 from .compare import maximum, minimum
-from .dims import ndim_of, one_dim, reduced_dims, send, some_dims
+from .dims import ndim_of, numpys, one_dim, reduced_dims, send, some_dims
 from .elementwise import cast_p
 from .reduce import add_reduce, counted, float_sum, need_float
 
@@ -183,7 +183,15 @@ def _extremes(
     return result(*along(x, dim=one_dim(name, dim, ndim_of(name, x)), keepdim=keepdim))
 
 
-def max(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
+def max(
+    input: Any,
+    dim: Any = None,
+    keepdim: bool = False,
+    *,
+    other: Any = None,
+    axis: Any = None,
+    keepdims: bool | None = None,
+) -> Any:
     """The largest value; or the largest values along `dim` with their indices; or the larger of two tensors, elementwise.
 
     Args:
@@ -192,6 +200,8 @@ def max(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None
             in its place is `other`.
         keepdim: whether the dimension stays in the result, with size 1.
         other: a tensor that can be broadcast with `input`.
+        axis: NumPy's name for `dim`.
+        keepdims: NumPy's name for `keepdim`.
 
     Raises:
         ShapeError, IndexError: if there is no element to choose from.
@@ -201,21 +211,53 @@ def max(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None
         >>> max(tensor([[1, 5], [7, 3]]), dim=1).indices
         tensor([1, 0])
     """
+    if axis is not None or keepdims is not None:
+        dim, keepdim = numpys(dim, keepdim, axis, keepdims)
     return _extremes("max", amax_p, max_dim_p, maximum, MaxResult, input, dim, keepdim, other)
 
 
-def min(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
+def min(
+    input: Any,
+    dim: Any = None,
+    keepdim: bool = False,
+    *,
+    other: Any = None,
+    axis: Any = None,
+    keepdims: bool | None = None,
+) -> Any:
     """The smallest value; or the smallest along `dim` with their indices; or the smaller of two tensors: see `max`."""
+    if axis is not None or keepdims is not None:
+        dim, keepdim = numpys(dim, keepdim, axis, keepdims)
     return _extremes("min", amin_p, min_dim_p, minimum, MinResult, input, dim, keepdim, other)
 
 
-def amax(input: Any, dim: Any = None, keepdim: bool = False, *, out: Any = None) -> Any:
+def amax(
+    input: Any,
+    dim: Any = None,
+    keepdim: bool = False,
+    *,
+    out: Any = None,
+    axis: Any = None,
+    keepdims: bool | None = None,
+) -> Any:
     """The largest values over some dimensions (an int, a tuple of ints, or None for all)."""
+    if axis is not None or keepdims is not None:
+        dim, keepdim = numpys(dim, keepdim, axis, keepdims)
     return send(amax_p, out, input, dim=reduced_dims("amax", input, dim), keepdim=keepdim)
 
 
-def amin(input: Any, dim: Any = None, keepdim: bool = False, *, out: Any = None) -> Any:
+def amin(
+    input: Any,
+    dim: Any = None,
+    keepdim: bool = False,
+    *,
+    out: Any = None,
+    axis: Any = None,
+    keepdims: bool | None = None,
+) -> Any:
     """The smallest values over some dimensions (an int, a tuple of ints, or None for all)."""
+    if axis is not None or keepdims is not None:
+        dim, keepdim = numpys(dim, keepdim, axis, keepdims)
     return send(amin_p, out, input, dim=reduced_dims("amin", input, dim), keepdim=keepdim)
 
 
@@ -225,7 +267,9 @@ def aminmax(input: Any, *, dim: int | None = None, keepdim: bool = False) -> Ami
     return AminmaxResult(amin_p(input, dim=dims, keepdim=keepdim), amax_p(input, dim=dims, keepdim=keepdim))
 
 
-def argmax(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
+def argmax(
+    input: Any, dim: int | None = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool | None = None
+) -> Any:
     """The index of the largest value along `dim`, or in the flattened tensor: int64, the first of several.
 
     Examples:
@@ -233,13 +277,19 @@ def argmax(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
         >>> argmax(tensor([[1, 5], [7, 3]]), dim=1)
         tensor([1, 0])
     """
+    if axis is not None or keepdims is not None:
+        dim, keepdim = numpys(dim, keepdim, axis, keepdims)
     return argmax_p(
         input, dim=None if dim is None else one_dim("argmax", dim, ndim_of("argmax", input)), keepdim=keepdim
     )
 
 
-def argmin(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
+def argmin(
+    input: Any, dim: int | None = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool | None = None
+) -> Any:
     """The index of the smallest value along `dim`, or in the flattened tensor: int64, the first of several."""
+    if axis is not None or keepdims is not None:
+        dim, keepdim = numpys(dim, keepdim, axis, keepdims)
     return argmin_p(
         input, dim=None if dim is None else one_dim("argmin", dim, ndim_of("argmin", input)), keepdim=keepdim
     )
@@ -251,13 +301,33 @@ def _tested(name: str, x: Any, dim: Any) -> Dims:
     return None if dim is None else tuple(sorted(some_dims(name, dim, n))) if n else ()
 
 
-def all(input: Any, dim: Any = None, keepdim: bool = False, *, out: Any = None) -> Any:
+def all(
+    input: Any,
+    dim: Any = None,
+    keepdim: bool = False,
+    *,
+    out: Any = None,
+    axis: Any = None,
+    keepdims: bool | None = None,
+) -> Any:
     """Whether all values are non-zero, over some dimensions (an int, a tuple of ints, or None for all)."""
+    if axis is not None or keepdims is not None:
+        dim, keepdim = numpys(dim, keepdim, axis, keepdims)
     return send(all_p, out, input, dim=_tested("all", input, dim), keepdim=keepdim)
 
 
-def any(input: Any, dim: Any = None, keepdim: bool = False, *, out: Any = None) -> Any:
+def any(
+    input: Any,
+    dim: Any = None,
+    keepdim: bool = False,
+    *,
+    out: Any = None,
+    axis: Any = None,
+    keepdims: bool | None = None,
+) -> Any:
     """Whether any value is non-zero, over some dimensions (an int, a tuple of ints, or None for all)."""
+    if axis is not None or keepdims is not None:
+        dim, keepdim = numpys(dim, keepdim, axis, keepdims)
     return send(any_p, out, input, dim=_tested("any", input, dim), keepdim=keepdim)
 
 

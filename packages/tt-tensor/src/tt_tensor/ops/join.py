@@ -26,7 +26,9 @@ def cat_p(*xs: Any, dim: int) -> Any:
     """The arrays one after the other along `dim`. One of shape (0,) counts for nothing, as in PyTorch."""
     xs = _common(xs)
     try:
-        return np.ascontiguousarray(np.concatenate(xs, dim))  # in the order in which `view` takes it, whatever the inputs'
+        return np.ascontiguousarray(
+            np.concatenate(xs, dim)
+        )  # in the order in which `view` takes it, whatever the inputs'
     except ValueError:
         kept = [x for x in xs if x.shape != (0,)]
         if len(kept) == len(xs):
@@ -72,13 +74,14 @@ def _several(name: str, tensors: Any) -> tuple[Any, ...]:
     return tuple(tensors)
 
 
-def cat(tensors: Any, dim: int = 0, *, out: Any = None) -> Any:
+def cat(tensors: Any, dim: int = 0, *, out: Any = None, axis: Any = None) -> Any:
     """The tensors one after the other along an existing dimension.
 
     Args:
         tensors: a sequence of tensors whose shapes agree in all dimensions but `dim`; their dtypes are promoted.
         dim: the dimension along which their sizes add up.
         out: where to write the result.
+        axis: NumPy's name for `dim`.
 
     Raises:
         ShapeError: if there is no tensor, or the shapes differ in another dimension.
@@ -90,6 +93,8 @@ def cat(tensors: Any, dim: int = 0, *, out: Any = None) -> Any:
                 [3, 4],
                 [5, 6]])
     """
+    if axis is not None:
+        dim = axis
     xs = _several("cat", tensors)
     n = 0
     for x in xs:
@@ -99,13 +104,14 @@ def cat(tensors: Any, dim: int = 0, *, out: Any = None) -> Any:
     return send(cat_p, out, *xs, dim=one_dim("cat", dim, n))
 
 
-def stack(tensors: Any, dim: int = 0, *, out: Any = None) -> Any:
+def stack(tensors: Any, dim: int = 0, *, out: Any = None, axis: Any = None) -> Any:
     """The tensors, all of one shape, one after the other along a new dimension.
 
     Args:
         tensors: a sequence of n tensors of one shape.
         dim: where the new dimension of size n is in the result.
         out: where to write the result.
+        axis: NumPy's name for `dim`.
 
     Examples:
         >>> from tt_tensor import stack, tensor
@@ -113,6 +119,8 @@ def stack(tensors: Any, dim: int = 0, *, out: Any = None) -> Any:
         tensor([[1, 3],
                 [2, 4]])
     """
+    if axis is not None:
+        dim = axis
     xs = _several("stack", tensors)
     return send(stack_p, out, *xs, dim=one_dim("stack", dim, ndim_of("stack", xs[0]) + 1))
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..errors import DTypeError
 from ..primitive import primitive
-from .dims import ndim_of, one_dim, reduced_dims, send
+from .dims import ndim_of, numpys, one_dim, reduced_dims, send
 from .elementwise import cast_p
 
 Dims = tuple[int, ...] | None
@@ -154,7 +154,16 @@ def _cast(x: Any, dtype: Any) -> Any:
     return x if np.dtype(dtype).kind in "iu" and x.dtype.kind in "biu" else cast_p(x, dtype=np.dtype(dtype))
 
 
-def sum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: Any = None) -> Any:
+def sum(
+    input: Any,
+    dim: Any = None,
+    keepdim: bool = False,
+    *,
+    dtype: Any = None,
+    out: Any = None,
+    axis: Any = None,
+    keepdims: bool | None = None,
+) -> Any:
     """The sum over some dimensions, or over all of them.
 
     Args:
@@ -163,6 +172,8 @@ def sum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
         keepdim: whether the dimensions stay in the result, with size 1.
         dtype: the dtype in which to add; by default the input's, and int64 for whole numbers and bools.
         out: where to write the result.
+        axis: NumPy's name for `dim`.
+        keepdims: NumPy's name for `keepdim`.
 
     Raises:
         IndexError: if `dim` is out of range.
@@ -172,6 +183,8 @@ def sum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
         >>> sum(tensor([[1, 2], [3, 4]]), dim=1)
         tensor([3, 7])
     """
+    if axis is not None or keepdims is not None:
+        dim, keepdim = numpys(dim, keepdim, axis, keepdims)
     if dim is not None:
         dim = reduced_dims("sum", input, dim)
     if dtype is not None:
@@ -180,7 +193,16 @@ def sum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
     return sum_p(input, dim=dim, keepdim=keepdim) if out is None else sum_p(input, dim=dim, keepdim=keepdim, out=out)
 
 
-def mean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: Any = None) -> Any:
+def mean(
+    input: Any,
+    dim: Any = None,
+    keepdim: bool = False,
+    *,
+    dtype: Any = None,
+    out: Any = None,
+    axis: Any = None,
+    keepdims: bool | None = None,
+) -> Any:
     """The mean Σ x / n over some dimensions, or over all of them.
 
     Args:
@@ -189,6 +211,8 @@ def mean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = Non
         keepdim: whether the dimensions stay in the result, with size 1.
         dtype: what to convert the input to first.
         out: where to write the result.
+        axis: NumPy's name for `dim`.
+        keepdims: NumPy's name for `keepdim`.
 
     Raises:
         DTypeError: if the input is made of whole numbers or bools.
@@ -198,6 +222,8 @@ def mean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = Non
         >>> mean(tensor([1.0, 2.0, 6.0]))
         tensor(3.)
     """
+    if axis is not None or keepdims is not None:
+        dim, keepdim = numpys(dim, keepdim, axis, keepdims)
     if dtype is not None:
         input = cast_p(input, dtype=np.dtype(dtype))
     if dim is not None:
@@ -205,8 +231,19 @@ def mean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = Non
     return mean_p(input, dim=dim, keepdim=keepdim) if out is None else mean_p(input, dim=dim, keepdim=keepdim, out=out)
 
 
-def prod(input: Any, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None, out: Any = None) -> Any:
+def prod(
+    input: Any,
+    dim: int | None = None,
+    keepdim: bool = False,
+    *,
+    dtype: Any = None,
+    out: Any = None,
+    axis: Any = None,
+    keepdims: bool | None = None,
+) -> Any:
     """The product over one dimension, or over all of them."""
+    if axis is not None or keepdims is not None:
+        dim, keepdim = numpys(dim, keepdim, axis, keepdims)
     dims = _single("prod", input, dim)
     if dtype is not None:
         return send(cast_p, out, prod_p(_cast(input, dtype), dim=dims, keepdim=keepdim), dtype=np.dtype(dtype))
@@ -221,8 +258,19 @@ def _single(name: str, x: Any, dim: Any) -> Dims:
     return (k,) if n else ()
 
 
-def nansum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: Any = None) -> Any:
+def nansum(
+    input: Any,
+    dim: Any = None,
+    keepdim: bool = False,
+    *,
+    dtype: Any = None,
+    out: Any = None,
+    axis: Any = None,
+    keepdims: bool | None = None,
+) -> Any:
     """The sum of the values that are not NaN."""
+    if axis is not None or keepdims is not None:
+        dim, keepdim = numpys(dim, keepdim, axis, keepdims)
     ndim_of("nansum", input)
     whole = input.dtype.kind in "biu"
     if dtype is not None and (whole or np.dtype(dtype).kind in "biu"):
@@ -233,8 +281,19 @@ def nansum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = N
     return send(sum_p if whole else nansum_p, out, input, dim=dim, keepdim=keepdim)
 
 
-def nanmean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: Any = None) -> Any:
+def nanmean(
+    input: Any,
+    dim: Any = None,
+    keepdim: bool = False,
+    *,
+    dtype: Any = None,
+    out: Any = None,
+    axis: Any = None,
+    keepdims: bool | None = None,
+) -> Any:
     """The mean of the values that are not NaN; NaN where there are none."""
+    if axis is not None or keepdims is not None:
+        dim, keepdim = numpys(dim, keepdim, axis, keepdims)
     if dtype is not None:
         input = cast_p(input, dtype=np.dtype(dtype))
     if ndim_of("nanmean", input) >= 0 and input.dtype.kind not in "fc":
@@ -256,7 +315,15 @@ def _spread(name: str, x: Any, dim: Any, unbiased: Any, correction: Any) -> tupl
 
 
 def var(
-    input: Any, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None, out: Any = None
+    input: Any,
+    dim: Any = None,
+    unbiased: Any = None,
+    keepdim: bool = False,
+    *,
+    correction: Any = None,
+    out: Any = None,
+    axis: Any = None,
+    keepdims: bool | None = None,
 ) -> Any:
     """The variance Σ (x - mean)² / (n - correction) over some dimensions, or over all of them.
 
@@ -267,20 +334,34 @@ def var(
         keepdim: whether the dimensions stay in the result, with size 1.
         correction: 1 by default (Bessel's).
         out: where to write the result.
+        axis: NumPy's name for `dim`.
+        keepdims: NumPy's name for `keepdim`.
 
     Examples:
         >>> from tt_tensor import tensor, var
         >>> var(tensor([1.0, 2.0, 3.0]))
         tensor(1.)
     """
+    if axis is not None or keepdims is not None:
+        dim, keepdim = numpys(dim, keepdim, axis, keepdims)
     dim, correction = _spread("var", input, dim, unbiased, correction)
     return send(var_p, out, input, dim=dim, correction=correction, keepdim=keepdim)
 
 
 def std(
-    input: Any, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None, out: Any = None
+    input: Any,
+    dim: Any = None,
+    unbiased: Any = None,
+    keepdim: bool = False,
+    *,
+    correction: Any = None,
+    out: Any = None,
+    axis: Any = None,
+    keepdims: bool | None = None,
 ) -> Any:
     """The standard deviation: the square root of `var`."""
+    if axis is not None or keepdims is not None:
+        dim, keepdim = numpys(dim, keepdim, axis, keepdims)
     dim, correction = _spread("std", input, dim, unbiased, correction)
     return send(std_p, out, input, dim=dim, correction=correction, keepdim=keepdim)
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..errors import ShapeError
 from ..primitive import primitive
-from .dims import ndim_of, one_dim
+from .dims import ndim_of, numpys, one_dim
 
 
 def _order(x: Any, dim: int, descending: bool) -> Any:
@@ -204,7 +204,9 @@ def kthvalue(input: Any, k: int, dim: int = -1, keepdim: bool = False) -> Kthval
     return KthvalueResult(*kthvalue_p(input, k=k, dim=d, keepdim=keepdim))
 
 
-def median(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
+def median(
+    input: Any, dim: int | None = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool | None = None
+) -> Any:
     """The value in the middle, the lower of two; along `dim` with its index: `(values, indices)`. NaN if one is there.
 
     Examples:
@@ -212,6 +214,8 @@ def median(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
         >>> median(tensor([4.0, 1.0, 3.0, 2.0]))
         tensor(2.)
     """
+    if axis is not None or keepdims is not None:
+        dim, keepdim = numpys(dim, keepdim, axis, keepdims)
     return _median("median", input, dim, keepdim, False)
 
 
