@@ -7,7 +7,7 @@ import numpy as np
 
 from .dtypes import DType, as_dtype, dtype_of_number, get_default_dtype, int64
 from .errors import DTypeError, ShapeError
-from .ops.dims import either
+from .ops.dims import either, ndim_of
 from .primitive import write
 from .size import check_device
 from .tensor import Tensor
@@ -438,7 +438,7 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
         tensors = tuple(tensors[0])
     if indexing not in ("ij", "xy"):
         raise RuntimeError(f"meshgrid: indexing must be 'ij' or 'xy', got {indexing!r}")
-    if any(x.ndim > 1 for x in tensors):
+    if any(ndim_of("meshgrid", x) > 1 for x in tensors):
         raise ShapeError(f"meshgrid: expected 0-d or 1-d tensors, got shapes {[tuple(x.shape) for x in tensors]}")
     if len({x.dtype for x in tensors}) > 1:
         raise DTypeError(f"meshgrid: expected tensors of the same dtype, got {[str(x.dtype) for x in tensors]}")

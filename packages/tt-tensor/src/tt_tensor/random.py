@@ -10,7 +10,7 @@ import numpy as np
 from .creation import _float, _like, made, size_of
 from .dtypes import as_dtype, floating, int64, result_dtype
 from .errors import ShapeError
-from .ops.dims import send
+from .ops.dims import ndim_of, send
 from .primitive import Primitive, primitive
 from .size import check_device
 from .tensor import Tensor
@@ -258,6 +258,7 @@ def randperm(n: int, *, generator: Any = None, out: Any = None, dtype: Any = int
 
 def rand_like(input: Any, *, generator: Any = None, dtype: Any = None, device: Any = None) -> Any:
     """`rand` in the shape and dtype of `input`."""
+    ndim_of("rand_like", input)
     floating_dtype("rand_like", dtype, input)
     return _like(
         "rand_like", input, dtype, device, lambda shape, kind: uniform_array(numpy_generator(generator), shape, kind)
@@ -266,6 +267,7 @@ def rand_like(input: Any, *, generator: Any = None, dtype: Any = None, device: A
 
 def randn_like(input: Any, *, generator: Any = None, dtype: Any = None, device: Any = None) -> Any:
     """`randn` in the shape and dtype of `input`."""
+    ndim_of("randn_like", input)
     floating_dtype("randn_like", dtype, input)
     return _like(
         "randn_like", input, dtype, device, lambda shape, kind: normal_array(numpy_generator(generator), shape, kind)

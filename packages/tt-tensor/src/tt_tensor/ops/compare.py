@@ -6,7 +6,7 @@ import numpy as np
 
 from ..dtypes import bool_, promoted
 from ..primitive import Primitive, in_place, method, primitive
-from .dims import send
+from .dims import ndim_of, send
 from .elementwise import binary
 
 ndarray = np.ndarray
@@ -43,6 +43,7 @@ logical_xor = direct(np.logical_xor, "logical_xor", "Whether exactly one of x an
 @primitive()
 def logical_not(x: Any) -> Any:
     """Whether x is zero."""
+    ndim_of("logical_not", x)
     return np.logical_not(x)
 
 
@@ -81,36 +82,42 @@ def bitwise_not(x: Any) -> Any:
 @primitive()
 def isnan(x: Any) -> Any:
     """Whether x is NaN."""
+    ndim_of("isnan", x)
     return np.isnan(x)
 
 
 @primitive()
 def isinf(x: Any) -> Any:
     """Whether x is inf or -inf."""
+    ndim_of("isinf", x)
     return np.isinf(x)
 
 
 @primitive()
 def isfinite(x: Any) -> Any:
     """Whether x is neither infinite nor NaN."""
+    ndim_of("isfinite", x)
     return np.isfinite(x)
 
 
 @primitive()
 def isposinf(x: Any) -> Any:
     """Whether x is inf."""
+    ndim_of("isposinf", x)
     return np.equal(x, np.inf)
 
 
 @primitive()
 def isneginf(x: Any) -> Any:
     """Whether x is -inf."""
+    ndim_of("isneginf", x)
     return np.equal(x, -np.inf)
 
 
 @primitive()
 def isreal(x: Any) -> Any:
     """Whether x has no imaginary part."""
+    ndim_of("isreal", x)
     return np.isreal(x)
 
 
@@ -168,6 +175,7 @@ def where(condition: Any, input: Any = None, other: Any = None, *, out: Any = No
         tensor([0., 2.])
     """
     if input is None and other is None:
+        ndim_of("where", condition)
         return condition.nonzero(as_tuple=True)
     return send(where_p, out, condition, input, other)
 

@@ -23,6 +23,7 @@ from ..dtypes import (
 from ..errors import ShapeError
 from ..primitive import primitive
 from ..size import Size, check_device, cpu, device
+from .dims import ndim_of
 from .elementwise import cast_p
 
 
@@ -68,16 +69,19 @@ def clone(input: Any) -> Any:
 
 def numel(input: Any) -> int:
     """The number of elements of `input`."""
+    ndim_of("numel", input)
     return int(input.array.size)
 
 
 def is_floating_point(input: Any) -> bool:
     """Whether the dtype of `input` is float16, float32 or float64."""
+    ndim_of("is_floating_point", input)
     return bool(input.array.dtype.kind == "f")
 
 
 def is_complex(input: Any) -> bool:
     """Whether the dtype of `input` is complex."""
+    ndim_of("is_complex", input)
     return bool(input.array.dtype.kind == "c")
 
 

@@ -43,7 +43,7 @@ def reduced_dims(name: str, x: Any, dim: Any) -> tuple[int, ...] | None:
     n = ndim_of(name, x)
     if type(dim) is int and -n <= dim < n:
         return (dim if dim >= 0 else dim + n,)
-    if dim == () or dim == []:
+    if type(dim) in (tuple, list) and not dim:
         return None
     dims = some_dims(name, dim, n)
     return tuple(sorted(dims)) if n else ()

@@ -68,6 +68,8 @@ def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
     """All tensors expanded to the shape that they have when they are broadcast together."""
     if len(tensors) == 1 and isinstance(tensors[0], tuple | list):
         tensors = tuple(tensors[0])
+    for x in tensors:
+        ndim_of("broadcast_tensors", x)
     try:
         shape = np.broadcast_shapes(*(tuple(x.shape) for x in tensors))
     except ValueError:

@@ -76,6 +76,8 @@ def masked_fill(input: Any, mask: Any, value: Any, *, out: Any = None) -> Any:
 
 def masked_scatter(input: Any, mask: Any, source: Any, *, out: Any = None) -> Any:
     """The input with the values of `source`, in order, where the mask is true."""
+    ndim_of("masked_scatter", input)
+    ndim_of("masked_scatter", mask)
     m = _mask("masked_scatter", mask)
     if source.dtype != input.dtype:
         raise DTypeError(f"masked_scatter: expected a source of dtype {input.dtype}, the tensor's, got {source.dtype}")
@@ -102,14 +104,16 @@ def nonzero(input: Any, *, as_tuple: bool = False) -> Any:
         tensor([[0, 0],
                 [1, 1]])
     """
+    n = ndim_of("nonzero", input)
     if as_tuple:
-        found = nonzero_p(input if ndim_of("nonzero", input) else reshape_p(input, shape=(1,)))
+        found = nonzero_p(input if n else reshape_p(input, shape=(1,)))
         return tuple(found[:, k] for k in range(found.shape[1]))
     return nonzero_p(input)
 
 
 def argwhere(input: Any) -> Any:
     """The coordinates of the values that are not zero, one row for each."""
+    ndim_of("argwhere", input)
     return nonzero_p(input)
 
 

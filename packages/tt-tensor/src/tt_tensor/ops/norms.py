@@ -5,7 +5,7 @@ from typing import Any
 
 from ..errors import ShapeError
 from .decompose import inv_p, svdvals_p
-from .dims import reduced_dims, send, some_dims
+from .dims import ndim_of, reduced_dims, send, some_dims
 from .elementwise import cast_p
 from .extremes import amax_p, amin_p, norm_p
 from .reduce import sum_p
@@ -56,6 +56,7 @@ def matrix_norm(
         >>> linalg.matrix_norm(A), linalg.matrix_norm(A, 1)
         (tensor(5.), tensor(7.))
     """
+    ndim_of("linalg.matrix_norm", A)
     A = A if dtype is None else cast_p(A, dtype=dtype)
     if A.ndim < 2 or not isinstance(dim, tuple | list) or len(dim) != 2:
         raise ShapeError(
@@ -70,12 +71,13 @@ def matrix_norm(
         result = norm_p(A, ord=2.0, dim=tuple(sorted(dims)), keepdim=keepdim)
     elif ord in ("nuc", 2, -2):
         s = svdvals_p(permute_p(A, dims=(*(k for k in range(A.ndim) if k not in dims), rows, cols)))
-        reduce = {"nuc": sum_p, 2: amax_p, -2: amin_p}[ord]
+        reduce = {"nuc": sum_p, 2: amax_p if s.shape[-1] else sum_p, -2: amin_p}[ord]  # the norm of no numbers is 0
         result = reshape_p(reduce(s, dim=(s.ndim - 1,), keepdim=False), shape=shape)
     elif ord in (1, -1, inf, -inf):
         first, second = (rows, cols) if abs(ord) == 1 else (cols, rows)
         sums = norm_p(A, ord=1.0, dim=(first,), keepdim=True)
-        result = reshape_p((amax_p if ord > 0 else amin_p)(sums, dim=(second,), keepdim=True), shape=shape)
+        largest = amax_p if A.shape[second] else sum_p
+        result = reshape_p((largest if ord > 0 else amin_p)(sums, dim=(second,), keepdim=True), shape=shape)
     else:
         raise RuntimeError(
             f"linalg.matrix_norm: order {ord!r} is not supported; use 'fro', 'nuc', 1, 2, inf or their negatives"
@@ -117,8 +119,11 @@ def cond(A: Any, p: Any = None, *, out: Any = None) -> Any:
     """
     if p in (None, 2, -2):
         s = svdvals_p(A)
-        first, last = s[..., 0], s[..., -1]
-        result = last / first if p == -2 else first / last
+        if s.shape[-1]:
+            first, last = s[..., 0], s[..., -1]
+            result = last / first if p == -2 else first / last
+        else:
+            result = sum_p(s, dim=(s.ndim - 1,), keepdim=False)
     else:
         result = matrix_norm(A, p) * matrix_norm(inv_p(A), p)
     return result if out is None else send(reshape_p, out, result, shape=tuple(result.shape))

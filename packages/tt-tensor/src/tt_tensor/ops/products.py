@@ -7,7 +7,7 @@ import numpy as np
 
 from ..errors import DTypeError, ShapeError
 from ..primitive import primitive
-from .dims import send
+from .dims import ndim_of, send
 from .einsum import tensordot
 from .elementwise import add_p, mul_p
 from .matmul import matmul
@@ -84,6 +84,8 @@ def vdot(input: Any, other: Any, *, out: Any = None) -> Any:
         >>> vdot(tensor([1.0, 2.0]), tensor([3.0, 4.0]))
         tensor(11.)
     """
+    ndim_of("vdot", input)
+    ndim_of("vdot", other)
     if input.dtype.kind == "c":
         input = type(input)(input.array.conj())
     return dot(input, other, out=out)
@@ -97,6 +99,8 @@ def inner(input: Any, other: Any, *, out: Any = None) -> Any:
         >>> inner(tensor([[1.0, 2.0], [3.0, 4.0]]), tensor([1.0, 1.0]))
         tensor([3., 7.])
     """
+    ndim_of("inner", input)
+    ndim_of("inner", other)
     if input.ndim == 0 or other.ndim == 0:
         return send(mul_p, out, input, other)
     if input.shape[-1] != other.shape[-1]:
@@ -162,6 +166,8 @@ def addmv(input: Any, mat: Any, vec: Any, *, beta: Any = 1, alpha: Any = 1, out:
 
 def addr(input: Any, vec1: Any, vec2: Any, *, beta: Any = 1, alpha: Any = 1, out: Any = None) -> Any:
     """`beta · input + alpha · outer(vec1, vec2)`."""
+    ndim_of("addr", vec1)
+    ndim_of("addr", vec2)
     return _weighted("addr", input, outer(vec1, vec2), beta, alpha, out)
 
 
@@ -187,6 +193,8 @@ def kron(input: Any, other: Any, *, out: Any = None) -> Any:
         tensor([[1., 2., 0., 0.],
                 [0., 0., 1., 2.]])
     """
+    ndim_of("kron", input)
+    ndim_of("kron", other)
     n = max(input.ndim, other.ndim)
     a = (1,) * (n - input.ndim) + tuple(input.shape)
     b = (1,) * (n - other.ndim) + tuple(other.shape)

@@ -32,6 +32,7 @@ def quantile(
         >>> quantile(tensor([1.0, 2.0, 3.0, 4.0]), 0.5)
         tensor(2.5000)
     """
+    ndim_of("quantile", input)
     return _quantile("quantile", input, q, dim, keepdim, interpolation, False, out)
 
 
@@ -39,6 +40,7 @@ def nanquantile(
     input: Any, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear", out: Any = None
 ) -> Any:
     """`quantile` of the values that are not NaN."""
+    ndim_of("nanquantile", input)
     return _quantile("nanquantile", input, q, dim, keepdim, interpolation, True, out)
 
 

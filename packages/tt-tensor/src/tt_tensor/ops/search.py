@@ -21,9 +21,18 @@ def searchsorted_p(sorted_sequence: Any, values: Any, *, side: Any) -> Any:
     return np.array(found, np.int64).reshape(values.shape)
 
 
+def _comparable(name: str, x: Any, dim: int | None) -> None:
+    """Raise if the slices of x along `dim` are empty."""
+    if dim is not None and 0 in (*x.shape[:dim], *x.shape[dim + 1 :]):
+        raise ShapeError(
+            f"{name}: the slices of shape {x.shape} along dimension {dim} are empty and cannot be compared"
+        )
+
+
 @primitive()
 def unique_p(x: Any, *, dim: int | None) -> Any:
     """The distinct values, or slices along `dim`, in order; for each value which one it is; and how often each occurs."""
+    _comparable("unique", x, dim)
     values, inverse, counts = np.unique(x, return_inverse=True, return_counts=True, axis=dim, equal_nan=False)
     return values, inverse.reshape(x.shape if dim is None else -1), counts
 
@@ -31,7 +40,8 @@ def unique_p(x: Any, *, dim: int | None) -> Any:
 @primitive()
 def unique_consecutive_p(x: Any, *, dim: int | None) -> Any:
     """The values, or slices along `dim`, without repeats of the one before; which one each is; and how long each run is."""
-    rows = x.reshape(-1, 1) if dim is None else np.moveaxis(x, dim, 0).reshape(x.shape[dim], -1)
+    _comparable("unique_consecutive", x, dim)
+    rows = x.reshape(-1, 1) if dim is None else np.moveaxis(x, dim, 0).reshape(x.shape[dim], -1 if x.size else 1)
     new = np.ones(len(rows), bool)
     new[1:] = (rows[1:] != rows[:-1]).any(1)
     starts = np.flatnonzero(new)

@@ -163,6 +163,7 @@ def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False, *
         >>> index_put(zeros(3), (tensor([0, 0, 2]),), tensor([1.0, 2.0, 3.0]), accumulate=True)
         tensor([3., 0., 3.])
     """
+    ndim_of("index_put", input)
     if not isinstance(indices, tuple | list):
         raise TypeError(f"index_put: indices must be a tuple of tensors, got {type(indices).__name__}")
     if values.dtype != input.dtype:

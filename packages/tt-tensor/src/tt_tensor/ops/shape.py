@@ -227,18 +227,21 @@ def ravel(input: Any) -> Any:
 
 def atleast_1d(*tensors: Any) -> Any:
     """The tensor with at least one dimension; a tuple of them for several."""
-    return _atleast(tensors, lambda x: x if x.ndim else reshape_p(x, shape=(1,)))
+    return _atleast(tensors, lambda x: x if ndim_of("atleast_1d", x) else reshape_p(x, shape=(1,)))
 
 
 def atleast_2d(*tensors: Any) -> Any:
     """The tensor with at least two dimensions, new ones in front; a tuple of them for several."""
-    return _atleast(tensors, lambda x: x if x.ndim > 1 else reshape_p(x, shape=(1, -1)))
+    return _atleast(tensors, lambda x: x if ndim_of("atleast_2d", x) > 1 else reshape_p(x, shape=(1, -1)))
 
 
 def atleast_3d(*tensors: Any) -> Any:
     """The tensor with at least three dimensions: (n,) becomes (1, n, 1), and (m, n) becomes (m, n, 1)."""
     return _atleast(
-        tensors, lambda x: x if x.ndim > 2 else reshape_p(x, shape=(*x.shape, 1) if x.ndim == 2 else (1, -1, 1))
+        tensors,
+        lambda x: (
+            x if ndim_of("atleast_3d", x) > 2 else reshape_p(x, shape=(*x.shape, 1) if x.ndim == 2 else (1, -1, 1))
+        ),
     )
 
 

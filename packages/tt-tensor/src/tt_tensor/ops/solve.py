@@ -8,7 +8,7 @@ from ..errors import ShapeError
 from .convert import clone_p
 from .decompose import cross_p, inv_p, matrices, pinv_p, solve_p, svdvals_p, tolerance
 from .diagonal import tril_p, triu_p
-from .dims import send
+from .dims import ndim_of, send
 from .matmul import matmul
 from .reduce import sum_p
 from .shape import reshape_p
@@ -55,6 +55,8 @@ def solve(A: Any, B: Any, *, left: bool = True, out: Any = None) -> Any:
         >>> linalg.solve(tensor([[2.0, 0.0], [0.0, 4.0]]), tensor([2.0, 2.0]))
         tensor([1.0000, 0.5000])
     """
+    ndim_of("linalg.solve", A)
+    ndim_of("linalg.solve", B)
     vector = B.ndim == 1 or (A.ndim - 1 == B.ndim and tuple(B.shape) == tuple(A.shape[:-1]))
     if vector:
         column = reshape_p(B, shape=(*B.shape, 1))
@@ -116,6 +118,8 @@ def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = No
     Returns:
         solution, residuals `[..., k]` (empty unless m > n and A has full rank), rank, singular_values.
     """
+    ndim_of("linalg.lstsq", A)
+    ndim_of("linalg.lstsq", B)
     if driver not in (None, "gels", "gelsy", "gelsd", "gelss"):
         raise RuntimeError(f"linalg.lstsq: driver must be one of gels, gelsy, gelsd, gelss, got {driver!r}")
     matrices("linalg.lstsq", A, square=False)
@@ -151,6 +155,7 @@ def matrix_rank(A: Any, *, atol: float | None = None, rtol: float | None = None,
         >>> linalg.matrix_rank(ones(3, 3))
         tensor(1)
     """
+    ndim_of("linalg.matrix_rank", A)
     del hermitian
     matrices("linalg.matrix_rank", A, square=False)
     s = svdvals_p(A.array)
@@ -166,6 +171,7 @@ def matrix_power(A: Any, n: int, *, out: Any = None) -> Any:
         tensor([[ 1., 10.],
                 [ 0.,  1.]])
     """
+    ndim_of("linalg.matrix_power", A)
     if A.ndim < 2 or A.shape[-1] != A.shape[-2]:
         raise ShapeError(f"linalg.matrix_power: expected square matrices, got shape {tuple(A.shape)}")
     if n == 0:
@@ -189,6 +195,8 @@ def cross(input: Any, other: Any, *, dim: int = -1, out: Any = None) -> Any:
         >>> linalg.cross(tensor([1.0, 0.0, 0.0]), tensor([0.0, 1.0, 0.0]))
         tensor([0., 0., 1.])
     """
+    ndim_of("linalg.cross", input)
+    ndim_of("linalg.cross", other)
     if input.ndim != other.ndim:
         raise ShapeError(
             f"linalg.cross: inputs must have the same number of dimensions, got {input.ndim} and {other.ndim}"
@@ -210,6 +218,8 @@ def vecdot(x: Any, y: Any, *, dim: int = -1, out: Any = None) -> Any:
         >>> linalg.vecdot(ones(2, 3), ones(3))
         tensor([3., 3.])
     """
+    ndim_of("linalg.vecdot", x)
+    ndim_of("linalg.vecdot", y)
     if x.dtype.kind == "c":
         x = type(x).plain(x.array.conj())
     product = x * y

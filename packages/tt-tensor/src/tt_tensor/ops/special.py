@@ -104,6 +104,8 @@ def erf32(x: Any) -> Any:
 
 def chunked(f32: Any, f64: Any, x: Any) -> Any:
     """`f32` or `f64`, as the dtype demands, on pieces of x that fit into the cache."""
+    if not hasattr(x, "dtype"):
+        raise TypeError(f"expected Tensor, got {type(x).__name__}; convert it with tensor(...)")
     x = floating(x)
     if x.dtype.kind == "c":
         raise TypeError("not implemented for complex numbers")

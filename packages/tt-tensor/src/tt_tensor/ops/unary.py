@@ -7,7 +7,7 @@ import numpy as np
 
 from ..dtypes import floating, int64
 from ..primitive import Primitive, in_place, method, primitive
-from .dims import send
+from .dims import ndim_of, send
 
 ndarray = np.ndarray
 
@@ -132,6 +132,7 @@ def sigmoid(x: Any) -> Any:
     """
     t = np.negative(floating(x))
     if type(t) is not ndarray:
+        ndim_of("sigmoid", x)
         return 1 / (1 + np.exp(t))
     np.exp(t, t)  # each step in the same memory: a fresh temporary costs more than the arithmetic
     np.add(t, 1, t)
@@ -141,6 +142,7 @@ def sigmoid(x: Any) -> Any:
 @primitive("logit")
 def logit_p(x: Any, *, eps: float | None) -> Any:
     """log(x / (1 - x)), x held in [eps, 1 - eps] if eps is given: the inverse of sigmoid."""
+    ndim_of("logit", x)
     x = floating(x)
     if eps is not None:
         x = np.minimum(np.maximum(x, eps), 1 - eps)
