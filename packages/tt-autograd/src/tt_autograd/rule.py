@@ -31,7 +31,8 @@ class Rule:
     Attributes:
         op: the primitive.
         title: what the nodes are called: `MulBackward0`.
-        partials: for each input a function `(g, saved, params, i)`, or None where no gradient goes.
+        partials: for each input a pair, because most need little and a call less is felt: `(function, k)` is called with
+            `(g, saved[k])`; `(function, None)` with `(g, saved, params, i)`; and `(None, 0)` hands `g` on as it is.
         joint: one such function that returns the gradients of all inputs, or None.
         needs: for each input the set of values, as bits, that its partial asks for.
         plans: for each set of tracked inputs that came up, what to keep.
@@ -53,7 +54,8 @@ class Rule:
         self.plans = Plans(self)
         compiled = [(no_gradient, 0) if f is None else self._compile(f, names, variadic) for f in functions]
         self.joint = compiled[0][0] if joint else None
-        self.partials: Any = Same([f for f, _ in compiled]) if single else [f for f, _ in compiled]
+        partials = [(c, None) if f is None else shortened(f, c, names) for f, (c, _) in zip(functions, compiled)]
+        self.partials: Any = Same(partials) if single else partials
         self.needs: Any = Same([bits for _, bits in compiled]) if single else [bits for _, bits in compiled]
 
     def _compile(self, function: Partial, names: list[str], variadic: str | None) -> tuple[Partial, int]:
@@ -95,6 +97,22 @@ class Rule:
                 needs |= self.needs[k]
         drops = tuple(k for k in range(count) if not needs & 2 << k)
         return len(drops) < count, bool(needs & OUT), drops, self.shapes, self.op.view
+
+
+def shortened(function: Partial, compiled: Partial, names: list[str]) -> tuple[Partial | None, int | None]:
+    """The entry in `partials`: a function that needs only `g`, or one saved value with it, is called without a detour."""
+    _, *wanted = inspect.signature(function).parameters
+    code = getattr(function, "__code__", None)
+    if not wanted and code is not None and code.co_code == identity.__code__.co_code:
+        return None, 0
+    if len(wanted) == 1 and (wanted[0] in names or wanted[0] == "out"):
+        return function, -1 if wanted[0] == "out" else names.index(wanted[0])
+    return compiled, None
+
+
+def identity(g: Any) -> Any:
+    """What a rule looks like that hands the gradient on."""
+    return g
 
 
 def no_gradient(g: Any, saved: Any, params: Any, i: int) -> None:

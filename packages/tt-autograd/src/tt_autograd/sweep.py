@@ -61,7 +61,14 @@ def sweep(
         i = 0
         for parent in parents:
             if parent is not None and (between is None or id(parent) in between):
-                d = partials[i](g, values, params, i) if given is None else given[i]
+                if given is None:
+                    partial, k = partials[i]
+                    if k is None:
+                        d = partial(g, values, params, i)
+                    else:
+                        d = g if partial is None else partial(g, values[k])
+                else:
+                    d = given[i]
                 if type(parent) is not Node:
                     if d is not None:
                         give(parent, d, waiting, pending, leaves)
@@ -128,11 +135,19 @@ def looked_at(node: Node, g: Any, values: Any, given: Any) -> Any:
         return given
     _, rule, parents, _, params, _, _ = node.tape
     if given is None:
-        given = [None if p is None else rule.partials[i](g, values, params, i) for i, p in enumerate(parents)]
+        given = [None if p is None else gradient(rule.partials[i], g, values, params, i) for i, p in enumerate(parents)]
     if watching is not None:
         for watcher in watching:
             watcher.backward(node, g, given)
     return hooks.after(node, given, g) if after else given
+
+
+def gradient(entry: tuple[Any, int | None], g: Any, values: Any, params: Any, i: int) -> Any:
+    """What an entry of `Rule.partials` gives for input `i`."""
+    partial, k = entry
+    if k is None:
+        return partial(g, values, params, i)
+    return g if partial is None else partial(g, values[k])
 
 
 def restored(node: Node) -> Any:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
-from tt_tensor import versions
-from tt_tensor.primitive import ARRAYS, Primitive, thread, wrap
+from tt_tensor import scope, versions
+from tt_tensor.primitive import ARRAYS, Primitive, quiet, wrap
 from tt_tensor.tensor import Tensor as Base
 
 from . import grad_mode as mode
@@ -71,11 +71,10 @@ class Tensor(TapeMethods, Base):
             else:
                 return NotImplemented
             bit += bit
-        run = thread.run
-        if run is None:
+        if scope.blocks:
             out = op(*arrays, **params)
         else:
-            out = run(op.kernel, *arrays, **params) if params else run(op.kernel, *arrays)
+            out = quiet().run(op.kernel, *arrays, **params) if params else quiet().run(op.kernel, *arrays)
         keep_inputs, keep_out, drops, shapes, closely = rule.plans[tracked | bit]
         if shapes:
             params = params | {

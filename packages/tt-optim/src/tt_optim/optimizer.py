@@ -14,7 +14,7 @@ from tt_autograd.tensor import Tensor
 from tt_tensor import versions
 from tt_tensor.dtypes import get_default_dtype
 from tt_tensor.errors import ShapeError
-from tt_tensor.primitive import thread
+from tt_tensor.primitive import quiet
 
 from .numbers import Before, scalars
 from .saved import pack, unpack
@@ -174,7 +174,7 @@ class Optimizer:
             with enable_grad():
                 loss = closure()
         for group in self.param_groups:
-            thread.quiet(self._update, group)
+            quiet().run(self._update, group)
         return loss
 
     def state_dict(self) -> dict[str, Any]:

@@ -12,43 +12,25 @@ settings its keywords. Called with tensors, it asks three questions in order:
 Tensors in, tensor out; and plain arrays in, plain array out.
 """
 
-import contextvars
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from . import versions
+from . import scope, versions
 from .errors import DTypeError, InPlaceError, ShapeError
+from .scope import handling, quiet, quietly, thread
 
 Kernel = Callable[..., Any]
-Handler = Callable[["Primitive", Sequence[Any], dict[str, Any]], Any]
+__all__ = [
+    "ARRAYS", "Primitive", "handling", "in_place", "method", "operator", "primitive", "quiet", "quietly", "reversed_operator",
+    "thread", "wrap", "write",
+]  # fmt: skip
 
 new, ndarray = object.__new__, np.ndarray
 
 # What a kernel takes as it is. Another library's array type can be added: a device is a kind of array.
 ARRAYS: set[type] = {np.ndarray, float, int, bool, complex, *np.sctypeDict.values()}
-
-
-class _Thread(threading.local):
-    """What is in scope in this thread.
-
-    `run(kernel, *arrays, **params)` calls a kernel in a context in which NumPy divides by zero in silence, as PyTorch does.
-    (Entering `np.errstate` costs more than a small operation; a context prepared once costs next to nothing.) It is None
-    while a handler is in scope.
-    """
-
-    def __init__(self) -> None:
-        self.handlers: tuple[Handler, ...] = ()
-        context = contextvars.copy_context()
-        context.run(np.seterr, all="ignore")
-        self.quiet: Callable[..., Any] = context.run
-        self.run: Callable[..., Any] | None = self.quiet
-
-
-thread = _Thread()
 
 
 class Primitive:
@@ -96,17 +78,14 @@ class Primitive:
                     arrays.append(x.array)
                     if cls is not kind and (kind is None or issubclass(cls, kind)):
                         kind = cls
-            run = thread.run
-            if not params and run is not None:
-                result = run(self.kernel, *arrays)
+            if not params and not scope.blocks:
+                result = quiet().run(self.kernel, *arrays)
             elif "out" in params:
                 return into(self, inputs, arrays, params)
+            elif scope.blocks:
+                result = handle(self, arrays, params)
             else:
-                result = run(self.kernel, *arrays, **params) if run is not None else handle(self, arrays, params)
-        except RuntimeError as error:
-            if "already entered" not in str(error):
-                raise
-            return directly(self, *inputs, **params)  # called from within a kernel, which is in the context already
+                result = quiet().run(self.kernel, *arrays, **params)
         except (ValueError, TypeError, AttributeError, IndexError) as error:
             raise explained(error, self, inputs) from error.__cause__
         if type(result) is ndarray and kind is not None:
@@ -114,22 +93,6 @@ class Primitive:
             out.array, out.more = result, None
             return out
         return result if kind is None else wrap(result, kind)
-
-
-def directly(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    """Call `function`, and below it every kernel as it is: this thread is in the quiet context already."""
-    quiet, run = thread.quiet, thread.run
-    thread.quiet = lambda kernel, *args, **kwargs: kernel(*args, **kwargs)
-    thread.run = thread.quiet if run is not None else None
-    try:
-        return function(*args, **kwargs)
-    finally:
-        thread.quiet, thread.run = quiet, run
-
-
-def quietly(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    """Call `function` with NumPy's floating-point warnings off: for work on plain arrays outside a kernel."""
-    return thread.quiet(directly, function, *args, **kwargs)
 
 
 def primitive(name: str | None = None, *, view: bool = False) -> Callable[[Kernel], Primitive]:
@@ -197,44 +160,14 @@ def ask(op: Primitive, inputs: Sequence[Any], params: dict[str, Any], *asked: An
 
 def handle(op: Primitive, arrays: Sequence[Any], params: dict[str, Any]) -> Any:
     """Let the innermost handler answer, or the kernel. While a handler answers, the next one out is the innermost."""
-    scope = thread.handlers
-    if not scope:
-        return thread.quiet(op.kernel, *arrays, **params)
-    _set_handlers(scope[:-1])
+    handlers = thread.handlers
+    if not handlers:
+        return quiet().run(op.kernel, *arrays, **params)
+    thread.handlers = handlers[:-1]
     try:
-        return scope[-1](op, arrays, params)
+        return handlers[-1](op, arrays, params)
     finally:
-        _set_handlers(scope)
-
-
-def _set_handlers(handlers: tuple[Handler, ...]) -> None:
-    thread.handlers = handlers
-    thread.run = None if handlers else thread.quiet
-
-
-@contextmanager
-def handling(handler: Handler) -> Iterator[Handler]:
-    """Within this block, in this thread, `handler(op, arrays, params)` answers every operation on plain arrays.
-
-    Args:
-        handler: returns the result, an array or a tuple of arrays. `op(*arrays, **params)` asks the next handler out, and in
-            the end the kernel.
-
-    Examples:
-        >>> from tt_tensor import exp, tensor
-        >>> def log(op, arrays, params):
-        ...     print(op.name, arrays[0].shape)
-        ...     return op(*arrays, **params)
-        >>> with handling(log):
-        ...     y = exp(tensor([0.0, 1.0]))
-        exp (2,)
-    """
-    outer = thread.handlers
-    _set_handlers((*outer, handler))
-    try:
-        yield handler
-    finally:
-        _set_handlers(outer)
+        thread.handlers = handlers
 
 
 def into(op: Primitive, inputs: Sequence[Any], arrays: Sequence[Any], params: dict[str, Any]) -> Any:

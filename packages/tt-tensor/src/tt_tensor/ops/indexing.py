@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from .. import versions
+from .. import scope, versions
 from ..errors import DTypeError, InPlaceError, ShapeError
-from ..primitive import ARRAYS, primitive, thread
+from ..primitive import ARRAYS, primitive, quiet
 from .accumulate import summed
 
 Key = tuple[Any, ...]
@@ -241,8 +241,8 @@ class IndexMethods:
             raise TypeError(f"setitem: can't assign {type(value).__name__}; expected Tensor or number")
         if getattr(data, "dtype", array.dtype).kind == "c" and array.dtype.kind != "c":
             raise DTypeError(f"setitem: complex values can't be written into a tensor of dtype {array.dtype}")
-        if self.more is not None or getattr(value, "more", None) is not None or thread.run is None:
+        if self.more is not None or getattr(value, "more", None) is not None or scope.blocks:
             setitem_p(self, value, *index, key=basic, dims=dims, out=self)
             return
-        thread.quiet(_assign, array, data, basic, dims, index)
+        quiet().run(_assign, array, data, basic, dims, index)
         versions.touch(array)
