@@ -126,3 +126,30 @@ def test_backward_notices_that_a_saved_weight_was_loaded_over():
     layer.load_state_dict(layer.state_dict())
     with pytest.raises(RuntimeError, match="modified by an inplace operation"):
         y.sum().backward()
+
+
+def test_extra_state_is_saved_and_put_back():
+    class Counter(Module):
+        def __init__(self, n):
+            super().__init__()
+            self.n = n
+
+        def get_extra_state(self):
+            return self.n
+
+        def set_extra_state(self, state):
+            self.n = state
+
+    class Net(Module):
+        def __init__(self, n):
+            super().__init__()
+            self.layer, self.steps = Linear(2, 1), Counter(n)
+
+    old, new = Net(3), Net(0)
+    assert list(old.state_dict()) == ["layer.weight", "layer.bias", "steps._extra_state"]
+    new.load_state_dict(old.state_dict())
+    assert new.steps.n == 3
+    with pytest.raises(RuntimeError, match="steps._extra_state"):
+        new.load_state_dict({"layer.weight": old.layer.weight, "layer.bias": old.layer.bias})
+    with pytest.raises(RuntimeError, match="Unexpected.*_extra_state"):
+        old.layer.load_state_dict({**old.layer.state_dict(), "_extra_state": 1})

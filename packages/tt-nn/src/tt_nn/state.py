@@ -12,6 +12,8 @@ from tt_tensor.tensor import Tensor as Base
 from .members import BUFFER, MODULE, PARAMETER, Members
 from .parameter import Parameter
 
+EXTRA = "_extra_state"  # PyTorch's key of what `get_extra_state` returns
+
 
 class IncompatibleKeys(NamedTuple):
     """What `load_state_dict` returns: the keys that it did not find, and those that it had no use for."""
@@ -32,10 +34,23 @@ class State(Members):
         """What is saved: (key, module, name, tensor). A member that several modules share is there under every name."""
         own = [(n, v) for kind in (PARAMETER, BUFFER) for n, v in self._members(kind)]
         entries = [(prefix + name, self, name, value) for name, value in own if value is not None]
+        if type(self).get_extra_state is not State.get_extra_state:
+            entries.append((prefix + EXTRA, self, EXTRA, None))
         for name, module in self._members(MODULE):
             if module is not None:
                 entries += module._entries(f"{prefix}{name}.")
         return entries
+
+    def get_extra_state(self) -> Any:
+        """What a module has to save besides its parameters and buffers: for subclasses to define, with `set_extra_state`.
+
+        To be saved in a file it must be a tensor.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no extra state: define get_extra_state")
+
+    def set_extra_state(self, state: Any) -> None:
+        """Take back what `get_extra_state` returned."""
+        raise NotImplementedError(f"{type(self).__name__} got an extra state: define set_extra_state to take it")
 
     def state_dict(
         self, *, destination: dict[str, Any] | None = None, prefix: str = "", keep_vars: bool = False
@@ -56,8 +71,11 @@ class State(Members):
             {'weight': (2, 3), 'bias': (2,)}
         """
         state = {} if destination is None else destination
-        for key, _, _, value in self._entries(prefix):
-            state[key] = value if keep_vars else Tensor(value.array)
+        for key, module, _, value in self._entries(prefix):
+            if value is None:
+                state[key] = module.get_extra_state()
+            else:
+                state[key] = value if keep_vars else Tensor(value.array)
         return state
 
     def load_state_dict(
@@ -85,7 +103,8 @@ class State(Members):
         expected = {key for key, *_ in entries}
         missing = [key for key, *_ in entries if key not in state_dict]
         unexpected = [key for key in state_dict if key not in expected]
-        errors, found = [], []
+        errors: list[str] = []
+        found: list[tuple[State, str, Any, Any, Any]] = []
         if strict and missing:
             errors.append(f"Missing key(s) in state_dict: {', '.join(f'{chr(34)}{k}{chr(34)}' for k in missing)}. ")
         if strict and unexpected:
@@ -96,6 +115,9 @@ class State(Members):
             if key not in state_dict:
                 continue
             value = state_dict[key]
+            if name == EXTRA:
+                found.append((module, name, mine, value, None))
+                continue
             if not isinstance(value, Base) and not hasattr(value, "__array__"):
                 errors.append(
                     f'While copying the parameter named "{key}", expected a tensor or an array but received {type(value)}'
@@ -112,7 +134,9 @@ class State(Members):
         if errors:
             raise RuntimeError(f"Error(s) in loading state_dict for {type(self).__name__}:\n\t" + "\n\t".join(errors))
         for module, name, mine, value, array in found:
-            if assign:
+            if name == EXTRA:
+                module.set_extra_state(value)
+            elif assign:
                 module._take(name, mine, value, array)
             else:
                 np.copyto(mine.array, array, casting="unsafe")
