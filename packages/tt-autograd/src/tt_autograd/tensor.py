@@ -54,23 +54,30 @@ class Tensor(TapeMethods, Base):
                 return recorded_into(op, inputs, params)
         else:
             params = NO_PARAMS
-        arrays: list[Any] = []
-        parents: list[Any] = []
-        tracked, bit = 0, 1
-        for x in inputs:
-            cls = type(x)
-            if cls is Tensor or cls in FAMILY:
-                more = x.more
-                if more is not None:
-                    tracked |= bit
-                parents.append(more)
-                arrays.append(x.array)
-            elif cls in ARRAYS:
-                parents.append(None)
-                arrays.append(x)
-            else:
-                return NotImplemented
-            bit += bit
+        arrays: list[Any]
+        parents: list[Any]
+        if len(inputs) == 2 and type(inputs[0]) in FAMILY and type(inputs[1]) in FAMILY:  # most are, so without a loop
+            x, y = inputs
+            arrays, parents, bit = [x.array, y.array], [x.more, y.more], 4
+            tracked = 0 if x.more is None else 1
+            if y.more is not None:
+                tracked += 2
+        else:
+            arrays, parents, tracked, bit = [], [], 0, 1
+            for x in inputs:
+                cls = type(x)
+                if cls is Tensor or cls in FAMILY:
+                    more = x.more
+                    if more is not None:
+                        tracked |= bit
+                    parents.append(more)
+                    arrays.append(x.array)
+                elif cls in ARRAYS:
+                    parents.append(None)
+                    arrays.append(x)
+                else:
+                    return NotImplemented
+                bit += bit
         if scope.blocks:
             out = op(*arrays, **params)
         else:
