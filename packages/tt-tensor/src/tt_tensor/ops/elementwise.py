@@ -25,7 +25,7 @@ def binary(
         elif kind is float or kind is int:
             if x.dtype.kind == "f":
                 return ufunc(x, y)
-        elif type(x) is float and y.dtype.kind == "f":
+        elif (type(x) is float or type(x) is int) and y.dtype.kind == "f":
             return ufunc(x, y)
         return ufunc(*promote(x, y))
 
@@ -51,7 +51,7 @@ def binary_floating(ufunc: Callable[..., Any], name: str, formula: str) -> Primi
         elif kind is float or kind is int:
             if x.dtype.kind == "f":
                 return ufunc(x, y)
-        elif type(x) is float and y.dtype.kind == "f":
+        elif (type(x) is float or type(x) is int) and y.dtype.kind == "f":
             return ufunc(x, y)
         return ufunc(*both_floating(x, y))
 
