@@ -114,7 +114,8 @@ def on_tape(op: Primitive, parents: list[Any], array: Any, params: dict[str, Any
 
 def viewed(view: Any, x: Any) -> None:
     """Note that `view`, just made from `x` by an operation that gives views, looks at the memory of `x`."""
-    if versions.owner(view.array) is versions.owner(x.array):
+    memory = view.array.base
+    if memory is x.array or (memory is not None and versions.owner(memory) is versions.owner(x.array)):
         base = x if x._base is None else x._base
         view._base, view._seen = base, base._generation
         base._has_views = True
