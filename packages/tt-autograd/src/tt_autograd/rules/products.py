@@ -7,7 +7,7 @@ import numpy as np
 from tt_tensor.ops.decompose import cross_p
 from tt_tensor.ops.einsum import einsum_p
 from tt_tensor.ops.matmul import linear_p, matmul
-from tt_tensor.ops.products import trace
+from tt_tensor.ops.products import trace_p
 from tt_tensor.ops.reduce import sum_p
 from tt_tensor.ops.shape import reshape_p
 
@@ -49,24 +49,24 @@ def linear_bias(g: Any, bias_shape: Any) -> Any:
 derivative(linear_p, linear_input, linear_weight, linear_bias)
 
 
-def matmul_first(g: Any, input_shape: Any, other: Any) -> Any:
-    """∂input = g @ otherᵀ; a vector among them has one dimension less."""
-    if other.ndim == 1:
-        return g[..., None] * other if len(input_shape) > 1 else g * other
-    if len(input_shape) == 1:
-        return matmul(other, g[..., None])[..., 0] if other.ndim > 2 else matmul(other, g)
-    return matmul(g, other.mT)
+def matmul_first(g: Any, x_shape: Any, y: Any) -> Any:
+    """∂x = g @ yᵀ; a vector among them has one dimension less."""
+    if y.ndim == 1:
+        return g[..., None] * y if len(x_shape) > 1 else g * y
+    if len(x_shape) == 1:
+        return matmul(y, g[..., None])[..., 0] if y.ndim > 2 else matmul(y, g)
+    return matmul(g, y.mT)
 
 
-def matmul_second(g: Any, input: Any, other_shape: Any) -> Any:
-    """∂other = inputᵀ @ g; a vector among them has one dimension less."""
-    if input.ndim == 1:
-        return input[:, None] * g[..., None, :] if len(other_shape) > 1 else g * input
-    if len(other_shape) == 1:
-        return dot(reshape_p(g, shape=(1, -1)), rows(input))[0]
-    if len(other_shape) == 2:
-        return dot(rows(input).mT, rows(g))
-    return matmul(input.mT, g)
+def matmul_second(g: Any, x: Any, y_shape: Any) -> Any:
+    """∂y = xᵀ @ g; a vector among them has one dimension less."""
+    if x.ndim == 1:
+        return x[:, None] * g[..., None, :] if len(y_shape) > 1 else g * x
+    if len(y_shape) == 1:
+        return dot(reshape_p(g, shape=(1, -1)), rows(x))[0]
+    if len(y_shape) == 2:
+        return dot(rows(x).mT, rows(g))
+    return matmul(x.mT, g)
 
 
 derivative(matmul, matmul_first, matmul_second)
@@ -106,5 +106,5 @@ def einsum_operand(g: Any, i: int, shapes: Any, xs: Any, equation: str) -> Any:
 
 
 derivative(einsum_p, einsum_operand)
-derivative(trace, lambda g, input_shape: g * np.eye(*input_shape, dtype=g.dtype))
+derivative(trace_p, lambda g, x_shape: g * np.eye(*x_shape, dtype=g.dtype))
 derivative(cross_p, lambda g, b, dim: cross_p(b, g, dim=dim), lambda g, a, dim: cross_p(g, a, dim=dim))

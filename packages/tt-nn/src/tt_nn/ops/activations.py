@@ -125,6 +125,14 @@ def _logsigmoid(out: Any, x: Any) -> None:
 
 
 @primitive()
+def logsigmoid_p(x: Any) -> Any:
+    """min(x, 0) - log(1 + exp(-|x|))"""
+    return in_blocks(_logsigmoid, real("logsigmoid", x))
+
+
+derivative(logsigmoid_p, lambda g, x: g * sigmoid_p(-x))
+
+
 def logsigmoid(input: Any) -> Any:
     """The logarithm of the sigmoid: min(x, 0) - log(1 + exp(-|x|)).
 
@@ -134,10 +142,7 @@ def logsigmoid(input: Any) -> Any:
         >>> logsigmoid(tensor([0.0, -1000.0]))
         tensor([-6.9315e-01, -1.0000e+03])
     """
-    return in_blocks(_logsigmoid, real("logsigmoid", input))
-
-
-derivative(logsigmoid, lambda g, input: g * sigmoid_p(-input))
+    return logsigmoid_p(input)
 
 
 def sigmoid(input: Any) -> Any:

@@ -31,7 +31,7 @@ def direct(ufunc: Any, name: str, doc: str) -> Primitive:
     def kernel(x: Any, y: Any) -> Any:
         return ufunc(x, y)
 
-    kernel.__doc__ = doc
+    kernel.__doc__, kernel.__qualname__ = doc, name
     return Primitive(kernel, name)
 
 
@@ -56,7 +56,7 @@ def bitwise(ufunc: Any, name: str, doc: str, kinds: str = "biu") -> Primitive:
             raise TypeError(f"not implemented for {x.dtype}; it works on whole numbers and bools")
         return ufunc(x, y)
 
-    kernel.__doc__ = doc
+    kernel.__doc__, kernel.__qualname__ = doc, name
     return Primitive(kernel, name)
 
 

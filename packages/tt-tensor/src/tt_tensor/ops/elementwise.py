@@ -29,7 +29,7 @@ def binary(
             return ufunc(x, y)
         return ufunc(*promote(x, y))
 
-    kernel.__doc__ = formula
+    kernel.__doc__, kernel.__qualname__ = formula, name
     return Primitive(kernel, name)
 
 
@@ -55,7 +55,7 @@ def binary_floating(ufunc: Callable[..., Any], name: str, formula: str) -> Primi
             return ufunc(x, y)
         return ufunc(*both_floating(x, y))
 
-    kernel.__doc__ = formula
+    kernel.__doc__, kernel.__qualname__ = formula, name
     return Primitive(kernel, name)
 
 

@@ -43,7 +43,7 @@ class LinalgMethods:
 
     __slots__ = ()
 
-    matmul, trace = method(matmul), method(trace)
+    matmul, trace = method(matmul), trace
     mm, bmm, mv, dot, vdot, inner, outer, ger, kron = mm, bmm, mv, dot, vdot, inner, outer, ger, kron
     addmm, addmv, addr, baddbmm, addbmm = addmm, addmv, addr, baddbmm, addbmm
     addmm_, addmv_, addr_ = in_place(addmm), in_place(addmv), in_place(addr)

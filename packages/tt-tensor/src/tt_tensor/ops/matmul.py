@@ -92,12 +92,12 @@ def _linear(x: Any, weight: Any) -> Any:
 
 
 @primitive()
-def matmul(input: Any, other: Any) -> Any:
-    """The product of matrices, `out[..., i, j] = Σₖ input[..., i, k] · other[..., k, j]`; also written `input @ other`.
+def matmul(x: Any, y: Any) -> Any:
+    """The product of matrices, `out[..., i, j] = Σₖ x[..., i, k] · y[..., k, j]`; also written `x @ y`.
 
     Args:
-        input: `[..., n, k]`, or a vector `[k]`.
-        other: `[..., k, m]` of the same dtype, or a vector `[k]`. Leading dimensions are broadcast. The dimension of a vector
+        x: `[..., n, k]`, or a vector `[k]`.
+        y: `[..., k, m]` of the same dtype, or a vector `[k]`. Leading dimensions are broadcast. The dimension of a vector
             is summed over, and is not in the result.
 
     Returns:
@@ -112,28 +112,28 @@ def matmul(input: Any, other: Any) -> Any:
         >>> matmul(tensor([[1.0, 2.0], [3.0, 4.0]]), tensor([1.0, 1.0]))
         tensor([3., 7.])
     """
-    dtype = input.dtype
+    dtype = x.dtype
     try:
-        if dtype is other.dtype and (dtype is float32 or dtype is float64):
-            if input.ndim == 2 == other.ndim:
-                return input.dot(other)
-            if other.ndim > 2:
-                return np.matmul(input, other)
-        if other.ndim <= 2:
-            if input.ndim <= 2:
-                if input.ndim == 0 or other.ndim == 0:
+        if dtype is y.dtype and (dtype is float32 or dtype is float64):
+            if x.ndim == 2 == y.ndim:
+                return x.dot(y)
+            if y.ndim > 2:
+                return np.matmul(x, y)
+        if y.ndim <= 2:
+            if x.ndim <= 2:
+                if x.ndim == 0 or y.ndim == 0:
                     raise ShapeError("matmul: both arguments need to be at least 1-D; use * for numbers")
-                return _dot(input, other)
-            lead = input.shape[:-1]  # one large product in place of many small ones
-            return _dot(input.reshape(prod(lead), input.shape[-1]), other).reshape(lead + other.shape[1:])
-        return _stacked(input, other)
+                return _dot(x, y)
+            lead = x.shape[:-1]  # one large product in place of many small ones
+            return _dot(x.reshape(prod(lead), x.shape[-1]), y).reshape(lead + y.shape[1:])
+        return _stacked(x, y)
     except DTypeError:
         raise
     except ValueError as error:
         if isinstance(error, ShapeError):
             raise
         raise ShapeError(
-            f"matmul: mat1 and mat2 shapes cannot be multiplied ({_by(input)} and {_by(other)}): the last dimension of the "
+            f"matmul: mat1 and mat2 shapes cannot be multiplied ({_by(x)} and {_by(y)}): the last dimension of the "
             f"first must be the second to last of the other (or its only one), and leading ones must be broadcastable"
         ) from error
 

@@ -206,6 +206,13 @@ def kron(input: Any, other: Any, *, out: Any = None) -> Any:
 
 
 @primitive()
+def trace_p(x: Any) -> Any:
+    """Σ xᵢᵢ"""
+    if x.ndim != 2:
+        raise ShapeError(f"trace: expected a matrix, got shape {x.shape}")
+    return np.asarray(np.trace(x, dtype=np.int64 if x.dtype.kind in "biu" else x.dtype))
+
+
 def trace(input: Any) -> Any:
     """The sum of a matrix's diagonal; of integers as int64.
 
@@ -217,9 +224,7 @@ def trace(input: Any) -> Any:
         >>> trace(tensor([[1.0, 2.0], [3.0, 4.0]]))
         tensor(5.)
     """
-    if input.ndim != 2:
-        raise ShapeError(f"trace: expected a matrix, got shape {input.shape}")
-    return np.asarray(np.trace(input, dtype=np.int64 if input.dtype.kind in "biu" else input.dtype))
+    return trace_p(input)
 
 
 def chain_matmul(*matrices: Any, out: Any = None) -> Any:

@@ -22,7 +22,7 @@ def unary(ufunc: Callable[..., Any], name: str, doc: str) -> Primitive:
             raise TypeError(f"expected Tensor, got {type(x).__name__}; convert it with tensor(...)")
         return ufunc(floating(x))
 
-    kernel.__doc__ = doc
+    kernel.__doc__, kernel.__qualname__ = doc, name
     return Primitive(kernel, name)
 
 
@@ -36,7 +36,7 @@ def rounding(ufunc: Callable[..., Any], name: str, doc: str) -> Primitive:
             raise TypeError(f"not implemented for {x.dtype}; convert it to a float or an integer first")
         return ufunc(x)
 
-    kernel.__doc__ = doc
+    kernel.__doc__, kernel.__qualname__ = doc, name
     return Primitive(kernel, name)
 
 
