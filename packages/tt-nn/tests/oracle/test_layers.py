@@ -7,7 +7,6 @@ import pytest
 import torch
 import torch.nn.functional as F
 import tt_autograd as tt
-import tt_autograd
 import tt_nn
 from tt_nn import dropout, embedding, linear
 
@@ -162,7 +161,7 @@ LAYERS = [
 @pytest.mark.parametrize("make", LAYERS)
 def test_layers_begin_alike(make):
     torch.manual_seed(0)
-    tt_autograd.manual_seed(0)
+    tt.manual_seed(0)
     ours, theirs = make(tt_nn).state_dict(), make(torch.nn).state_dict()
     assert list(ours) == list(theirs)
     for name, b in theirs.items():
