@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from . import scope, versions
-from .errors import DTypeError, InPlaceError, ShapeError
+from .errors import DTypeError, InPlaceError, LinAlgError, ShapeError
 from .scope import handling, quiet, quietly, thread
 
 Kernel = Callable[..., Any]
@@ -212,7 +212,7 @@ def explained(error: Exception, op: Primitive, inputs: Sequence[Any]) -> Excepti
                 f"{op.name}: expected Tensor or number, got {type(x).__name__}; convert it with tensor(...)"
             )
     text = str(error)
-    if text.startswith((op.name + ":", op.name + "()")):
+    if isinstance(error, LinAlgError) or text.startswith((op.name + ":", op.name + "()")):
         return error
     shapes = ", ".join(str(tuple(np.shape(getattr(x, "array", x)))) for x in inputs)
     message = f"{op.name}: {text} (input shapes: {shapes})"
