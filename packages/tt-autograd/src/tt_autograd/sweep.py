@@ -39,9 +39,14 @@ def sweep(
     closer = hooks.used or mode.thread.watching is not None or targets is not None
     for y, g in zip(outputs, seeds, strict=True):
         give(y.more, as_tensor(g) if as_tensors else g, waiting, pending, leaves)
-    while waiting:
-        node, g = pending.pop(-heappop(waiting))
-        time, rule, parents, saved, params, _, _ = node.tape
+    ahead = 0  # the time of one more such node, kept out of the heap: in a chain it is the only one
+    while ahead or waiting:
+        if waiting and -waiting[0] > ahead:
+            node, g = pending.pop(-heappop(waiting))
+        else:
+            node, g = pending.pop(ahead)
+            ahead = 0
+        time, rule, parents, saved, params, own_shape, own_dtype = node.tape
         partials, given = rule.partials, None
         if closer:
             if between is not None and id(node) not in between:
@@ -74,12 +79,18 @@ def sweep(
                         give(parent, d, waiting, pending, leaves)
                 elif d is not None:
                     time, _, _, _, _, shape, dtype = parent.tape
-                    if d.shape != shape or d.dtype is not dtype:
+                    if d is g:  # it fits this node, and that is quicker to compare
+                        if own_shape != shape or own_dtype is not dtype:
+                            d = fitted(d, shape, dtype)
+                    elif d.shape != shape or d.dtype is not dtype:
                         d = fitted(d, shape, dtype)
                     seen = pending.get(time)
                     if seen is None:
                         pending[time] = [parent, d]
-                        heappush(waiting, -time)
+                        if time > ahead:
+                            time, ahead = ahead, time
+                        if time:
+                            heappush(waiting, -time)
                     else:
                         seen[1] = seen[1] + d
             i += 1  # noqa: SIM113 - enumerate would make a tuple for each
