@@ -62,6 +62,8 @@ def test_same(call, same):
         (lambda: tt.tensor(1.0).narrow(0, 0, 1), RuntimeError, "narrow.*0-d"),
         (lambda: tt.tensor(1.0)[tt.tensor([0])], IndexError, "dimension 0"),
         (lambda: tt.tensor(1.0)[[0, 0]], IndexError, "dimension 0"),
+        (lambda: V[V > 0, :], IndexError, "too many indices"),
+        (lambda: V[:, tt.tensor([0]), :], IndexError, "too many indices"),
         (lambda: tt.equal(X, 1), TypeError, "equal"),
         (lambda: tt.nansum(3), TypeError, "nansum"),
         (lambda: tt.count_nonzero(3), TypeError, "count_nonzero"),
@@ -85,6 +87,14 @@ def test_writing_into_nothing(key):
     x[key] = 1.0
     x[key] += 1
     assert x.shape == (2, 0, 3)
+
+
+def test_writing_through_a_mask():
+    x = tt.zeros(2, 2)
+    x[x == 0] = tt.tensor([[1.0, 2.0, 3.0, 4.0]])
+    assert x.tolist() == [[1, 2], [3, 4]]
+    with pytest.raises(tt.ShapeError, match="setitem"):
+        x[x > 1] = tt.ones(2, 3)
 
 
 def test_types():

@@ -95,6 +95,8 @@ def _assign(y: Any, v: Any, key: Key, dims: tuple[int, ...], index: tuple[Any, .
         if expanded or not target.flags.writeable:
             raise InPlaceError("setitem: the tensor is read-only or an expanded view; clone() it before writing")
         if index:
+            if len(index) == 1 and index[0].dtype.kind == "b" and getattr(v, "ndim", 0) > 1:
+                v = _fewer(v, target.ndim - index[0].ndim + 1)
             target[_full(dims, index)] = v
         else:
             np.copyto(target, v if getattr(v, "ndim", 0) <= target.ndim else _fewer(v, target.ndim), "unsafe")
@@ -174,6 +176,8 @@ def _plan_arrays(x: Any, items: Any) -> tuple[Key, tuple[int, ...], tuple[Any, .
             taken += 1 if type(k) is int else k.ndim if k.dtype.kind == "b" else 1
         parts.append(k)
     shape, dims, index = tuple(x.shape), [], []
+    if taken > len(shape):
+        raise IndexError(f"getitem: too many indices for tensor of dimension {len(shape)}: the key names {taken}")
     basic: list[Any] = []
     source = place = 0  # the dimension of x that comes next, and that of the view
     for k in parts:
