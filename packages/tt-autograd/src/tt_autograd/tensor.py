@@ -58,12 +58,14 @@ class Tensor(TapeMethods, Base):
         parents: list[Any]
         if len(inputs) == 2 and type(inputs[0]) in FAMILY and type(inputs[1]) in FAMILY:  # most are, so without a loop
             x, y = inputs
-            arrays, parents, bit = [x.array, y.array], [x.more, y.more], 4
+            a, b = x.array, y.array
+            arrays, parents, bit = [a, b], [x.more, y.more], 4
             tracked = 0 if x.more is None else 1
             if y.more is not None:
                 tracked += 2
+            out = None if params or scope.blocks else quiet().run(op.kernel, a, b)
         else:
-            arrays, parents, tracked, bit = [], [], 0, 1
+            arrays, parents, tracked, bit, out = [], [], 0, 1, None
             for x in inputs:
                 cls = type(x)
                 if cls is Tensor or cls in FAMILY:
@@ -78,10 +80,12 @@ class Tensor(TapeMethods, Base):
                 else:
                     return NotImplemented
                 bit += bit
-        if scope.blocks:
+        if out is None and scope.blocks:
             out = op(*arrays, **params)
-        else:
-            out = quiet().run(op.kernel, *arrays, **params) if params else quiet().run(op.kernel, *arrays)
+        elif out is None and len(arrays) == 1 and not params:
+            out = quiet().run(op.kernel, arrays[0])
+        elif out is None:
+            out = quiet().run(op.kernel, *arrays, **params)
         keep_inputs, keep_out, drops, shapes, closely = rule.plans[tracked | bit]
         if shapes:
             params = params | {
