@@ -92,12 +92,24 @@ class Primitive:
             else:
                 result = quiet().run(self.kernel, *arrays, **params)
         except (ValueError, TypeError, AttributeError, IndexError) as error:
+            if params and type(error) is TypeError and (named := by_position(inputs, params)):
+                return self(*named[0], **named[1])
             raise explained(error, self, inputs) from error.__cause__
         if type(result) is ndarray and kind is not None:
             out = new(kind.plain)
             out.array, out.more = result, None
             return out
         return result if kind is None else wrap(result, kind)
+
+
+def by_position(inputs: Sequence[Any], params: dict[str, Any]) -> tuple[list[Any], dict[str, Any]] | None:
+    """The inputs and settings of `op(input=x, other=y)`, with PyTorch's names of inputs; None if there are none among them."""
+    rest, given = dict(params), list(inputs)
+    for name in ("input", "other")[len(given) :]:
+        if name not in rest:
+            break
+        given.append(rest.pop(name))
+    return (given, rest) if len(given) > len(inputs) else None
 
 
 def primitive(name: str | None = None, *, view: bool = False) -> Callable[[Kernel], Primitive]:
@@ -198,14 +210,18 @@ def write(name: str, target: Any, result: Any) -> None:
         raise ShapeError(
             f"{name}: the result has shape {result.shape}, which does not fit into the output of shape {target.shape}"
         )
-    if result.dtype is not target.dtype and not np.can_cast(result.dtype, target.dtype, "same_kind"):
+    if (
+        result.dtype is not target.dtype
+        and not np.can_cast(result.dtype, target.dtype, "same_kind")
+        and not (result.dtype.kind == "i" and target.dtype.kind == "u")  # one category, for PyTorch
+    ):
         raise DTypeError(
             f"{name}: result type {result.dtype} can't be cast to the output type {target.dtype}; "
             f"convert the output first, or use the form that returns a new tensor"
         )
     if not target.flags.writeable or (0 in target.strides and target.size > 1):
         raise InPlaceError(f"{name}: the output is read-only or an expanded view; clone() it before writing")
-    np.copyto(target, result, casting="same_kind")
+    np.copyto(target, result, casting="unsafe")
     versions.touch(target)
 
 
