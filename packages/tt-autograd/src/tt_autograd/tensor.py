@@ -56,13 +56,23 @@ class Tensor(TapeMethods, Base):
             params = NO_PARAMS
         arrays: list[Any]
         parents: list[Any]
-        if len(inputs) == 2 and type(inputs[0]) in FAMILY and type(inputs[1]) in FAMILY:  # most are, so without a loop
+        # Most operations have one or two inputs, and these are told apart without a loop.
+        if len(inputs) == 2 and type(inputs[0]) in FAMILY and type(inputs[1]) in FAMILY:
             x, y = inputs
             a, b = x.array, y.array
-            arrays, parents, bit = [a, b], [x.more, y.more], 4
-            tracked = 0 if x.more is None else 1
-            if y.more is not None:
+            p, q = x.more, y.more
+            arrays, parents, bit = [a, b], [p, q], 4
+            tracked = 0 if p is None else 1
+            if q is not None:
                 tracked += 2
+            out = None if params or scope.blocks else quiet().run(op.kernel, a, b)
+        elif type(inputs[0]) in FAMILY and len(inputs) == 1:
+            a = inputs[0].array
+            arrays, parents, tracked, bit = [a], [inputs[0].more], 1, 2
+            out = None if params or scope.blocks else quiet().run(op.kernel, a)
+        elif len(inputs) == 2 and type(inputs[0]) in FAMILY and type(inputs[1]) in ARRAYS:
+            a, b = inputs[0].array, inputs[1]
+            arrays, parents, tracked, bit = [a, b], [inputs[0].more, None], 1, 4
             out = None if params or scope.blocks else quiet().run(op.kernel, a, b)
         else:
             arrays, parents, tracked, bit, out = [], [], 0, 1, None
@@ -82,8 +92,6 @@ class Tensor(TapeMethods, Base):
                 bit += bit
         if out is None and scope.blocks:
             out = op(*arrays, **params)
-        elif out is None and len(arrays) == 1 and not params:
-            out = quiet().run(op.kernel, arrays[0])
         elif out is None:
             out = quiet().run(op.kernel, *arrays, **params)
         keep_inputs, keep_out, drops, shapes, closely = rule.plans[tracked | bit]
