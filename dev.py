@@ -20,8 +20,18 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 OLDEST = (3, 11)
 TOX = "tox==4.67.13"
-PACKAGES = ["tt-tensor", "tt-autograd", "tt-nn", "tt-optim", "tt-data", "tinytorch"]
-PER_PYTHON = ["tensor", "io", "autograd", "nn", "optim", "data", "tinytorch"]
+PACKAGES = [
+    "tt-tensor",
+    "tt-autograd",
+    "tt-nn",
+    "tt-optim",
+    "tt-data",
+    "tt-spatial",
+    "tt-text",
+    "tt-transformer",
+    "tinytorch",
+]
+PER_PYTHON = ["tensor", "io", "autograd", "nn", "optim", "data", "spatial", "text", "transformer", "tinytorch"]
 FIRST = ["lint", "layers", "deptry", "types", "docs"]
 LAST = ["snippets", "isolation", "milestones"]
 START = time.time()

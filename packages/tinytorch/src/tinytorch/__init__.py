@@ -17,5 +17,8 @@ from . import data as data
 from . import linalg as linalg
 from . import nn as nn
 from . import optim as optim
+from . import spatial as spatial
+from . import text as text
+from . import transformer as transformer
 from . import utils as utils
 from .__about__ import __version__ as __version__

@@ -78,6 +78,7 @@ from .random import (
     poisson, rand, rand_like, randint, randint_like, randn, randn_like, randperm, seed, set_rng_state,
 )  # fmt: skip
 from .size import Size, device
+from .threads import get_num_threads, set_num_threads
 
 half, float, double = float16, float32, float64
 short, int, long = int16, int32, int64
@@ -137,6 +138,7 @@ __all__ = [
     "Generator", "bernoulli", "default_generator", "fork_rng", "get_rng_state", "initial_seed", "manual_seed",
     "multinomial", "normal", "poisson", "rand", "rand_like", "randint", "randint_like", "randn", "randn_like", "randperm",
     "seed", "set_rng_state",
+    "get_num_threads", "set_num_threads",
     "Size", "device",
     "half", "float", "double", "short", "int", "long", "cfloat", "cdouble",
     "__version__",

@@ -1,0 +1,3 @@
+"""Tokenizers and batches of token streams: `tt_text`."""
+
+from tt_text import *  # noqa: F403

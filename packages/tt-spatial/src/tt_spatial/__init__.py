@@ -1,0 +1,7 @@
+"""Convolution, pooling, BatchNorm2d, upsampling and CNNs."""
+
+from . import functional as functional
+from . import layers as layers
+from .__about__ import __version__ as __version__
+
+__all__: list[str] = []
