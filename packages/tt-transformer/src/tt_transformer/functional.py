@@ -1,3 +1,5 @@
 """The functional forms of this package's layers, under PyTorch's names."""
 
-__all__: list[str] = []
+from .attention import scaled_dot_product_attention
+
+__all__ = ["scaled_dot_product_attention"]
