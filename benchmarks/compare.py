@@ -1,8 +1,10 @@
 """TinyTorch against eager PyTorch: the same code, in one process, taking turns.
 
     pip install torch==2.13.0 tinytorch threadpoolctl
-    python benchmarks/compare.py                    every workload, 1 and 2 threads, and peak memory; a Markdown table
-    python benchmarks/compare.py --threads 1 XOR    only the workloads whose name contains XOR
+    python benchmarks/compare.py core                    every workload of a topic, 1 and 2 threads, and peak memory
+    python benchmarks/compare.py core --threads 1 XOR    only the workloads whose name contains XOR
+
+A topic is a file in `workloads/`. What is printed is a Markdown table.
 
 Absolute times mean nothing on a shared machine. A ratio is the median of PyTorch's times over the median of ours, taken in turns;
 above 1 we are faster. Both sides have the same number of threads. Peak memory is the growth of the process's peak while it
@@ -10,6 +12,7 @@ trains, each side in a process of its own.
 """
 
 import argparse
+import importlib
 import json
 import os
 import statistics
@@ -18,9 +21,15 @@ import sys
 import time
 from pathlib import Path
 
-from workloads import WORKLOADS
+from workloads.common import Workload
 
+TOPICS = sorted(f.stem for f in (Path(__file__).parent / "workloads").glob("[a-z]*.py") if f.stem != "common")
 ROUNDS, BLOCK = 25, 0.02  # how often each side has its turn, and about how many seconds a turn takes
+
+
+def workloads(topic: str) -> dict[str, Workload]:
+    """The workloads of a topic, by name."""
+    return importlib.import_module(f"workloads.{topic}").WORKLOADS
 
 
 def load(name: str):
@@ -43,14 +52,13 @@ def timed(step, count: int) -> float:
     return (time.perf_counter() - begin) / count
 
 
-def compare(name: str, threads: int) -> dict:
+def compare(workload: Workload, name: str, threads: int) -> dict:
     """Time one workload on both sides, in turns, in this process."""
     from threadpoolctl import threadpool_limits
 
     torch = load("torch")
     torch.set_num_threads(threads)
-    make, asked = WORKLOADS[name]
-    steps = {"torch": make(torch), "tinytorch": make(load("tinytorch"))}
+    steps = {"torch": workload.make(torch), "tinytorch": workload.make(load("tinytorch"))}
     with threadpool_limits(threads):
         losses = {side: [step() for _ in range(3)] for side, step in steps.items()}
         for ours, theirs in zip(losses["tinytorch"], losses["torch"]):
@@ -64,21 +72,18 @@ def compare(name: str, threads: int) -> dict:
     middle = {side: statistics.median(ts) for side, ts in times.items()}
     pairs = sorted(a / b for a, b in zip(times["torch"], times["tinytorch"]))
     return {
-        "name": name,
-        "threads": threads,
         "torch_us": middle["torch"] * 1e6,
         "tinytorch_us": middle["tinytorch"] * 1e6,
         "ratio": middle["torch"] / middle["tinytorch"],
         "spread": [pairs[len(pairs) // 10], pairs[-1 - len(pairs) // 10]],
-        "asked": asked,
     }
 
 
-def memory(name: str, side: str) -> dict:
+def memory(workload: Workload, side: str) -> dict:
     """By how many kB the process's peak memory grows while one side runs a workload."""
     import resource
 
-    step = WORKLOADS[name][0](load(side))
+    step = workload.make(load(side))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for _ in range(20):
         step()
@@ -97,34 +102,41 @@ def child(arguments: list[str], threads: int) -> dict:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("topic", choices=TOPICS)
     parser.add_argument("names", nargs="*", help="parts of the names of workloads")
     parser.add_argument("--threads", type=int, action="append", help="1 and 2 unless given")
     parser.add_argument("--one", help=argparse.SUPPRESS)
     parser.add_argument("--memory", help=argparse.SUPPRESS)
     options = parser.parse_args()
+    every = workloads(options.topic)
     if options.memory:
-        print(json.dumps(memory(options.one, options.memory)))
+        print(json.dumps(memory(every[options.one], options.memory)))
         return 0
     if options.one:
-        print(json.dumps(compare(options.one, options.threads[0])))
+        print(json.dumps(compare(every[options.one], options.one, options.threads[0])))
         return 0
+    chosen = {n: w for n, w in every.items() if not options.names or any(part in n for part in options.names)}
+    return table(options.topic, chosen, options.threads or [1, 2])
+
+
+def table(topic: str, chosen: dict[str, Workload], counts: list[int]) -> int:
+    """Print a line per workload and number of threads; 1 if what is asked for is missed anywhere, else 0."""
     missed = 0
     print(
         "| workload | threads | PyTorch, µs | TinyTorch, µs | ratio (10-90 %) | asked | peak memory, kB: PyTorch, TinyTorch |"
     )
     print("|---|---|---|---|---|---|---|")
-    for name in WORKLOADS:
-        if options.names and not any(part in name for part in options.names):
-            continue
-        grown = [child(["--one", name, "--memory", side], 1)["kb"] for side in ("torch", "tinytorch")]
-        for threads in options.threads or [1, 2]:
-            row = child(["--one", name, "--threads", str(threads)], threads)
+    for name, workload in chosen.items():
+        theirs, ours = (child([topic, "--one", name, "--memory", side], 1)["kb"] for side in ("torch", "tinytorch"))
+        missed += workload.memory is not None and ours > workload.memory * theirs
+        for threads in counts:
+            row = child([topic, "--one", name, "--threads", str(threads)], threads)
             low, high = row["spread"]
-            asked = "" if row["asked"] is None else f"{row['asked']:.1f}"
-            missed += row["asked"] is not None and row["ratio"] < row["asked"]
+            asked = "" if workload.ratio is None else f"{workload.ratio:.1f}"
+            missed += workload.ratio is not None and row["ratio"] < workload.ratio
             print(
                 f"| {name} | {threads} | {row['torch_us']:.0f} | {row['tinytorch_us']:.0f} | {row['ratio']:.2f} "
-                f"({low:.2f}-{high:.2f}) | {asked} | {grown[0]}, {grown[1]} |",
+                f"({low:.2f}-{high:.2f}) | {asked} | {theirs}, {ours} |",
                 flush=True,
             )
     return 1 if missed else 0
