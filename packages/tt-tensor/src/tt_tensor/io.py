@@ -3,6 +3,7 @@
 A file is written whole or not at all: whatever happens meanwhile, its name stands for the old file or the new one.
 """
 
+import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping
@@ -13,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from .size import Size
 from .tensor import Tensor
 
 
@@ -119,15 +121,76 @@ def save_file(
 
 
 def load_file(path: str | os.PathLike[str]) -> dict[str, Tensor]:
-    """The named tensors of a safetensors file, in new memory.
+    """The named tensors of a safetensors file, in new memory; bfloat16, which NumPy lacks, becomes float32.
 
     Raises:
         ModuleNotFoundError: if safetensors is not installed (`pip install tt-tensor[io]`).
         FileNotFoundError, IsADirectoryError: if there is no such file.
         DamagedFileError: if it is truncated, changed, or not a safetensors file.
     """
+    with open_file(path) as file:
+        return dict(file)
+
+
+class TensorFile(Mapping[str, Tensor]):
+    """The named tensors of an open safetensors file: each is read when it is asked for, and not kept."""
+
+    def __init__(self, path: str | os.PathLike[str], file: Any) -> None:
+        self._path, self._file, self._names = path, file, tuple(file.keys())
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def shape(self, name: str) -> Size:
+        """The shape of a tensor, from the file's header alone."""
+        return Size(self._slice(name).get_shape())
+
+    def _slice(self, name: str) -> Any:
+        if name not in self._names:
+            raise KeyError(f"{self._path} has no tensor {name!r}")
+        return self._file.get_slice(name)
+
+    def __getitem__(self, name: str) -> Tensor:
+        header = self._slice(name)
+        if header.get_dtype() != "BF16":
+            with _damage(self._path):
+                return Tensor.plain(self._file.get_tensor(name).copy())
+        with open(self._path, "rb") as file:  # which has been checked: 8 bytes say how long the header is
+            size = int.from_bytes(file.read(8), "little")
+            begin, end = json.loads(file.read(size))[name]["data_offsets"]
+            file.seek(8 + size + begin)
+            halves = np.fromfile(file, np.dtype("<u2"), (end - begin) // 2)
+        values = halves.astype(np.uint32)  # a bfloat16 is the upper half of a float32
+        values <<= 16
+        return Tensor.plain(values.view(np.float32).reshape(header.get_shape()))
+
+
+@contextmanager
+def open_file(path: str | os.PathLike[str]) -> Iterator[TensorFile]:
+    """Open a safetensors file whose tensors are then read one by one: files may be larger than memory.
+
+    Yields:
+        a mapping from names to tensors; what it reads is in new memory, bfloat16 as float32.
+
+    Raises:
+        ModuleNotFoundError: if safetensors is not installed (`pip install tt-tensor[io]`).
+        FileNotFoundError, IsADirectoryError: if there is no such file.
+        DamagedFileError: if it is truncated, changed, or not a safetensors file.
+
+    Examples:
+        >>> import os, tempfile
+        >>> from tt_tensor import tensor
+        >>> path = os.path.join(tempfile.mkdtemp(), "weights.safetensors")
+        >>> save_file({"w": tensor([1.0, 2.0])}, path)
+        >>> with open_file(path) as file:
+        ...     list(file), file.shape("w"), file["w"]
+        (['w'], torch.Size([2]), tensor([1., 2.]))
+    """
     with _opened(path) as file:
-        return {name: Tensor.plain(file.get_tensor(name).copy()) for name in file.keys()}  # noqa: SIM118 (not a dict)
+        yield TensorFile(path, file)
 
 
 def load_metadata(path: str | os.PathLike[str]) -> dict[str, str]:
@@ -143,10 +206,18 @@ def _opened(path: str | os.PathLike[str]) -> Iterator[Any]:
         raise IsADirectoryError(f"cannot read {path}: it is a folder; add a file name")
     if not os.path.exists(path):
         raise FileNotFoundError(f"cannot read {path}: there is no such file")
+    with _damage(path):
+        opened = library.safe_open(path, framework="numpy")
+    with opened as file:
+        yield file
+
+
+@contextmanager
+def _damage(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Say of what the library raises in this block that the file is damaged."""
     try:
-        with library.safe_open(path, framework="numpy") as file:
-            yield file
-    except (library.SafetensorError, TypeError, AttributeError, ValueError) as error:
+        yield
+    except (_safetensors().SafetensorError, TypeError, AttributeError, ValueError) as error:
         raise DamagedFileError(
             f"cannot read {path}: it is not a safetensors file with dtypes of NumPy, or it is truncated or damaged ({error})"
         ) from error
