@@ -13,8 +13,11 @@ from .images import Digits as Digits
 from .images import FashionMNIST as FashionMNIST
 from .images import Images as Images
 from .loader import DataLoader as DataLoader
+from .making import MakesTensors as MakesTensors
+from .seeding import random_generator as random_generator
 
 __all__ = [
+    "MakesTensors", "random_generator",
     "DataLoader", "Dataset", "TensorDataset", "collate", "default_collate",
     "Digits", "FashionMNIST", "Images", "MNIST", "read_idx",
     "DamagedFileError", "MissingFileError",
