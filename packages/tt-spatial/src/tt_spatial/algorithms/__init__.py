@@ -1,0 +1,1 @@
+"""How a convolution is computed: one file per idea, and in `choice.py` which of them works on which shapes."""

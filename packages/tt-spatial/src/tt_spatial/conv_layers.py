@@ -1,0 +1,375 @@
+"""The layers Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d and ConvTranspose3d."""
+
+import math
+from typing import Any
+
+from tt_nn import init
+from tt_nn.module import Module
+from tt_nn.parameter import Parameter, empty
+
+from .conv import convolve, convolve_transposed
+from .ops.pad import pad
+
+MODES = ("zeros", "reflect", "replicate", "circular")
+
+
+def expanded(value: Any, d: int) -> Any:
+    """One value per dimension, as PyTorch's layers keep it: a sequence as a tuple, anything else `d` times."""
+    return tuple(value) if isinstance(value, tuple | list) else (value,) * d
+
+
+class _Convolution(Module):
+    """What convolutions and transposed ones share: the parameters, their initial values, and how they print."""
+
+    d: int
+    transposed = False
+    weight: Parameter
+    bias: Parameter | None
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: Any,
+        stride: Any,
+        padding: Any,
+        dilation: Any,
+        output_padding: Any,
+        groups: int,
+        bias: bool,
+        padding_mode: str,
+        device: Any,
+        dtype: Any,
+    ) -> None:
+        super().__init__()
+        if groups <= 0:
+            raise ValueError(f"groups must be a positive integer, got {groups}")
+        for key, count in (("in_channels", in_channels), ("out_channels", out_channels)):
+            if count % groups:
+                raise ValueError(f"{key} must be divisible by groups, got {key}={count} and groups={groups}")
+        if padding_mode not in MODES:
+            raise ValueError(f"padding_mode must be one of {MODES}, but got padding_mode='{padding_mode}'")
+        d = self.d
+        self.in_channels, self.out_channels, self.groups = in_channels, out_channels, groups
+        self.kernel_size, self.stride, self.dilation = (expanded(v, d) for v in (kernel_size, stride, dilation))
+        self.padding = padding if isinstance(padding, str) else expanded(padding, d)
+        self.output_padding, self.padding_mode = expanded(output_padding, d), padding_mode
+        if isinstance(padding, str):
+            if padding not in ("same", "valid"):
+                raise ValueError(f"Invalid padding string {padding!r}, should be one of 'same', 'valid'")
+            if padding == "same" and any(s != 1 for s in self.stride):
+                raise ValueError(f"padding='same' is not supported for strided convolutions, got stride={self.stride}")
+        first, second = (in_channels, out_channels) if self.transposed else (out_channels, in_channels)
+        self.weight = empty(first, second // groups, *self.kernel_size, device=device, dtype=dtype)
+        self.register_parameter("bias", empty(out_channels, device=device, dtype=dtype) if bias else None)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draw the parameters anew: uniform in ±1/√fan_in, where fan_in is the number of values that a sum is over."""
+        if not self.weight.numel():
+            return
+        init.kaiming_uniform_(self.weight, a=math.sqrt(5))
+        if self.bias is not None:
+            bound = 1 / math.sqrt(math.prod(self.weight.shape[1:]))
+            init.uniform_(self.bias, -bound, bound)
+
+    def extra_repr(self) -> str:
+        """The channels, the kernel, and what differs from the defaults."""
+        plain = {"padding": (0,), "dilation": (1,), "output_padding": (0,)}
+        text = f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"
+        for key, usual in plain.items():
+            value = getattr(self, key)
+            if value != usual * len(value):
+                text += f", {key}={value}"
+        if self.groups != 1:
+            text += f", groups={self.groups}"
+        if self.bias is None:
+            text += ", bias=False"
+        return text if self.padding_mode == "zeros" else f"{text}, padding_mode={self.padding_mode}"
+
+
+class _Conv(_Convolution):
+    """A convolution of `d` dimensions."""
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: Any,
+        stride: Any = 1,
+        padding: Any = 0,
+        dilation: Any = 1,
+        groups: int = 1,
+        bias: bool = True,
+        padding_mode: str = "zeros",
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(
+            in_channels, out_channels, kernel_size, stride, padding, dilation, 0, groups, bias, padding_mode, device, dtype
+        )  # fmt: skip
+
+    def _around(self) -> list[int]:
+        """The padding as `pad` takes it: before and after, the last dimension first."""
+        if self.padding == "valid":
+            return [0] * (2 * self.d)
+        if self.padding == "same":
+            totals = [step * (k - 1) for step, k in zip(self.dilation, self.kernel_size)]
+            return [n for total in reversed(totals) for n in (total // 2, total - total // 2)]
+        return [p for p in reversed(self.padding) for _ in range(2)]
+
+    def forward(self, input: Any) -> Any:
+        """`[N, in_channels, ...]`, or without the N, to `[N, out_channels, ...]`."""
+        padding = self.padding
+        if self.padding_mode != "zeros":
+            input, padding = pad(input, self._around(), mode=self.padding_mode), 0
+        return convolve(
+            f"conv{self.d}d", self.d, input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups
+        )
+
+
+class _ConvTranspose(_Convolution):
+    """A transposed convolution of `d` dimensions."""
+
+    transposed = True
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: Any,
+        stride: Any = 1,
+        padding: Any = 0,
+        output_padding: Any = 0,
+        groups: int = 1,
+        bias: bool = True,
+        dilation: Any = 1,
+        padding_mode: str = "zeros",
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        if padding_mode != "zeros":
+            raise ValueError(f'Only "zeros" padding mode is supported for {type(self).__name__}')
+        if isinstance(padding, str):
+            raise TypeError(f"{type(self).__name__}: padding must be an int or a tuple of ints, got {padding!r}")
+        super().__init__(
+            in_channels, out_channels, kernel_size, stride, padding, dilation, output_padding, groups, bias, padding_mode,
+            device, dtype,
+        )  # fmt: skip
+
+    def _output_padding(self, input: Any, output_size: Any) -> tuple[int, ...]:
+        """The output padding with which the result has the size that is asked for."""
+        d = self.d
+        lead = input.ndim - d
+        sizes = list(output_size)[lead:] if len(output_size) == input.ndim else list(output_size)
+        if len(sizes) != d:
+            raise ValueError(
+                f"{type(self).__name__}: for {input.ndim}D input, output_size must have {d} or {input.ndim} elements "
+                f"(got {len(output_size)})"
+            )
+        least = [
+            (n - 1) * s - 2 * p + step * (k - 1) + 1
+            for n, s, p, step, k in zip(input.shape[lead:], self.stride, self.padding, self.dilation, self.kernel_size)
+        ]
+        most = [n + s - 1 for n, s in zip(least, self.stride)]
+        if any(not low <= n <= high for low, n, high in zip(least, sizes, most)):
+            raise ValueError(
+                f"requested an output size of {sizes}, but valid sizes range from {least} to {most} "
+                f"(for an input of {list(input.shape[lead:])})"
+            )
+        return tuple(n - low for n, low in zip(sizes, least))
+
+    def forward(self, input: Any, output_size: Any = None) -> Any:
+        """`[N, in_channels, ...]`, or without the N, to `[N, out_channels, ...]`.
+
+        Several sizes of the result lead to one size of the input if the stride is above 1; `output_size` says which is meant.
+
+        Raises:
+            ValueError: if there is no result of that size.
+        """
+        more = self.output_padding if output_size is None else self._output_padding(input, output_size)
+        return convolve_transposed(
+            f"conv_transpose{self.d}d", self.d, input, self.weight, self.bias, self.stride, self.padding, more, self.groups,
+            self.dilation,
+        )  # fmt: skip
+
+
+class Conv1d(_Conv):
+    """A convolution of a signal; see `functional.conv1d`.
+
+    Args:
+        in_channels: the number of channels of the input.
+        out_channels: the number of channels of the result.
+        kernel_size: one int or a tuple of one.
+        stride: how far the kernel moves; one int or a tuple of one.
+        padding: how much is added on each side; one int or a tuple of one; or `'valid'` for nothing, or `'same'` to keep the size.
+        dilation: how far apart the kernel's elements lie; one int or a tuple of one.
+        groups: into how many parts the channels are split; `in_channels` of them make a depthwise convolution.
+        bias: whether there is one.
+        padding_mode: what is added: `'zeros'`, `'reflect'`, `'replicate'` or `'circular'`.
+        device: None or "cpu".
+        dtype: of the parameters; the default float if None.
+
+    Attributes:
+        weight: `[out_channels, in_channels/groups, K]`, at first uniform in ±1/√fan_in.
+        bias: `[out_channels]`, at first uniform in ±1/√fan_in; or None.
+
+    Examples:
+        >>> from tt_tensor import ones
+        >>> Conv1d(16, 33, 3, stride=2)(ones(20, 16, 50)).shape
+        torch.Size([20, 33, 24])
+    """
+
+    d = 1
+
+
+class Conv2d(_Conv):
+    """A convolution of images; see `functional.conv2d`.
+
+    Args:
+        in_channels: the number of channels of the input.
+        out_channels: the number of channels of the result.
+        kernel_size: an int or a pair.
+        stride: how far the kernel moves; an int or a pair.
+        padding: how much is added on each side; an int or a pair; or `'valid'` for nothing, or `'same'` to keep the size.
+        dilation: how far apart the kernel's elements lie; an int or a pair.
+        groups: into how many parts the channels are split; `in_channels` of them make a depthwise convolution.
+        bias: whether there is one.
+        padding_mode: what is added: `'zeros'`, `'reflect'`, `'replicate'` or `'circular'`.
+        device: None or "cpu".
+        dtype: of the parameters; the default float if None.
+
+    Attributes:
+        weight: `[out_channels, in_channels/groups, kH, kW]`, at first uniform in ±1/√fan_in.
+        bias: `[out_channels]`, at first uniform in ±1/√fan_in; or None.
+
+    Examples:
+        >>> from tt_tensor import ones
+        >>> layer = Conv2d(3, 8, kernel_size=3, padding=1)
+        >>> layer
+        Conv2d(3, 8, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))
+        >>> layer(ones(2, 3, 32, 32)).shape
+        torch.Size([2, 8, 32, 32])
+    """
+
+    d = 2
+
+
+class Conv3d(_Conv):
+    """A convolution of volumes; see `functional.conv3d`.
+
+    Args:
+        in_channels: the number of channels of the input.
+        out_channels: the number of channels of the result.
+        kernel_size: an int or a triple.
+        stride: how far the kernel moves; an int or a triple.
+        padding: how much is added on each side; an int or a triple; or `'valid'` for nothing, or `'same'` to keep the size.
+        dilation: how far apart the kernel's elements lie; an int or a triple.
+        groups: into how many parts the channels are split; `in_channels` of them make a depthwise convolution.
+        bias: whether there is one.
+        padding_mode: what is added: `'zeros'`, `'reflect'`, `'replicate'` or `'circular'`.
+        device: None or "cpu".
+        dtype: of the parameters; the default float if None.
+
+    Attributes:
+        weight: `[out_channels, in_channels/groups, kD, kH, kW]`, at first uniform in ±1/√fan_in.
+        bias: `[out_channels]`, at first uniform in ±1/√fan_in; or None.
+
+    Examples:
+        >>> from tt_tensor import ones
+        >>> Conv3d(2, 4, (3, 5, 2), stride=(2, 1, 1), padding=(4, 2, 0))(ones(1, 2, 10, 8, 6)).shape
+        torch.Size([1, 4, 8, 8, 5])
+    """
+
+    d = 3
+
+
+class ConvTranspose1d(_ConvTranspose):
+    """A transposed convolution of a signal, which makes them larger; see `functional.conv_transpose1d`.
+
+    Args:
+        in_channels: the number of channels of the input.
+        out_channels: the number of channels of the result.
+        kernel_size: one int or a tuple of one.
+        stride: how far apart the kernels of neighbouring elements lie; one int or a tuple of one.
+        padding: how much is cut off on each side of the result; one int or a tuple of one.
+        output_padding: how much longer the result is at the end; one int or a tuple of one.
+        groups: into how many parts the channels are split.
+        bias: whether there is one.
+        dilation: how far apart the kernel's elements lie; one int or a tuple of one.
+        padding_mode: only `'zeros'`.
+        device: None or "cpu".
+        dtype: of the parameters; the default float if None.
+
+    Attributes:
+        weight: `[in_channels, out_channels/groups, K]`, at first uniform in ±1/√fan_in.
+        bias: `[out_channels]`, at first uniform in ±1/√fan_in; or None.
+
+    Examples:
+        >>> from tt_tensor import ones
+        >>> ConvTranspose1d(4, 2, 3, stride=2)(ones(1, 4, 5)).shape
+        torch.Size([1, 2, 11])
+    """
+
+    d = 1
+
+
+class ConvTranspose2d(_ConvTranspose):
+    """A transposed convolution of images, which makes them larger; see `functional.conv_transpose2d`.
+
+    Args:
+        in_channels: the number of channels of the input.
+        out_channels: the number of channels of the result.
+        kernel_size: an int or a pair.
+        stride: how far apart the kernels of neighbouring elements lie; an int or a pair.
+        padding: how much is cut off on each side of the result; an int or a pair.
+        output_padding: how much longer the result is at the end; an int or a pair.
+        groups: into how many parts the channels are split.
+        bias: whether there is one.
+        dilation: how far apart the kernel's elements lie; an int or a pair.
+        padding_mode: only `'zeros'`.
+        device: None or "cpu".
+        dtype: of the parameters; the default float if None.
+
+    Attributes:
+        weight: `[in_channels, out_channels/groups, kH, kW]`, at first uniform in ±1/√fan_in.
+        bias: `[out_channels]`, at first uniform in ±1/√fan_in; or None.
+
+    Examples:
+        >>> from tt_tensor import ones
+        >>> layer = ConvTranspose2d(16, 8, 3, stride=2, padding=1)
+        >>> layer(ones(1, 16, 6, 6)).shape, layer(ones(1, 16, 6, 6), output_size=(12, 12)).shape
+        (torch.Size([1, 8, 11, 11]), torch.Size([1, 8, 12, 12]))
+    """
+
+    d = 2
+
+
+class ConvTranspose3d(_ConvTranspose):
+    """A transposed convolution of volumes, which makes them larger; see `functional.conv_transpose3d`.
+
+    Args:
+        in_channels: the number of channels of the input.
+        out_channels: the number of channels of the result.
+        kernel_size: an int or a triple.
+        stride: how far apart the kernels of neighbouring elements lie; an int or a triple.
+        padding: how much is cut off on each side of the result; an int or a triple.
+        output_padding: how much longer the result is at the end; an int or a triple.
+        groups: into how many parts the channels are split.
+        bias: whether there is one.
+        dilation: how far apart the kernel's elements lie; an int or a triple.
+        padding_mode: only `'zeros'`.
+        device: None or "cpu".
+        dtype: of the parameters; the default float if None.
+
+    Attributes:
+        weight: `[in_channels, out_channels/groups, kD, kH, kW]`, at first uniform in ±1/√fan_in.
+        bias: `[out_channels]`, at first uniform in ±1/√fan_in; or None.
+
+    Examples:
+        >>> from tt_tensor import ones
+        >>> ConvTranspose3d(4, 2, 2, stride=2)(ones(1, 4, 3, 4, 5)).shape
+        torch.Size([1, 2, 6, 8, 10])
+    """
+
+    d = 3

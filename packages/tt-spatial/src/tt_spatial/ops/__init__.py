@@ -1,0 +1,1 @@
+"""Primitives for images, and their functional forms."""

@@ -1,0 +1,116 @@
+"""The convolution and its two gradients: three primitives that are linear in each input, and each other's derivatives.
+
+With ⟨a, b⟩ the sum of a · b, all three are one trilinear form: ⟨g, convolution(x, w)⟩ = ⟨x, convolution_input(g, w)⟩ =
+⟨w, convolution_weight(g, x)⟩. So the derivative of each is made of the other two, to any order. A transposed convolution is
+`convolution_input`.
+"""
+
+from math import prod
+from typing import Any
+
+import numpy as np
+from tt_autograd.rule import derivative
+from tt_nn.flops import FLOPS
+from tt_nn.ops.batchnorm import channel_sum
+from tt_tensor.primitive import primitive
+
+from ..algorithms import choice
+from ..algorithms.geometry import Geometry, Pairs
+
+Sizes = tuple[int, ...]
+
+
+def _floating(kernel: Any, a: Any, b: Any, *settings: Any) -> Any:
+    """`kernel` on contiguous arrays of float32 or float64: of float16 in float32, of integers in float64 where that is exact."""
+    dtype = a.dtype
+    wide = dtype
+    if dtype.kind != "f":
+        wide = np.dtype(np.float64)
+    elif dtype.itemsize == 2:
+        wide = np.dtype(np.float32)
+    a, b = np.ascontiguousarray(a, wide), np.ascontiguousarray(b, wide)
+    return kernel(a, b, *settings).astype(dtype, copy=False)
+
+
+@primitive()
+def convolution_p(
+    x: Any, weight: Any, bias: Any = None, *, stride: Sizes, padding: Pairs, dilation: Sizes, groups: int
+) -> Any:
+    """out[n, o] = Σ_c x[n, c] ⋆ weight[o, c] + bias[o], where ⋆ is cross-correlation."""
+    y = _floating(choice.forward, x, weight, Geometry(stride, padding, dilation, groups))
+    if bias is not None:
+        y += bias.reshape(-1, *(1,) * len(stride))
+    return y
+
+
+@primitive()
+def convolution_input_p(
+    g: Any, weight: Any, *, size: Sizes, stride: Sizes, padding: Pairs, dilation: Sizes, groups: int
+) -> Any:
+    """The gradient of the input, of spatial size `size`, for the gradient `g` of the result: the transposed convolution."""
+    return _floating(choice.input_gradient, g, weight, size, Geometry(stride, padding, dilation, groups))
+
+
+@primitive()
+def convolution_weight_p(
+    g: Any, x: Any, *, kernel: Sizes, stride: Sizes, padding: Pairs, dilation: Sizes, groups: int
+) -> Any:
+    """The gradient of the weight, whose spatial size is `kernel`, for the gradient `g` of the result."""
+    return _floating(choice.weight_gradient, g, x, kernel, Geometry(stride, padding, dilation, groups))
+
+
+def bias_gradient(g: Any) -> Any:
+    """The sum over everything but the channels."""
+    if type(g) is np.ndarray and g.dtype.itemsize > 2 and g.size:
+        return channel_sum(g.reshape(*g.shape[:2], -1))
+    return g.sum((0, *range(2, g.ndim)))
+
+
+def _to_result(x: Any, weight: Any, g_shape: Sizes, **settings: Any) -> Any:
+    """The convolution, without the positions that an output padding larger than the stride adds."""
+    y = convolution_p(x, weight, **settings)
+    return y if y.shape == g_shape else y[(..., *(slice(n) for n in g_shape[2:]))]
+
+
+derivative(
+    convolution_p,
+    lambda g, weight, x_shape, stride, padding, dilation, groups: convolution_input_p(
+        g, weight, size=x_shape[2:], stride=stride, padding=padding, dilation=dilation, groups=groups
+    ),
+    lambda g, x, weight_shape, stride, padding, dilation, groups: convolution_weight_p(
+        g, x, kernel=weight_shape[2:], stride=stride, padding=padding, dilation=dilation, groups=groups
+    ),
+    bias_gradient,
+)
+derivative(
+    convolution_input_p,
+    lambda h, weight, g_shape, stride, padding, dilation, groups: _to_result(
+        h, weight, g_shape, stride=stride, padding=padding, dilation=dilation, groups=groups
+    ),
+    lambda h, g, weight_shape, stride, padding, dilation, groups: convolution_weight_p(
+        g, h, kernel=weight_shape[2:], stride=stride, padding=padding, dilation=dilation, groups=groups
+    ),
+)
+derivative(
+    convolution_weight_p,
+    lambda v, x, g_shape, stride, padding, dilation, groups: _to_result(
+        x, v, g_shape, stride=stride, padding=padding, dilation=dilation, groups=groups
+    ),
+    lambda v, g, x_shape, stride, padding, dilation, groups: convolution_input_p(
+        g, v, size=x_shape[2:], stride=stride, padding=padding, dilation=dilation, groups=groups
+    ),
+)
+
+
+def _flops(taps: Sizes, places: int) -> int:
+    """Two operations for each element of a kernel at each of its places."""
+    return 2 * prod(taps) * places
+
+
+FLOPS |= {
+    convolution_p: lambda out, _, weight, bias=None, **__: (
+        _flops(weight.shape[1:], out.size) + (0 if bias is None else out.size)
+    ),
+    convolution_input_p: lambda _, g, weight, **__: _flops(weight.shape[1:], g.size),
+    convolution_weight_p: lambda out, g, _, **__: _flops(out.shape[1:], g.size),
+}
