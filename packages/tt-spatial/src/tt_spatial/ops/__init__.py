@@ -1,1 +1,1 @@
-"""Primitives for images, and their functional forms."""
+"""Kernels of pooling and resampling; their functional forms are one level up."""

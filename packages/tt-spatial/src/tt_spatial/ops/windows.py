@@ -1,0 +1,146 @@
+"""Windows that slide over the last dimensions of a tensor: their settings, their geometry, and work in blocks of planes."""
+
+from collections.abc import Callable, Iterator
+from itertools import product
+from math import prod
+from operator import index
+from typing import Any, NamedTuple
+
+import numpy as np
+from tt_tensor.errors import ShapeError
+from tt_tensor.threads import shares, spread
+
+WORDS = {1: "one int", 2: "two ints", 3: "three ints"}
+BLOCK = 1 << 16  # elements of the input that are worked on at a time, so that they and the result stay in the cache
+SHARE = 1 << 17  # elements of the input from which a second thread pays
+
+
+def several(name: str, word: str, value: Any, n: int) -> tuple[int, ...]:
+    """`value` as n ints: an int, or a tuple of one or n ints."""
+    if isinstance(value, tuple | list):
+        if len(value) == 1:
+            value = tuple(value) * n
+        if len(value) != n:
+            raise ShapeError(f"{name}: {word} must either be a single int, or a tuple of {WORDS[n]}, got {value!r}")
+    else:
+        value = (value,) * n
+    try:
+        return tuple(index(v) for v in value)
+    except TypeError:
+        raise TypeError(f"{name}: {word} must be ints, got {value!r}") from None
+
+
+class Windows(NamedTuple):
+    """Where windows lie over a grid: one value per dimension in each field.
+
+    Attributes:
+        size: how many places a window has.
+        step: how far neighbouring windows are apart.
+        pad: how many places the grid is extended by on both sides.
+        gap: how far neighbouring places of a window are apart.
+        count: how many windows there are.
+        grid: the size of the grid.
+    """
+
+    size: tuple[int, ...]
+    step: tuple[int, ...]
+    pad: tuple[int, ...]
+    gap: tuple[int, ...]
+    count: tuple[int, ...]
+    grid: tuple[int, ...]
+
+    @property
+    def padded(self) -> tuple[int, ...]:
+        """The size of the smallest grid, padding included, in which all windows lie."""
+        return tuple(
+            max((o - 1) * s + g * (k - 1) + 1, p + n)
+            for k, s, p, g, o, n in zip(self.size, self.step, self.pad, self.gap, self.count, self.grid)
+        )
+
+    @property
+    def inner(self) -> tuple[slice, ...]:
+        """Where the grid itself lies in the padded one."""
+        return tuple(slice(p, p + n) for p, n in zip(self.pad, self.grid))
+
+    @property
+    def bare(self) -> bool:
+        """Whether no window reaches over the edge."""
+        return self.padded == self.grid
+
+    def places(self) -> Iterator[tuple[slice, ...]]:
+        """For each place of a window, first to last, the slices of the padded grid that it takes in all windows."""
+        return product(*(self.along(d) for d in range(len(self.size))))
+
+    def along(self, d: int) -> list[slice]:
+        """The same for dimension d alone."""
+        step, last = self.step[d], (self.count[d] - 1) * self.step[d] + 1
+        return [slice(k * self.gap[d], k * self.gap[d] + last, step) for k in range(self.size[d])]
+
+
+def count_of(n: int, size: int, step: int, pad: int, gap: int, ceil: bool) -> int:
+    """How many windows there are along a dimension. With `ceil` the last may reach over the edge, not begin beyond it."""
+    count = (n + 2 * pad - gap * (size - 1) - 1 + (step - 1 if ceil else 0)) // step + 1
+    return count - 1 if ceil and (count - 1) * step >= n + pad else count
+
+
+def windows_over(
+    name: str, x: Any, n: int, size: Any, step: Any, pad: Any, gap: Any = 1, ceil: bool = False
+) -> Windows:
+    """The windows of a pooling over the last n dimensions of x, once its settings are checked.
+
+    Raises:
+        ShapeError: if x has not n + 1 or n + 2 dimensions, or is too small for one window; or a setting is out of range.
+    """
+    sizes = several(name, "kernel_size", size, n)
+    steps = sizes if step is None or (isinstance(step, tuple | list) and not step) else several(name, "stride", step, n)
+    pads, gaps = several(name, "padding", pad, n), several(name, "dilation", gap, n)
+    if x.ndim not in (n + 1, n + 2):
+        raise ShapeError(f"{name}: Expected {n + 1}D or {n + 2}D input tensor, but got input of shape {tuple(x.shape)}")
+    if min(sizes) <= 0 or min(steps) <= 0 or min(gaps) <= 0:
+        raise ShapeError(
+            f"{name}: kernel_size, stride and dilation must be greater than zero, got {sizes}, {steps} and {gaps}"
+        )
+    if any(p < 0 or p > ((k - 1) * g + 1) // 2 for p, k, g in zip(pads, sizes, gaps)):
+        raise ShapeError(
+            f"{name}: pad should be at least 0 and at most half of effective kernel size, but got pad={pads} and "
+            f"kernel_size={sizes}"
+        )
+    grid = tuple(x.shape[x.ndim - n :])
+    if any(m == 0 for m in x.shape[x.ndim - n - 1 :]):
+        raise ShapeError(f"{name}: Expected non-zero size of all dimensions but the batch, got shape {tuple(x.shape)}")
+    counts = tuple(count_of(*each, ceil) for each in zip(grid, sizes, steps, pads, gaps))
+    if min(counts) < 1:
+        raise ShapeError(
+            f"{name}: Given input size {grid}, calculated output size {counts}: output size is too small; "
+            f"use a smaller kernel_size or more padding"
+        )
+    return Windows(sizes, steps, pads, gaps, counts, grid)
+
+
+def planes(x: Any, n: int) -> Any:
+    """`x` with its leading dimensions, samples and channels, as one."""
+    return x.reshape(-1, *x.shape[x.ndim - n :]) if x.size else x.reshape(0, *x.shape[x.ndim - n :])
+
+
+def over_planes(work: Callable[[slice], Any], count: int, size: int) -> None:
+    """Call `work` with slices of range(count) that cover it: planes of `size` elements, in blocks, on all threads."""
+    step = max(1, BLOCK // size)
+
+    def share(part: slice) -> None:
+        for start in range(part.start, part.stop, step):
+            work(slice(start, min(start + step, part.stop)))
+
+    if count:
+        spread(share, shares(count, -(-SHARE // size)))
+
+
+def padded_block(x: Any, w: Windows, value: Any) -> Any:
+    """A copy of planes with `value` all around, as far as the windows reach."""
+    out = np.full((x.shape[0], *w.padded), value, x.dtype)
+    out[(slice(None), *w.inner)] = x
+    return out
+
+
+def plane_size(w: Windows) -> int:
+    """The number of elements of the padded grid."""
+    return prod(w.padded)
