@@ -1,0 +1,157 @@
+"""What a transform is: a function of an image or of a batch of images."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from tt_tensor import Tensor
+from tt_tensor.errors import DTypeError, ShapeError
+
+
+class Transform:
+    """A function from images to images, which works on one image (C, H, W) and on a batch (B, C, H, W).
+
+    On a batch every image draws its own random numbers: see `tt_data.Augmented` for how they are seeded. A tensor becomes a
+    tensor of its class, an array an array. The input is left as it is.
+
+    Subclasses define `run`, from an array [B, C, H, W] to another.
+    """
+
+    batched = True  # whether a batch may be given as well as an image
+
+    def run(self, x: Any) -> Any:
+        """The images of the batch x [B, C, H, W] after the transform: an array [B, C', H', W']."""
+        raise NotImplementedError(f"{type(self).__name__} must define run(x), from an array [B, C, H, W] to another")
+
+    def __call__(self, img: Any) -> Any:
+        """The image or the batch after the transform."""
+        return on_batch(type(self).__name__, self.run, img)
+
+    def __repr__(self) -> str:
+        settings = ", ".join(f"{name}={value}" for name, value in vars(self).items() if not name.startswith("_"))
+        return f"{type(self).__name__}({settings})"
+
+
+def array_of(name: str, img: Any) -> Any:
+    """The array behind an image or a batch of images."""
+    if isinstance(img, Tensor):
+        if img.more is not None:
+            raise RuntimeError(f"{name}: transforms record no derivatives; give it a plain tensor, x.detach()")
+        x = img.array
+    elif isinstance(img, np.ndarray):
+        x = img
+    else:
+        raise TypeError(
+            f"{name}: expected a tensor or an array (C, H, W) or (B, C, H, W), got {type(img).__name__}; "
+            f"PILToTensor() makes one of a PIL image"
+        )
+    if x.ndim not in (3, 4):
+        raise ShapeError(f"{name}: expected an image (C, H, W) or a batch (B, C, H, W), got shape {x.shape}")
+    if x.dtype.kind not in "buif":
+        raise DTypeError(f"{name}: expected images of real numbers, got {x.dtype}")
+    return x
+
+
+def on_batch(name: str, run: Callable[[Any], Any], img: Any) -> Any:
+    """`run`, which takes and gives a batch, on an image or a batch; a tensor gives a tensor."""
+    x = array_of(name, img)
+    out = run(x) if x.ndim == 4 else run(x[None])[0]
+    return like(img, out)
+
+
+def like(img: Any, array: Any) -> Any:
+    """`array` as what `img` is: a tensor of its class, or an array."""
+    if isinstance(img, np.ndarray):
+        return array
+    out = object.__new__(img.plain)
+    out.array, out.more = array, None
+    return out
+
+
+def number_range(name: str, low: Any, high: Any) -> tuple[float, float]:
+    """Both ends of a range, in order."""
+    low, high = float(low), float(high)
+    if not low <= high:
+        raise ValueError(f"{name}: a range should be (min, max) with min <= max, got ({low}, {high})")
+    return low, high
+
+
+def chance(name: str, p: Any) -> float:
+    """A probability."""
+    if isinstance(p, bool) or not isinstance(p, int | float) or not 0 <= p <= 1:
+        raise ValueError(f"{name}: a probability should be between 0 and 1, got {p!r}")
+    return p
+
+
+def size_pair(name: str, size: Any) -> tuple[int, int]:
+    """(height, width) of an int, or of a sequence of one or two."""
+    sizes = [size, size] if isinstance(size, int) else list(size) if isinstance(size, Sequence) else []
+    if len(sizes) == 1:
+        sizes *= 2
+    if len(sizes) != 2 or any(isinstance(n, bool) or not isinstance(n, int) or n <= 0 for n in sizes):
+        raise ValueError(f"{name}: size should be a positive int or (height, width), got {size!r}")
+    return sizes[0], sizes[1]
+
+
+class Compose:
+    """Transforms one after the other.
+
+    Args:
+        transforms: functions of an image, of which each gets what the one before it returned.
+
+    Examples:
+        >>> from tt_tensor import zeros
+        >>> from tt_data.transforms import CenterCrop, Pad
+        >>> Compose([Pad(2), CenterCrop(4)])(zeros(8, 3, 6, 6)).shape
+        torch.Size([8, 3, 4, 4])
+    """
+
+    def __init__(self, transforms: Sequence[Callable[[Any], Any]]) -> None:
+        if not isinstance(transforms, Sequence) or not all(callable(t) for t in transforms):
+            raise TypeError(f"Compose: expected a list of transforms, got {transforms!r}")
+        self.transforms = list(transforms)
+
+    @property
+    def batched(self) -> bool:
+        """Whether all of them also take a batch."""
+        return all(takes_batches(t) for t in self.transforms)
+
+    def __call__(self, img: Any) -> Any:
+        """What the last of the transforms returns."""
+        for transform in self.transforms:
+            img = transform(img)
+        return img
+
+    def __repr__(self) -> str:
+        return "Compose(\n" + "".join(f"    {t}\n" for t in self.transforms) + ")"
+
+
+class Lambda:
+    """Any function as a transform.
+
+    Args:
+        lambd: the function, of one image.
+        batched: whether it may be given a batch as well.
+
+    Examples:
+        >>> from tt_tensor import ones
+        >>> Lambda(lambda x: 1 - x)(ones(1, 1, 2))
+        tensor([[[0., 0.]]])
+    """
+
+    def __init__(self, lambd: Callable[[Any], Any], *, batched: bool = False) -> None:
+        if not callable(lambd):
+            raise TypeError(f"Argument lambd should be callable, got {type(lambd).__name__}")
+        self.lambd, self.batched = lambd, batched
+
+    def __call__(self, img: Any) -> Any:
+        """What the function returns."""
+        return self.lambd(img)
+
+    def __repr__(self) -> str:
+        return "Lambda()"
+
+
+def takes_batches(transform: Any) -> bool:
+    """Whether a transform may be given a batch. Of a function that does not say so it is not known, hence it may not."""
+    return bool(getattr(transform, "batched", False))

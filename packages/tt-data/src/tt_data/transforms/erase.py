@@ -1,0 +1,105 @@
+"""Rectangles out of images."""
+
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from .base import Transform, chance, on_batch
+from .draws import between, integers, normal, uniform
+
+
+def erase(img: Any, i: int, j: int, h: int, w: int, v: Any, inplace: bool = False) -> Any:
+    """Images with the values `v`, which broadcast to (C, h, w), in the rectangle from row i and column j on."""
+
+    def run(x: Any) -> Any:
+        out = x if inplace else x.copy()
+        out[..., i : i + h, j : j + w] = getattr(v, "array", v)
+        return out
+
+    out = on_batch("erase", run, img)
+    return img if inplace else out
+
+
+class RandomErasing(Transform):
+    """Overwrite a random rectangle of every image, with probability `p`.
+
+    Args:
+        p: the probability that an image is touched.
+        scale: the smallest and the largest share of the image's area.
+        ratio: the smallest and the largest height / width; its logarithm is evenly distributed.
+        value: what is written: a number; one for each channel; or "random", noise from the standard normal distribution.
+        inplace: whether to write into the tensor that is given.
+
+    Raises:
+        ValueError: if a probability or share is not between 0 and 1, or `value` is another string.
+        TypeError: if an argument is of another kind.
+
+    Source: Z. Zhong et al., *Random erasing data augmentation*, 2017, arXiv:1708.04896.
+
+    Examples:
+        >>> from tt_tensor import ones
+        >>> bool((RandomErasing(p=1.0)(ones(4, 3, 8, 8)).sum((1, 2, 3)) < 192).all())
+        True
+    """
+
+    def __init__(
+        self,
+        p: float = 0.5,
+        scale: tuple[float, float] = (0.02, 0.33),
+        ratio: tuple[float, float] = (0.3, 3.3),
+        value: Any = 0,
+        inplace: bool = False,
+    ) -> None:
+        if not isinstance(value, int | float | str | tuple | list):
+            raise TypeError("Argument value should be either a number or str or a sequence")
+        if isinstance(value, str) and value != "random":
+            raise ValueError(f"If value is str, it should be 'random', got {value!r}")
+        if not isinstance(scale, Sequence) or not isinstance(ratio, Sequence):
+            raise TypeError("RandomErasing: scale and ratio should be sequences")
+        if scale[0] > scale[1] or ratio[0] > ratio[1]:
+            warnings.warn("Scale and ratio should be of kind (min, max)", stacklevel=2)
+        if scale[0] < 0 or scale[1] > 1:
+            raise ValueError(f"Scale should be between 0 and 1, got {scale}")
+        self.p, self.scale, self.ratio = chance("RandomErasing", p), scale, ratio
+        self.value, self.inplace = value, inplace
+
+    def boxes(self, batch: int, height: int, width: int) -> Any:
+        """Top, left, height and width for each image: int64 [batch, 4]. Of ten tries the first that fits; zeros if none."""
+        u = uniform(batch, 40).reshape(batch, 10, 4)
+        area = height * width * between(u[..., 0], (self.scale[0], self.scale[1]))
+        ratio = np.exp(between(u[..., 1], (np.log(self.ratio[0]), np.log(self.ratio[1]))))
+        h, w = np.rint(np.sqrt(area * ratio)).astype(np.int64), np.rint(np.sqrt(area / ratio)).astype(np.int64)
+        fits = (h < height) & (w < width)
+        tops, lefts = (
+            integers(u[..., 2], np.maximum(height - h + 1, 1)),
+            integers(u[..., 3], np.maximum(width - w + 1, 1)),
+        )
+        first = fits.argmax(1)[:, None, None]
+        return np.take_along_axis(np.stack([tops, lefts, h, w], -1), first, 1)[:, 0] * fits.any(1)[:, None]
+
+    def run(self, x: Any) -> Any:
+        """The batch, some images with a rectangle in them."""
+        batch, channels, height, width = x.shape
+        chosen = uniform(batch, 1)[:, 0] < self.p
+        boxes = self.boxes(batch, height, width)
+        if self.value == "random":
+            values = normal(batch, channels * height * width).reshape(x.shape)
+        else:
+            values = np.atleast_1d(np.asarray(self.value, np.float64))
+            if len(values) not in (1, channels):
+                raise ValueError(
+                    f"If value is a sequence, it should have either a single value or {channels} (number of input channels)"
+                )
+            values = np.broadcast_to(values[:, None, None], x.shape)
+        out = x if self.inplace else x.copy()
+        for k in np.flatnonzero(chosen).tolist():
+            top, left, h, w = boxes[k].tolist()
+            out[k, :, top : top + h, left : left + w] = values[k, :, :h, :w]
+        return out
+
+    def __call__(self, img: Any) -> Any:
+        """The image or the batch after the transform."""
+        out = super().__call__(img)
+        return img if self.inplace else out

@@ -1,0 +1,260 @@
+"""Rotation, translation, scaling and shearing: a spatial transformation of the image's plane.
+
+For every pixel of the result, the inverse map says where in the image it comes from, and the value there is found between the
+pixels around it: the sampler of M. Jaderberg et al., *Spatial transformer networks*, 2015, arXiv:1506.02025.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from tt_tensor.errors import ShapeError
+
+from .base import Transform, number_range, on_batch
+from .crop import filling
+from .draws import between, uniform
+from .resize import InterpolationMode, mode_of
+
+SAMPLERS = (InterpolationMode.NEAREST, InterpolationMode.BILINEAR)
+
+
+def inverse_map(angle: Any, translate: Any, scale: Any, shear: Any, center: Any) -> Any:
+    """The matrices [B, 2, 3] that map a place (x, y, 1) of the result to the place in the image that it shows.
+
+    The map itself shears, scales, rotates (clockwise, since y points down), each about `center`, and then translates.
+    All in pixels from the middle of the image and in degrees: angle [B], translate [B, 2], scale [B], shear [B, 2].
+    """
+    rot, (sx, sy) = np.radians(angle), np.radians(shear).T
+    a = np.cos(rot - sy) / np.cos(sy)
+    b = -np.cos(rot - sy) * np.tan(sx) / np.cos(sy) - np.sin(rot)
+    c = np.sin(rot - sy) / np.cos(sy)
+    d = -np.sin(rot - sy) * np.tan(sx) / np.cos(sy) + np.cos(rot)
+    linear = np.stack([np.stack([d, -b], -1), np.stack([-c, a], -1)], 1) / scale[:, None, None]
+    center = np.asarray(center, np.float64)
+    offset = center - (linear @ (center + translate)[:, :, None])[:, :, 0]
+    return np.concatenate([linear, offset[:, :, None]], 2)
+
+
+def sample(x: Any, matrices: Any, mode: InterpolationMode, fill: Any, size: tuple[int, int] | None = None) -> Any:
+    """The batch x [B, C, H, W] through the maps [B, 2, 3], with `fill` for what comes from outside the image."""
+    batch, channels, height, width = x.shape
+    h, w = size or (height, width)
+    kind = x.dtype if x.dtype.kind == "f" else np.dtype(np.float32)
+    ys, xs = np.arange(h) - (h - 1) / 2, np.arange(w) - (w - 1) / 2
+    m = matrices[:, :, :, None, None]
+    across = (m[:, 0, 0] * xs + m[:, 0, 1] * ys[:, None] + m[:, 0, 2] + (width - 1) / 2).astype(kind)  # [B, h, w]
+    down = (m[:, 1, 0] * xs + m[:, 1, 1] * ys[:, None] + m[:, 1, 2] + (height - 1) / 2).astype(kind)
+    # A frame of `fill` around the images: a place outside is moved onto it, so that no place needs to be asked where it is.
+    framed = np.empty((batch, channels, height + 2, width + 2), kind)
+    framed[...] = filling(fill, framed)
+    framed[:, :, 1:-1, 1:-1] = x
+    flat = framed.reshape(batch, channels, -1)
+
+    def at(rows: Any, columns: Any) -> Any:
+        rows, columns = np.clip(rows, -1, height) + 1, np.clip(columns, -1, width) + 1
+        places = (rows * (width + 2) + columns).astype(np.int64).reshape(batch, -1)
+        return np.stack([image[:, place] for image, place in zip(flat, places)]).reshape(batch, channels, h, w)
+
+    if mode is InterpolationMode.NEAREST:
+        out = at(np.rint(down), np.rint(across))
+    else:
+        top, left = np.floor(down), np.floor(across)
+        below, right = (down - top)[:, None], (across - left)[:, None]
+        upper = at(top, left) * (1 - right) + at(top, left + 1) * right
+        lower = at(top + 1, left) * (1 - right) + at(top + 1, left + 1) * right
+        out = upper * (1 - below) + lower * below
+    return out if x.dtype.kind == "f" else np.rint(out).astype(x.dtype)
+
+
+def expanded_size(matrix: Any, height: int, width: int) -> tuple[int, int]:
+    """The size in which the whole image is to be seen after a map [2, 3]."""
+    corners = np.array([[sx * width / 2, sy * height / 2, 1] for sx in (-1, 1) for sy in (-1, 1)])
+    moved = corners @ matrix.T + (width / 2, height / 2)
+    tidy = np.trunc(moved / 1e-4) * 1e-4  # what a rounding error left above a whole number does not make a pixel
+    w, h = np.ceil(tidy.max(0)) - np.floor(tidy.min(0))
+    return int(h), int(w)
+
+
+def from_middle(center: Any, height: int, width: int) -> Any:
+    """A centre (x, y), counted from the upper left corner, counted from the middle of the image."""
+    return (0.0, 0.0) if center is None else (center[0] - width / 2, center[1] - height / 2)
+
+
+def affine(
+    img: Any,
+    angle: float,
+    translate: Sequence[float],
+    scale: float,
+    shear: Any,
+    interpolation: Any = InterpolationMode.NEAREST,
+    fill: Any = None,
+    center: Any = None,
+) -> Any:
+    """Images (C, H, W) or (B, C, H, W) sheared, scaled and rotated about their middle, and translated.
+
+    Args:
+        img: a tensor or an array.
+        angle: degrees, clockwise.
+        translate: (to the right, down), in pixels.
+        scale: the factor of lengths.
+        shear: degrees, along x, or (along x, along y).
+        interpolation: NEAREST or BILINEAR.
+        fill: what is shown where there was no image: a number, or one for each channel; None is 0.
+        center: (x, y) of the fixed point, counted from the upper left corner, in place of the middle.
+
+    Raises:
+        ValueError: if the scale is not positive, or a pair has another length.
+    """
+    mode = mode_of("affine", interpolation, SAMPLERS)
+    if scale <= 0:
+        raise ValueError(f"affine: scale should be positive, got {scale}")
+    if not isinstance(translate, Sequence) or len(translate) != 2:
+        raise ValueError(f"affine: translate should be a sequence of length 2, got {translate!r}")
+    pair = [shear, 0.0] if isinstance(shear, int | float) else list(shear) * (2 if len(shear) == 1 else 1)
+    if len(pair) != 2:
+        raise ValueError(f"affine: shear should be a number or a sequence of two, got {shear!r}")
+
+    def run(x: Any) -> Any:
+        n = len(x)
+        maps = inverse_map(
+            np.full(n, angle, np.float64), np.tile(np.asarray(translate, np.float64), (n, 1)), np.full(n, scale, np.float64),
+            np.tile(np.asarray(pair, np.float64), (n, 1)), from_middle(center, *x.shape[2:]),
+        )  # fmt: skip
+        return sample(x, maps, mode, 0 if fill is None else fill)
+
+    return on_batch("affine", run, img)
+
+
+def rotate(
+    img: Any,
+    angle: float,
+    interpolation: Any = InterpolationMode.NEAREST,
+    expand: bool = False,
+    center: Any = None,
+    fill: Any = None,
+) -> Any:
+    """Images (C, H, W) or (B, C, H, W) rotated by `angle` degrees counter-clockwise: see `RandomRotation`."""
+    return RandomRotation((angle, angle), interpolation, expand, center, 0 if fill is None else fill)(img)
+
+
+def degree_range(name: str, degrees: Any, sizes: tuple[int, ...] = (2,)) -> list[float]:
+    """A range of angles: of a number d it is (-d, d)."""
+    if isinstance(degrees, int | float) and not isinstance(degrees, bool):
+        if degrees < 0:
+            raise ValueError(f"If {name} is a single number, it must be positive, got {degrees}")
+        return [-float(degrees), float(degrees)]
+    if not isinstance(degrees, Sequence) or isinstance(degrees, str):
+        raise TypeError(f"{name} should be a number or a sequence of length {sizes}, got {degrees!r}")
+    if len(degrees) not in sizes:
+        raise ValueError(f"{name} should be a sequence of length {sizes}, got {degrees!r}")
+    for k in range(0, len(degrees), 2):
+        number_range(name, *degrees[k : k + 2])
+    return [float(d) for d in degrees]
+
+
+def check_center(center: Any) -> Any:
+    """A fixed point (x, y), or None."""
+    if center is not None and (not isinstance(center, Sequence) or len(center) != 2):
+        raise ValueError(f"center should be a sequence of length 2, got {center!r}")
+    return center
+
+
+class RandomRotation(Transform):
+    """Rotate every image by a random angle.
+
+    Args:
+        degrees: the range (min, max) of the angle, counter-clockwise; of a number d it is (-d, d).
+        interpolation: `InterpolationMode.NEAREST` or `BILINEAR`, or its name.
+        expand: whether the result is as large as it takes to show the whole image; for single images, and batches that are all
+            turned by one angle.
+        center: (x, y) of the fixed point, counted from the upper left corner; None is the middle.
+        fill: what is shown where there was no image: a number, or one for each channel.
+
+    Examples:
+        >>> from tt_tensor import tensor
+        >>> RandomRotation((90, 90))(tensor([[[1.0, 2.0], [3.0, 4.0]]]))
+        tensor([[[2., 4.],
+                 [1., 3.]]])
+    """
+
+    def __init__(
+        self,
+        degrees: Any,
+        interpolation: Any = InterpolationMode.NEAREST,
+        expand: bool = False,
+        center: Any = None,
+        fill: Any = 0,
+    ) -> None:
+        self.degrees = degree_range("degrees", degrees)
+        self.interpolation = mode_of("RandomRotation", interpolation, SAMPLERS)
+        self.expand, self.center, self.fill = expand, check_center(center), fill
+
+    def run(self, x: Any) -> Any:
+        """The batch, rotated."""
+        n, zeros = len(x), np.zeros((len(x), 2))
+        angle = between(uniform(n, 1)[:, 0], (self.degrees[0], self.degrees[1]))
+        maps = inverse_map(-angle, zeros, np.ones(n), zeros, from_middle(self.center, *x.shape[2:]))
+        size = None
+        if self.expand and n:
+            if n > 1 and self.degrees[0] != self.degrees[1]:
+                raise ShapeError(
+                    "RandomRotation: with expand=True each image of a batch would get a size of its own; "
+                    "give it single images, or leave out expand"
+                )
+            size = expanded_size(maps[0], *x.shape[2:])
+        return sample(x, maps, self.interpolation, self.fill, size)
+
+
+class RandomAffine(Transform):
+    """Rotate, translate, scale and shear every image at random, about its middle.
+
+    Args:
+        degrees: the range (min, max) of the rotation, clockwise; of a number d it is (-d, d); 0 for none.
+        translate: the largest shifts (across, down), as shares of width and height; None for none.
+        scale: the range (min, max) of the factor of lengths; None for none.
+        shear: the range of degrees along x, (min, max) or d for (-d, d); or (min x, max x, min y, max y); None for none.
+        interpolation: `InterpolationMode.NEAREST` or `BILINEAR`, or its name.
+        fill: what is shown where there was no image: a number, or one for each channel.
+        center: (x, y) of the fixed point, counted from the upper left corner; None is the middle.
+
+    Examples:
+        >>> from tt_tensor import tensor
+        >>> RandomAffine(0, scale=(1.0, 1.0))(tensor([[[1.0, 2.0], [3.0, 4.0]]]))
+        tensor([[[1., 2.],
+                 [3., 4.]]])
+    """
+
+    def __init__(
+        self,
+        degrees: Any,
+        translate: Any = None,
+        scale: Any = None,
+        shear: Any = None,
+        interpolation: Any = InterpolationMode.NEAREST,
+        fill: Any = 0,
+        center: Any = None,
+    ) -> None:
+        self.degrees = degree_range("degrees", degrees)
+        if translate is not None and (len(translate) != 2 or not all(0 <= t <= 1 for t in translate)):
+            raise ValueError(f"translate should be two shares between 0 and 1, got {translate!r}")
+        if scale is not None and (len(scale) != 2 or min(scale) <= 0):
+            raise ValueError(f"scale should be two positive numbers, got {scale!r}")
+        self.translate, self.scale = translate, scale and number_range("scale", *scale)
+        self.shear = None if shear is None else degree_range("shear", shear, (2, 4))
+        self.interpolation = mode_of("RandomAffine", interpolation, SAMPLERS)
+        self.fill, self.center = fill, check_center(center)
+
+    def run(self, x: Any) -> Any:
+        """The batch, transformed."""
+        n, (height, width) = len(x), x.shape[2:]
+        u = uniform(n, 6)
+        most = np.multiply(self.translate or (0, 0), (width, height))
+        shear = (self.shear or []) + [0.0] * (4 - len(self.shear or []))
+        maps = inverse_map(
+            between(u[:, 0], (self.degrees[0], self.degrees[1])),
+            np.rint((2 * u[:, 1:3] - 1) * most),  # whole pixels
+            between(u[:, 3], self.scale or (1.0, 1.0)),
+            np.stack([between(u[:, 4], (shear[0], shear[1])), between(u[:, 5], (shear[2], shear[3]))], 1),
+            from_middle(self.center, height, width),
+        )
+        return sample(x, maps, self.interpolation, self.fill)
