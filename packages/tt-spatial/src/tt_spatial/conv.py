@@ -78,7 +78,7 @@ def checked(name: str, d: int, input: Any, weight: Any, bias: Any, groups: Any, 
             f"{name}: Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, "
             f"but got weight of size {size} instead"
         )
-    if 0 in weight.shape[2:] or weight.shape[0] == 0 != transposed:
+    if 0 in weight.shape[2:] or (weight.shape[0] == 0 and not transposed):
         raise ShapeError(
             f"{prefix}, expected weight to be at least 1 at every dimension, but got weight of size {size}"
         )

@@ -202,7 +202,7 @@ class Conv1d(_Conv):
         out_channels: the number of channels of the result.
         kernel_size: one int or a tuple of one.
         stride: how far the kernel moves; one int or a tuple of one.
-        padding: how much is added on each side; one int or a tuple of one; or `'valid'` for nothing, or `'same'` to keep the size.
+        padding: how much is added on each side; one int or a tuple of one; or `'valid'` for nothing, or `'same'`.
         dilation: how far apart the kernel's elements lie; one int or a tuple of one.
         groups: into how many parts the channels are split; `in_channels` of them make a depthwise convolution.
         bias: whether there is one.

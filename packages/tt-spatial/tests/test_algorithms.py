@@ -1,0 +1,82 @@
+"""Every algorithm computes what the loops of the definition compute."""
+
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tt_spatial.algorithms import choice, columns
+from tt_spatial.algorithms.geometry import Geometry
+
+_spec = importlib.util.spec_from_file_location("naive", Path(__file__).parent / "naive.py")
+naive = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(naive)
+
+
+def problem(x, weight, stride=1, padding=0, dilation=1, groups=1, dtype=np.float32):
+    """Arrays and geometry: x, weight, the gradient of the result, and the geometry."""
+    rng = np.random.default_rng(0)
+    d = len(x) - 2
+    spread = lambda v: tuple(v) if isinstance(v, tuple) else (v,) * d
+    around = tuple(p if isinstance(p, tuple) else (p, p) for p in spread(padding))
+    geometry = Geometry(spread(stride), around, spread(dilation), groups)
+    x, weight = rng.standard_normal(x).astype(dtype), rng.standard_normal(weight).astype(dtype)
+    size = geometry.out_size(x.shape[2:], weight.shape[2:])
+    g = rng.standard_normal((len(x), len(weight), *size)).astype(dtype)
+    return x, weight, g, geometry
+
+
+PROBLEMS = {
+    "one pixel": problem((1, 1, 1, 1), (1, 1, 1, 1)),
+    "1d": problem((2, 3, 9), (4, 3, 3), padding=1),
+    "1d, long kernel": problem((2, 1, 30), (2, 1, 11), padding=5, stride=4),
+    "5x5, one channel": problem((3, 1, 9, 8), (4, 1, 5, 5)),
+    "3x3, three channels": problem((3, 3, 8, 8), (4, 3, 3, 3), padding=1),
+    "3x3": problem((3, 16, 8, 8), (16, 16, 3, 3), padding=1),
+    "3x3, odd sizes": problem((2, 17, 7, 9), (19, 17, 3, 3), padding=1),
+    "3x3, no padding": problem((2, 16, 11, 6), (16, 16, 3, 3)),
+    "3x3, wide padding": problem((2, 16, 5, 6), (16, 16, 3, 3), padding=(2, 3)),
+    "3x3, uneven padding": problem((2, 4, 6, 6), (4, 4, 3, 3), padding=((0, 2), (1, 0))),
+    "3x3, stride 2": problem((2, 16, 9, 10), (16, 16, 3, 3), padding=1, stride=2),
+    "3x3, dilation": problem((2, 4, 9, 9), (5, 4, 3, 3), padding=2, dilation=2),
+    "1x1": problem((3, 8, 5, 5), (6, 8, 1, 1)),
+    "1x1, stride 2": problem((3, 8, 6, 7), (6, 8, 1, 1), stride=2),
+    "1x1, padding": problem((1, 2, 3, 3), (2, 2, 1, 1), padding=1),
+    "7x7, stride 2": problem((2, 3, 16, 15), (8, 3, 7, 7), padding=3, stride=2),
+    "2x2, stride 2": problem((2, 4, 8, 8), (4, 4, 2, 2), stride=2),
+    "stride beyond the kernel": problem((2, 4, 9, 9), (4, 4, 2, 2), stride=(3, 4)),
+    "strides of two kinds": problem((2, 4, 9, 9), (4, 4, 3, 2), stride=(1, 3), padding=(0, 1)),
+    "groups": problem((2, 8, 6, 6), (12, 4, 3, 3), padding=1, groups=2),
+    "depthwise": problem((2, 8, 6, 6), (8, 1, 3, 3), padding=1, groups=8),
+    "depthwise, stride 2": problem((2, 8, 7, 6), (8, 1, 3, 3), padding=1, groups=8, stride=2),
+    "depthwise, two each": problem((2, 4, 6, 6), (8, 1, 3, 3), padding=1, groups=4),
+    "depthwise, dilated": problem((2, 4, 9, 6), (4, 1, 3, 3), padding=2, groups=4, dilation=2),
+    "3d": problem((2, 3, 5, 6, 4), (4, 3, 3, 3, 3), padding=1),
+    "3d, stride": problem((2, 4, 5, 6, 4), (4, 2, 2, 3, 1), stride=(2, 1, 2), groups=2),
+    "kernel as large as the input": problem((4, 8, 5, 5), (10, 8, 5, 5)),
+    "empty batch": problem((0, 3, 5, 5), (2, 3, 3, 3)),
+    "no channels": problem((2, 0, 5, 5), (2, 0, 3, 3)),
+    "many images": problem((33, 2, 4, 4), (3, 2, 3, 3), padding=1),
+}
+ALGORITHMS = {"choice": choice, "columns": columns}
+
+
+def close(a, b, scale):
+    assert a.shape == b.shape
+    assert np.abs(a - b).max(initial=0) <= scale * np.abs(b).max(initial=1)
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.parametrize("name", PROBLEMS)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_against_the_definition(algorithm, name, dtype):
+    x, weight, g, geometry = PROBLEMS[name]
+    x, weight, g = (a.astype(dtype) for a in (x, weight, g))
+    module, scale = ALGORITHMS[algorithm], 1e-5 if dtype is np.float32 else 1e-12
+    y = module.forward(x, weight, geometry)
+    g_x = module.input_gradient(g, weight, x.shape[2:], geometry)
+    g_weight = module.weight_gradient(g, x, weight.shape[2:], geometry)
+    assert y.dtype == g_x.dtype == g_weight.dtype == dtype
+    close(y, naive.convolution(x, weight, geometry), scale)
+    for ours, theirs in zip((g_x, g_weight), naive.gradients(g, x, weight, geometry)):
+        close(ours, theirs, scale)
