@@ -3,5 +3,15 @@
 from . import functional as functional
 from . import layers as layers
 from .__about__ import __version__ as __version__
+from .blocks import DecoderBlock
+from .cache import Cache, DynamicCache
+from .config import DecoderConfig
+from .decoder import Decoder
+from .gpt import GPT, GPTConfig
+from .llama import Llama, LlamaConfig
 
-__all__: list[str] = []
+__all__ = [
+    "GPT", "GPTConfig", "Llama", "LlamaConfig",
+    "Decoder", "DecoderBlock", "DecoderConfig",
+    "Cache", "DynamicCache",
+]  # fmt: skip

@@ -1,0 +1,287 @@
+"""Models in Hugging Face's format: config.json and safetensors files, read and written.
+
+Weights go one by one from the file into the parameters, so that loading takes little more memory than the model itself.
+"""
+
+import json
+import os
+import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, ClassVar, NamedTuple, Self
+
+import numpy as np
+from tt_tensor import versions
+from tt_tensor.io import DamagedFileError, TensorFile, atomic_write, open_file, save_file
+
+from .config import DecoderConfig
+from .decoder import Decoder
+
+CONFIG, WEIGHTS, INDEX = "config.json", "model.safetensors", "model.safetensors.index.json"
+UNITS = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
+
+# What a config.json may say besides, without a meaning for what is computed here.
+IRRELEVANT = {
+    "architectures", "attn_implementation", "auto_map", "chunk_size_feed_forward", "dtype", "gradient_checkpointing", "id2label",
+    "is_decoder", "label2id", "model_type", "n_ctx", "num_labels", "output_attentions", "output_hidden_states", "pretraining_tp",
+    "problem_type", "reorder_and_upcast_attn", "return_dict", "task_specific_params", "torch_dtype", "transformers_version",
+    "use_cache", "transformers.js_config",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class PretrainedConfig:
+    """A configuration under Hugging Face's names."""
+
+    model_type: ClassVar[str]
+    refused: ClassVar[Mapping[str, Any]] = {}  # options that must have this value, if they are there
+
+    def decoder(self) -> DecoderConfig:
+        """The settings of the decoder that it describes."""
+        raise NotImplementedError
+
+    def to_dict(self) -> dict[str, Any]:
+        """The contents of config.json."""
+        return {"model_type": self.model_type, **asdict(self)}
+
+    @classmethod
+    def from_dict(cls, options: Mapping[str, Any]) -> Self:
+        """The configuration that a config.json holds.
+
+        Raises:
+            ValueError: if it is that of another model, or an option has a value that is not supported.
+        """
+        if not isinstance(options, Mapping):
+            raise ValueError(f"{CONFIG}: expected an object with names and values, got {type(options).__name__}")
+        kind = options.get("model_type", cls.model_type)
+        if kind != cls.model_type:
+            raise ValueError(f"{CONFIG}: model_type is {kind!r}; {cls.__name__} is for {cls.model_type!r}")
+        for name, wanted in {"quantization_config": None, **cls.refused}.items():
+            if options.get(name, wanted) != wanted:
+                raise ValueError(f"{CONFIG}: {name}={options[name]!r} is not supported, only {wanted!r}")
+        known = {field.name: field for field in fields(cls)}
+        chosen = {}
+        for name, value in options.items():
+            if name in known:
+                default = known[name].default
+                if not _fits(value, default):
+                    raise ValueError(f"{CONFIG}: {name}={value!r} is not of the kind of {default!r}")
+                chosen[name] = value
+            elif not (name in IRRELEVANT or name in cls.refused or name.startswith(("_", "summary_")) or not value):
+                warnings.warn(f"{CONFIG}: {name}={value!r} is not known here and has no effect", stacklevel=3)
+        return cls(**chosen)
+
+
+def _fits(value: Any, default: Any) -> bool:
+    """Whether `value` is of the kind of `default`; anything may be None, or stand for None."""
+    if value is None or default is None or default is MISSING:
+        return True
+    if isinstance(default, bool) or isinstance(value, bool):
+        return type(value) is type(default)
+    return isinstance(value, int | float if isinstance(default, float) else type(default))
+
+
+class Piece(NamedTuple):
+    """Where a tensor of the file belongs: `rows` of the parameter `name`, all if None; `flipped` if it is transposed."""
+
+    name: str
+    rows: slice | None = None
+    flipped: bool = False
+
+
+class Pretrained(Decoder):
+    """A decoder with a configuration under Hugging Face's names, and weights that can be read and written.
+
+    Attributes:
+        config: the configuration.
+    """
+
+    prefix: ClassVar[str]  # what most names of tensors begin with; it may be missing
+    config_class: ClassVar[type[PretrainedConfig]]
+    config: Any
+
+    def __init__(self, config: Any) -> None:
+        if not isinstance(config, self.config_class):
+            raise TypeError(
+                f"{type(self).__name__}: expected a {self.config_class.__name__}, got {type(config).__name__}"
+            )
+        super().__init__(config.decoder())
+        self.config = config
+
+    def pieces(self) -> dict[str, Piece]:
+        """For each tensor of a file, by its name without the prefix, where it belongs."""
+        raise NotImplementedError
+
+    def ignored(self, name: str) -> bool:  # noqa: ARG002
+        """Whether a tensor of this name, without the prefix, is no weight."""
+        return False
+
+    @classmethod
+    def from_pretrained(cls, folder: str | os.PathLike[str]) -> Self:
+        """The model that Hugging Face's `save_pretrained`, or the one here, left in a folder. Nothing is downloaded.
+
+        Args:
+            folder: holds config.json and model.safetensors, or the parts that model.safetensors.index.json names. Weights may
+                be float16 or bfloat16; they become float32.
+
+        Raises:
+            FileNotFoundError: if a file is missing.
+            ValueError: if the configuration is not supported.
+            DamagedFileError: if a file is damaged. (A ValueError and a RuntimeError.)
+            RuntimeError: names every weight that is missing, unexpected, or of a shape that does not fit the configuration.
+        """
+        folder = Path(folder)
+        if not folder.is_dir():
+            raise FileNotFoundError(f"from_pretrained: {folder} is no folder; nothing is downloaded")
+        model = cls(cls.config_class.from_dict(_json(folder / CONFIG)))
+        model._load(_files(folder))
+        return model
+
+    def _load(self, files: list[Path]) -> None:
+        """Check all names and shapes, then copy tensor by tensor."""
+        pieces = self.pieces()
+        parameters = dict(self.named_parameters())
+        tie = "lm_head.weight" if self.shape.tied else None
+        missing, problems = set(pieces), []
+        for path in files:
+            with open_file(path) as file:
+                for full, name in self._names(file):
+                    if name == tie:
+                        continue
+                    if name not in pieces:
+                        problems.append(f"unexpected: {full}")
+                        continue
+                    if name not in missing:
+                        problems.append(f"twice: {full}")
+                    missing.discard(name)
+                    wanted = _part(parameters, pieces[name]).shape
+                    if file.shape(full) != wanted:
+                        problems.append(f"misshapen: {full} is {tuple(file.shape(full))}, expected {tuple(wanted)}")
+        problems += [f"missing: {self._full(name)}" for name in pieces if name in missing]
+        if problems:
+            more = f"\n  and {len(problems) - 20} more" if len(problems) > 20 else ""
+            raise RuntimeError(
+                f"{type(self).__name__}.from_pretrained: the weights in {files[0].parent} do not fit the configuration:\n  "
+                + "\n  ".join(problems[:20]) + more
+            )  # fmt: skip
+        ties = []
+        for path in files:
+            with open_file(path) as file:
+                for full, name in self._names(file):
+                    array = file[full].array
+                    if array.dtype.kind != "f":
+                        raise DamagedFileError(f"{path}: {full} holds {array.dtype}, expected floating numbers")
+                    if name == tie:
+                        ties.append(array)
+                        continue
+                    part = _part(parameters, pieces[name])
+                    np.copyto(part, array, casting="same_kind")
+        for parameter in parameters.values():
+            versions.touch(parameter.array)
+        if ties and not np.array_equal(ties[0].astype(np.float32), self.tokens.weight.array):
+            raise RuntimeError(
+                f"{type(self).__name__}.from_pretrained: lm_head.weight differs from the token embedding, to which the "
+                f"configuration ties it; set tie_word_embeddings to false in {CONFIG}"
+            )
+
+    def _full(self, name: str) -> str:
+        """The name of a weight with its prefix; the output layer has none."""
+        return name if name.startswith("lm_head") else self.prefix + name
+
+    def _names(self, file: TensorFile) -> Iterator[tuple[str, str]]:
+        """The names of a file's weights: as they are, and without the prefix."""
+        for full in file:
+            name = full.removeprefix(self.prefix)
+            if not self.ignored(name):
+                yield full, name
+
+    def save_pretrained(self, folder: str | os.PathLike[str], max_shard_size: int | str = "5GB") -> None:
+        """Write config.json and the weights, as `from_pretrained` and Hugging Face's read them.
+
+        Args:
+            folder: made if it does not exist; files of these names are replaced.
+            max_shard_size: in bytes, or as "5GB", "200MB": weights that are larger are written in several files, with an index.
+
+        Raises:
+            ValueError: if the size is not one.
+            OSError: if a file cannot be written.
+        """
+        folder, limit = Path(folder), _size(max_shard_size)
+        folder.mkdir(parents=True, exist_ok=True)
+        parameters = dict(self.named_parameters())
+        shards: list[dict[str, Any]] = [{}]
+        filled = total = 0
+        for name, piece in self.pieces().items():
+            array = _part(parameters, piece)
+            if shards[-1] and filled + array.nbytes > limit:
+                shards.append({})
+                filled = 0
+            shards[-1][self._full(name)] = array
+            filled, total = filled + array.nbytes, total + array.nbytes
+        names = [WEIGHTS]
+        if len(shards) > 1:
+            names = [f"model-{k:05d}-of-{len(shards):05d}.safetensors" for k in range(1, len(shards) + 1)]
+        for name, shard in zip(names, shards):
+            save_file(shard, folder / name, {"format": "pt"})
+        if len(shards) > 1:
+            where = {key: name for name, shard in zip(names, shards) for key in shard}
+            _write(folder / INDEX, {"metadata": {"total_size": total}, "weight_map": where})
+        else:
+            (folder / INDEX).unlink(missing_ok=True)  # of a model that was here before
+        options = {**self.config.to_dict(), "architectures": [self.architecture], "torch_dtype": "float32"}
+        _write(folder / CONFIG, options)
+
+    architecture: ClassVar[str]
+
+
+def _part(parameters: Mapping[str, Any], piece: Piece) -> Any:
+    """The part of a parameter that a tensor of a file stands for, a view of the tensor's shape."""
+    array = parameters[piece.name].array
+    array = array if piece.rows is None else array[piece.rows]
+    return array.T if piece.flipped else array
+
+
+def _files(folder: Path) -> list[Path]:
+    """The files that hold the weights."""
+    if not (folder / INDEX).exists():
+        if not (folder / WEIGHTS).exists():
+            pickled = sorted(path.name for path in folder.glob("*.bin"))
+            hint = f"; {pickled[0]} is pickled, and pickles can run code: convert it" if pickled else ""
+            raise FileNotFoundError(f"from_pretrained: {folder} has neither {WEIGHTS} nor {INDEX}{hint}")
+        return [folder / WEIGHTS]
+    where = _json(folder / INDEX)
+    try:
+        names = sorted(set(where["weight_map"].values()))
+        paths = [folder / name for name in names]
+        inside = all(Path(name).name == name for name in names)
+    except (KeyError, TypeError, AttributeError):
+        inside, paths = False, []
+    if not inside or not paths:
+        raise DamagedFileError(f"cannot read {folder / INDEX}: it has no weight_map from names to files of this folder")
+    return paths
+
+
+def _json(path: Path) -> Any:
+    """The contents of a JSON file."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise DamagedFileError(f"cannot read {path}: it is not JSON ({error})") from error
+
+
+def _write(path: Path, contents: Any) -> None:
+    """Write a JSON file, whole or not at all."""
+    with atomic_write(path) as temporary:
+        temporary.write_text(json.dumps(contents, indent=2) + "\n", encoding="utf-8")
+
+
+def _size(limit: int | str) -> int:
+    """A number of bytes."""
+    if isinstance(limit, str):
+        unit = next((u for u in UNITS if limit.upper().endswith(u)), "")
+        number = limit[: -len(unit)] if unit else limit
+        limit = int(number) * UNITS.get(unit, 1) if number.strip().isdigit() else 0
+    if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
+        raise ValueError(f"max_shard_size must be a positive number of bytes, or text such as '5GB', got {limit!r}")
+    return limit
