@@ -4,10 +4,11 @@ import math
 from typing import Any
 
 import numpy as np
-from tt_nn.functional import dropout, softmax
 from tt_tensor.errors import DTypeError, ShapeError
-from tt_tensor.ops.masking import masked_fill
+from tt_tensor.random import default_generator
 from tt_tensor.tensor import Tensor as Base
+
+from .attention_kernel import attention_p
 
 NAME = "scaled_dot_product_attention"
 
@@ -29,7 +30,7 @@ def scaled_dot_product_attention(
         query: `[..., L, E]`, floating.
         key: `[..., S, E]`, of the same dtype. Leading dimensions are broadcast.
         value: `[..., S, Ev]`.
-        attn_mask: broadcastable to `[..., L, S]`, at least 2-D: bool, True where a key takes part; or floating, added to the
+        attn_mask: broadcastable to `[..., L, S]`: bool, True where a key takes part; or floating, added to the
             scores. A query that may look at no key gets zeros.
         dropout_p: the probability with which a weight is set to zero; the others are divided by 1 - p. Applied always:
             pass 0.0 in evaluation.
@@ -57,34 +58,80 @@ def scaled_dot_product_attention(
         tensor([[1.0000, 0.0000],
                 [0.3302, 0.6698]])
     """
-    query, key, value = checked(query, key, value, attn_mask, dropout_p, is_causal, enable_gqa)
-    if scale is None:
-        scale = 1 / math.sqrt(query.shape[-1]) if query.shape[-1] else 1.0
-    scores = query @ key.mT * scale
-    if is_causal:
-        attn_mask = Base(np.tri(*scores.shape[-2:], dtype=bool))
+    check(query, key, value, attn_mask, dropout_p, is_causal)
+    heads = query.shape[:-2]
+    if enable_gqa:
+        query, key, value, attn_mask = grouped(query, key, value, attn_mask)
+    try:
+        shape = (
+            *np.broadcast_shapes(query.shape[:-2], key.shape[:-2], value.shape[:-2]),
+            query.shape[-2],
+            key.shape[-2],
+        )
+    except ValueError:
+        raise ShapeError(f"{NAME}: leading dimensions cannot be broadcast: {described(query, key, value)}") from None
     if attn_mask is None:
-        weights = softmax(scores, -1)
-    else:
-        if attn_mask.dtype == np.bool_:
-            scores = masked_fill(scores, ~attn_mask, -math.inf)
-        else:
-            scores = scores + attn_mask
-        empty = (scores == -math.inf).all(-1, keepdim=True)
-        weights = masked_fill(softmax(masked_fill(scores, empty, 0.0), -1), empty, 0.0)
-    return dropout(weights, dropout_p) @ value
+        attn_mask = 0.0
+    elif not fits(attn_mask.shape, shape):
+        raise ShapeError(
+            f"{NAME}: attn_mask of shape {tuple(attn_mask.shape)} cannot be broadcast to that of the scores, {tuple(shape)}"
+        )
+    if scale is None:
+        scale = 1 / math.sqrt(max(1, query.shape[-1]))
+    y = attention_p(
+        query, key, value, attn_mask,
+        scale=float(scale), causal=is_causal, level=round(dropout_p * 65536),
+        seed=int(default_generator.numpy.integers(1 << 62)) if dropout_p else 0,
+        mask_gradient=getattr(attn_mask, "more", None) is not None,
+    )[0]  # fmt: skip
+    return y.reshape(*heads, *y.shape[-2:]) if enable_gqa else y
 
 
-def checked(
-    query: Any, key: Any, value: Any, attn_mask: Any, dropout_p: float, is_causal: bool, enable_gqa: bool
-) -> tuple[Any, Any, Any]:
-    """The three tensors, with the heads of keys and values repeated if they are shared, once all arguments fit."""
+def fits(shape: Any, target: Any) -> bool:
+    """Whether an array of `shape` can be broadcast to `target`."""
+    try:
+        return np.broadcast_shapes(shape, target) == tuple(target)
+    except ValueError:
+        return False
+
+
+def grouped(query: Any, key: Any, value: Any, attn_mask: Any) -> tuple[Any, Any, Any, Any]:
+    """The same with a dimension more, along which groups of query heads lie, and keys and values are broadcast."""
+    if min(query.ndim, key.ndim, value.ndim) < 3:
+        raise IndexError(
+            f"{NAME}: enable_gqa needs at least three dimensions, [..., heads, length, width], "
+            f"got {described(query, key, value)}"
+        )
+    heads, shared = query.shape[-3], key.shape[-3]
+    if not (shared and value.shape[-3]) or heads % shared or heads % value.shape[-3]:
+        raise ShapeError(
+            f"{NAME}: Number of heads in key and value must divide the number of heads in query, "
+            f"got {described(query, key, value)}"
+        )
+    if value.shape[-3] != shared:  # PyTorch repeats them one by one
+        key, value = (x.repeat_interleave(heads // x.shape[-3], -3) for x in (key, value))
+        shared = heads
+    query = query.reshape(*query.shape[:-3], shared, heads // shared, *query.shape[-2:])
+    if attn_mask is not None and attn_mask.ndim > 2:
+        groups = (1, 1) if attn_mask.shape[-3] == 1 else (shared, heads // shared)
+        attn_mask = attn_mask.reshape(*attn_mask.shape[:-3], *groups, *attn_mask.shape[-2:])
+    return query, key.unsqueeze(-3), value.unsqueeze(-3), attn_mask
+
+
+def described(query: Any, key: Any, value: Any) -> str:
+    """The shapes, for an error."""
+    return f"query {tuple(query.shape)}, key {tuple(key.shape)}, value {tuple(value.shape)}"
+
+
+def check(query: Any, key: Any, value: Any, attn_mask: Any, dropout_p: float, is_causal: bool) -> None:
+    """Raise unless the arguments fit together."""
     for name, x in (("query", query), ("key", key), ("value", value), ("attn_mask", attn_mask)):
         if not isinstance(x, Base) and not (x is None and name == "attn_mask"):
             raise TypeError(f"{NAME}(): argument '{name}' must be Tensor, not {type(x).__name__}")
-    shapes = f"query {tuple(query.shape)}, key {tuple(key.shape)}, value {tuple(value.shape)}"
     if min(query.ndim, key.ndim, value.ndim) < 2:
-        raise ShapeError(f"{NAME}: expected at least two dimensions, [..., length, width], got {shapes}")
+        raise ShapeError(
+            f"{NAME}: expected at least two dimensions, [..., length, width], got {described(query, key, value)}"
+        )
     if not query.dtype == key.dtype == value.dtype:
         raise DTypeError(
             f"{NAME}: the dtypes differ: {query.dtype}, {key.dtype}, {value.dtype}; convert with .to(dtype)"
@@ -92,7 +139,9 @@ def checked(
     if query.dtype.kind != "f":
         raise DTypeError(f"{NAME}: expected floating tensors, got {query.dtype}; convert with .float()")
     if query.shape[-1] != key.shape[-1] or key.shape[-2] != value.shape[-2]:
-        raise ShapeError(f"{NAME}: query and key need the same width, key and value the same length, got {shapes}")
+        raise ShapeError(
+            f"{NAME}: query and key need the same width, key and value the same length, got {described(query, key, value)}"
+        )
     if not dropout_p <= 1 or dropout_p < 0:
         raise RuntimeError(f"dropout probability has to be between 0 and 1, but got {dropout_p}")
     if is_causal and attn_mask is not None:
@@ -104,18 +153,3 @@ def checked(
             f"{NAME}: Expected attn_mask dtype to be bool or float or to match query dtype, but got {attn_mask.dtype} and "
             f"{query.dtype}; convert it with .bool() or .to(query.dtype)"
         )
-    if attn_mask is not None and attn_mask.ndim < 2:
-        raise IndexError(f"{NAME}: attn_mask needs at least two dimensions, [L, S], got shape {tuple(attn_mask.shape)}")
-    if enable_gqa:
-        if min(query.ndim, key.ndim, value.ndim) < 3:
-            raise IndexError(
-                f"{NAME}: enable_gqa needs at least three dimensions, [..., heads, length, width], got {shapes}"
-            )
-        heads = query.shape[-3]
-        if heads % key.shape[-3] or heads % value.shape[-3]:
-            raise ShapeError(
-                f"{NAME}: Number of heads in key and value must divide the number of heads in query, got {shapes}"
-            )
-        key = key.repeat_interleave(heads // key.shape[-3], -3)
-        value = value.repeat_interleave(heads // value.shape[-3], -3)
-    return query, key, value

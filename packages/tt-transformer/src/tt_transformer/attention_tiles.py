@@ -1,0 +1,120 @@
+"""How attention is cut up, so that its scores are never held all at once.
+
+The scores of all heads, `[..., L, S]`, are worked on in sheets of some heads, rows (queries) and columns (keys) that fit the
+cache. No sheet outlives the next, so memory grows with L + S, not with L · S; forward and backward cut alike, whatever the
+number of threads, so that they draw the same dropout.
+"""
+
+from collections.abc import Iterator
+from itertools import product
+from math import prod
+from typing import Any, NamedTuple
+
+import numpy as np
+
+SCORES = 1 << 16  # scores in a sheet: 256 KiB of float32
+ROWS, COLUMNS = 128, 512  # of a head whose scores do not fit into one sheet
+CAUSAL_ROWS = 64  # what lies above the diagonal is left out by the sheet, so there are more of them
+
+
+class Tiles(NamedTuple):
+    """The cuts through `[*lead, L, S]` scores.
+
+    Attributes:
+        lead: the leading dimensions, which count heads.
+        rows: L, the number of queries.
+        columns: S, the number of keys.
+        causal: whether query i sees the keys 0 to i only.
+        high: how many rows a sheet has.
+        wide: how many columns.
+    """
+
+    lead: tuple[int, ...]
+    rows: int
+    columns: int
+    causal: bool
+    high: int
+    wide: int
+
+    def heads(self) -> list[tuple[Any, ...]]:
+        """Indices into `lead` that together are all heads, as many in each as fit."""
+        fit = max(1, SCORES // (self.high * self.wide))
+        k = len(self.lead)  # the dimensions from k on go into one sheet as a whole
+        while k and prod(self.lead[k - 1 :]) <= fit:
+            k -= 1
+        if not k:
+            return [()]
+        step = max(1, fit // prod(self.lead[k:]))
+        slices = [slice(start, start + step) for start in range(0, self.lead[k - 1], step)]
+        return [(*outer, piece) for outer in product(*map(range, self.lead[: k - 1])) for piece in slices]
+
+    def downwards(self) -> list[slice]:
+        """The rows, a sheet's height at a time."""
+        return [slice(i, min(i + self.high, self.rows)) for i in range(0, self.rows, self.high)]
+
+    def across(self, rows: slice) -> list[slice]:
+        """The columns that these rows look at, a sheet's width at a time."""
+        end = min(self.columns, rows.stop) if self.causal else self.columns
+        return [slice(j, min(j + self.wide, end)) for j in range(0, end, self.wide)]
+
+    def triangle(self, rows: slice, columns: slice, dtype: Any) -> Any:
+        """Which of these scores count, as ones and zeros, if the diagonal passes through them; else None."""
+        if not self.causal or columns.stop <= rows.start + 1:
+            return None
+        return np.tri(rows.stop - rows.start, columns.stop - columns.start, rows.start - columns.start, dtype)
+
+
+def tiles(lead: tuple[int, ...], rows: int, columns: int, causal: bool) -> Tiles:
+    """The cuts for scores of this shape."""
+    high, wide = max(1, rows), max(1, columns)
+    if causal and high > CAUSAL_ROWS:
+        high = CAUSAL_ROWS
+    if high * wide > SCORES:
+        high = min(high, ROWS)
+        wide = min(wide, max(COLUMNS, SCORES // high))
+    return Tiles(lead, rows, columns, causal, high, wide)
+
+
+class Dropout(NamedTuple):
+    """Which weights are dropped: drawn anew for each row of sheets from its own stream, the same in every pass.
+
+    Attributes:
+        seed: of all streams.
+        level: a weight is dropped if 16 random bits are less than this.
+    """
+
+    seed: int
+    level: int
+
+    @property
+    def factor(self) -> float:
+        """What the weights that stay are multiplied with."""
+        return 65536 / (65536 - self.level) if self.level < 65536 else 0.0
+
+    def stream(self, sheet: int, rows: slice) -> Any:
+        """The random bits for these rows."""
+        return np.random.PCG64([self.seed, sheet, rows.start])
+
+    def kept(self, stream: Any, shape: tuple[int, ...], dtype: Any) -> Any:
+        """Ones and zeros."""
+        count = prod(shape)
+        bits = stream.random_raw(-(-count // 4)).view(np.uint16)[:count]
+        return (bits >= self.level).astype(dtype).reshape(shape)
+
+
+def kept_weights(cuts: Tiles, dropout: Dropout, dtype: Any) -> Any:
+    """The ones and zeros of all scores at once: what the passes draw sheet by sheet."""
+    all_kept = np.ones((*cuts.lead, cuts.rows, cuts.columns), dtype)
+    for number, rows, columns, heads in _sheets(cuts):
+        if columns.start == 0:
+            stream = dropout.stream(number, rows)
+        part = all_kept[heads][..., rows, columns]
+        part[...] = dropout.kept(stream, part.shape, dtype)
+    return all_kept
+
+
+def _sheets(cuts: Tiles) -> Iterator[tuple[int, slice, slice, tuple[Any, ...]]]:
+    for number, heads in enumerate(cuts.heads()):
+        for rows in cuts.downwards():
+            for columns in cuts.across(rows):
+                yield number, rows, columns, heads
