@@ -11,7 +11,6 @@ import tt_spatial.layers
 
 torch = pytest.importorskip("torch")
 rng = np.random.default_rng(0)
-S = slice(None)
 
 
 def floats(*shape, dtype=np.float32):
@@ -72,6 +71,7 @@ def results(lib, functions, name, arrays, settings, orders=2):
     return found
 
 
+@pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
 @pytest.mark.parametrize("k", range(len(CASES)))
 def test_values_and_gradients(k):
     name, arrays, settings = CASES[k]
@@ -108,7 +108,6 @@ CALLS = [
     lambda F, t: F.conv2d(t(X2), t(W2[:5, :2]), groups=2),
     lambda F, t: F.conv2d(t(X2[:, :, :2]), t(W2)),
     lambda F, t: F.conv2d(t(X2[:, :, :0]), t(W2), padding=1),
-    lambda F, t: F.conv2d(t(X2[:, :0]), t(W2[:, :0])),
     lambda F, t: F.conv2d(t(X2), t(W2[:0])),
     lambda F, t: F.conv2d(t(X2), t(W2[:, :, :0])),
     lambda F, t: F.conv2d(t(X2), 3),
