@@ -7,11 +7,15 @@ from .blocks import DecoderBlock
 from .cache import Cache, DynamicCache
 from .config import DecoderConfig
 from .decoder import Decoder
+from .generation import Generation, LanguageModel, Token, generate
 from .gpt import GPT, GPTConfig
 from .llama import Llama, LlamaConfig
+from .probe import causal_leak
 
 __all__ = [
     "GPT", "GPTConfig", "Llama", "LlamaConfig",
     "Decoder", "DecoderBlock", "DecoderConfig",
+    "Generation", "LanguageModel", "Token", "generate",
     "Cache", "DynamicCache",
+    "causal_leak",
 ]  # fmt: skip

@@ -1,0 +1,79 @@
+"""What `generate` is given, checked: a mistake raises before the model runs."""
+
+import operator
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from .beams import BeamSettings
+from .scores import Sampling
+
+
+def prompts_of(prompt: Any, vocabulary: int) -> list[list[int]]:
+    """One or several prompts as lists of ints."""
+    prompt = getattr(prompt, "array", prompt)
+    if isinstance(prompt, np.ndarray):
+        if prompt.dtype.kind not in "iu" or prompt.ndim not in (1, 2):
+            raise TypeError(
+                f"generate: the prompt must be whole numbers, 1-D or 2-D, got {prompt.dtype} of shape {prompt.shape}"
+            )
+        prompt = prompt.tolist()
+    if isinstance(prompt, str) or not isinstance(prompt, Sequence):
+        raise TypeError(f"generate: the prompt must be token ids, got {type(prompt).__name__}; encode the text first")
+    items = [getattr(p, "array", p) for p in prompt]
+    items = [p.tolist() if isinstance(p, np.ndarray) and p.ndim else p for p in items]
+    if not any(isinstance(p, Sequence) for p in items):
+        items = [items]
+    prompts = []
+    for item in items:
+        if isinstance(item, str) or not isinstance(item, Sequence) or any(isinstance(i, bool) for i in item):
+            raise TypeError("generate: the prompt must be a list of token ids, or a list of such lists")
+        ids = [operator.index(i) for i in item]
+        if not ids:
+            raise ValueError("generate: a prompt is empty; begin with at least one token, such as that of a new line")
+        for i in ids:
+            if not 0 <= i < vocabulary:
+                raise IndexError(f"generate: the id {i} is not in the vocabulary of {vocabulary}")
+        prompts.append(ids)
+    return prompts
+
+
+def check_positive(name: str, value: Any) -> None:
+    """Raise unless it is a positive int."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ValueError(f"generate: {name} must be a positive int, got {value!r}")
+
+
+def stop_tokens(eos: Any, vocabulary: int) -> frozenset[int]:
+    """The tokens after which a text ends."""
+    tokens = () if eos is None else (eos,) if isinstance(eos, int) else tuple(eos)
+    for token in tokens:
+        if isinstance(token, bool) or not isinstance(token, int) or not 0 <= token < vocabulary:
+            raise ValueError(f"generate: eos_token_id {token!r} is not in the vocabulary of {vocabulary}")
+    return frozenset(tokens)
+
+
+def stop_texts(strings: Any, decode: Any) -> tuple[str, ...]:
+    """The strings at which a text ends."""
+    if strings is None:
+        return ()
+    strings = (strings,) if isinstance(strings, str) else tuple(strings)
+    if not all(isinstance(s, str) and s for s in strings):
+        raise ValueError(f"generate: stop_strings must be strings of at least one character, got {strings!r}")
+    if decode is None:
+        raise ValueError("generate: stop_strings need decode, a function from token ids to text")
+    return strings
+
+
+def check_beams(settings: BeamSettings, sampling: Sampling, strings: tuple[str, ...]) -> None:
+    """Raise if the arguments of beam search are wrong, or without effect."""
+    check_positive("num_beams", settings.num_beams)
+    if settings.early_stopping not in (True, False, "never"):
+        raise ValueError(f"generate: early_stopping must be True, False or 'never', got {settings.early_stopping!r}")
+    if settings.num_beams == 1 and (settings.length_penalty != 1.0 or settings.early_stopping is not False):
+        raise ValueError("generate: length_penalty and early_stopping have no effect without num_beams of 2 or more")
+    if settings.num_beams > 1 and sampling.do_sample:
+        raise ValueError("generate: beam search does not sample; use do_sample or num_beams")
+    if settings.num_beams > 1 and strings:
+        raise ValueError("generate: beam search ends at tokens only; use eos_token_id instead of stop_strings")
