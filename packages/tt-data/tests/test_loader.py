@@ -22,20 +22,15 @@ class Count(Dataset):
         return index
 
 
-@pytest.mark.parametrize("size", [0, -1, 1.5, True, None, "2"])
+@pytest.mark.parametrize("size", [0, -1, 1.5, True, "2"])
 def test_wrong_batch_sizes(size):
-    with pytest.raises(ValueError, match="batch_size should be a positive int"):
+    with pytest.raises(ValueError, match="batch_size should be a positive integer"):
         DataLoader(Count(3), batch_size=size)
 
 
 def test_misuse():
-    with pytest.raises(ValueError, match="nothing to shuffle"):
+    with pytest.raises(ValueError, match="num_samples=0"):
         DataLoader(Count(0), shuffle=True)
-    with pytest.raises(TypeError):
-        DataLoader(Count(3), 1, False, None)
-    for left_out in ("num_workers", "sampler", "pin_memory"):
-        with pytest.raises(TypeError, match=left_out):
-            DataLoader(Count(3), **{left_out: 1})
 
 
 @given(st.integers(0, 40), st.integers(1, 12), st.booleans(), st.booleans())

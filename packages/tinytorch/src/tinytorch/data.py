@@ -1,27 +1,40 @@
 """Data sets and loaders: `tt_data`. The tensors they make are of the class that can require a gradient."""
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
 
 import tt_autograd
 import tt_data
-from tt_data import DamagedFileError as DamagedFileError
-from tt_data import Dataset as Dataset
-from tt_data import Images as Images
-from tt_data import MissingFileError as MissingFileError
-from tt_data import TensorDataset as TensorDataset
-from tt_data import read_idx as read_idx
+from tt_data import *  # noqa: F403
+from tt_data.collate import convert
+
+__all__ = list(tt_data.__all__)
 
 
-def collate(samples: Any) -> Any:
+def collate(batch: Sequence[Any], *, collate_fn_map: Any = None) -> Any:
     """`tt_data.collate`."""
-    return tt_data.collate(samples, tt_autograd.from_numpy)
+    return tt_data.collate(batch, collate_fn_map=collate_fn_map, make=tt_autograd.from_numpy)
 
 
-default_collate = collate
+def default_collate(batch: Sequence[Any]) -> Any:
+    """`tt_data.default_collate`."""
+    return collate(batch)
 
 
-class DataLoader(tt_data.DataLoader):
+def default_convert(data: Any) -> Any:
+    """`tt_data.default_convert`."""
+    return convert(data, tt_autograd.from_numpy)
+
+
+class DataLoader(tt_data.DataLoader[Any]):
     """`tt_data.DataLoader`."""
+
+    default_collate: ClassVar[Callable[[Any], Any]] = staticmethod(default_collate)
+    default_convert: ClassVar[Callable[[Any], Any]] = staticmethod(default_convert)
+
+
+class MakesTensors(tt_data.MakesTensors):
+    """`tt_data.MakesTensors`."""
 
     @staticmethod
     def make(array: Any) -> Any:
@@ -29,17 +42,17 @@ class DataLoader(tt_data.DataLoader):
         return tt_autograd.from_numpy(array)
 
 
-class Digits(tt_data.Digits):
+class Images(MakesTensors, tt_data.Images):
+    """`tt_data.Images`."""
+
+
+class Digits(MakesTensors, tt_data.Digits):
     """`tt_data.Digits`."""
 
-    make = staticmethod(DataLoader.make)
 
-
-class MNIST(tt_data.MNIST):
+class MNIST(MakesTensors, tt_data.MNIST):
     """`tt_data.MNIST`."""
 
-    make = staticmethod(DataLoader.make)
 
-
-class FashionMNIST(tt_data.FashionMNIST, MNIST):
+class FashionMNIST(MakesTensors, tt_data.FashionMNIST):
     """`tt_data.FashionMNIST`."""

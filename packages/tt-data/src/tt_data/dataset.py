@@ -1,17 +1,26 @@
-"""What a data set is, and the one that is made of tensors."""
+"""What a data set is: samples by number, or samples one after the other. And the one that is made of tensors."""
 
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar, Generic, TypeVar
 
-import tt_tensor
 from tt_tensor import Tensor
 from tt_tensor.errors import ShapeError
 
+from .gathering import take
 
-class Dataset:
-    """Something with a length and a sample for every index.
+Sample = TypeVar("Sample", covariant=True)
 
-    Subclasses define `__len__` and `__getitem__`. One that can fetch a batch faster than sample by sample also defines
-    `gather(indices)`, which a `DataLoader` then calls with an int64 array [B].
+
+class Dataset(Generic[Sample]):
+    """Something with a sample for every index.
+
+    Subclasses define `__getitem__`, and `__len__` unless a sampler of yours does without. One that can fetch a batch faster
+    than sample by sample also defines `gather(indices)`, which takes an int64 array [B] and returns the collated batch, or
+    PyTorch's `__getitems__(indices)`, which takes a list of ints and returns a list of samples.
+
+    Attributes:
+        ahead: whether a thread may call `gather` before the batch is asked for. True promises that `gather` changes nothing, and
+            draws random numbers only from `random_generator()`.
 
     Examples:
         >>> class Squares(Dataset):
@@ -23,14 +32,46 @@ class Dataset:
         (3, 9)
     """
 
-    def __getitem__(self, index: Any) -> Any:
+    ahead: ClassVar[bool] = False
+
+    def __getitem__(self, index: Any) -> Sample:
         raise NotImplementedError(f"{type(self).__name__} must define __getitem__(index), which returns a sample")
 
-    def __len__(self) -> int:
-        raise NotImplementedError(f"{type(self).__name__} must define __len__(), the number of samples")
+    def __add__(self, other: "Dataset[Any]") -> Any:
+        from .combining import ConcatDataset
+
+        return ConcatDataset([self, other])
+
+    def parts(self) -> Sequence[Any]:
+        """The data sets whose `gather` this one's calls."""
+        return ()
 
 
-class TensorDataset(Dataset):
+class IterableDataset(Dataset[Sample]):
+    """Samples one after the other: a stream, of which neither the length nor the order is the loader's business.
+
+    Subclasses define `__iter__`. In worker processes each worker has its own copy and takes all of it, unless `__iter__` or a
+    `worker_init_fn` asks `get_worker_info()` which share is its own.
+
+    Examples:
+        >>> from tt_data import DataLoader
+        >>> class Countdown(IterableDataset):
+        ...     def __iter__(self):
+        ...         return iter([3, 2, 1])
+        >>> [batch.tolist() for batch in DataLoader(Countdown(), batch_size=2)]
+        [[3, 2], [1]]
+    """
+
+    def __iter__(self) -> Iterator[Sample]:
+        raise NotImplementedError(f"{type(self).__name__} must define __iter__(), which returns an iterator of samples")
+
+    def __add__(self, other: Dataset[Any]) -> Any:
+        from .combining import ChainDataset
+
+        return ChainDataset([self, other])
+
+
+class TensorDataset(Dataset[tuple[Any, ...]]):
     """Tensors whose first dimensions agree: sample `i` is the tuple of their `i`-th parts.
 
     Args:
@@ -47,6 +88,7 @@ class TensorDataset(Dataset):
     """
 
     tensors: tuple[Any, ...]
+    ahead = True
 
     def __init__(self, *tensors: Any) -> None:
         if not tensors:
@@ -63,9 +105,8 @@ class TensorDataset(Dataset):
         return tuple(x[index] for x in self.tensors)
 
     def __len__(self) -> int:
-        return int(self.tensors[0].shape[0])
+        return len(self.tensors[0].array)
 
     def gather(self, indices: Any) -> list[Any]:
         """The parts of each tensor at `indices` (int64 array [B]): tensors of shape [B, ...], copied in one go."""
-        rows = tt_tensor.from_numpy(indices)
-        return [x.index_select(0, rows) for x in self.tensors]
+        return [take(x, indices) for x in self.tensors]

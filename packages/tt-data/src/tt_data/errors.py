@@ -1,4 +1,4 @@
-"""What is raised when a file of a data set is not what it should be."""
+"""What is raised when a file of a data set is not what it should be, or data sets do not fit together."""
 
 
 class MissingFileError(FileNotFoundError, RuntimeError):
@@ -7,3 +7,11 @@ class MissingFileError(FileNotFoundError, RuntimeError):
 
 class DamagedFileError(RuntimeError, ValueError):
     """A file of a data set is truncated, altered, or something else altogether."""
+
+
+class CombinationError(AssertionError, TypeError, ValueError):
+    """Data sets that cannot be put together: an AssertionError in PyTorch."""
+
+
+class RangeError(ValueError, IndexError):
+    """An index that is out of range, where PyTorch raises ValueError or IndexError, depending on the side."""

@@ -1,30 +1,53 @@
 """Batches of a data set."""
 
-from collections.abc import Callable, Iterator
-from typing import Any
+import multiprocessing
+import os
+import warnings
+from collections.abc import Callable, Iterable
+from multiprocessing.context import BaseContext
+from typing import Any, ClassVar, Generic, TypeVar
 
-import numpy as np
-import tt_tensor
+from .collate import default_collate as _collate
+from .collate import default_convert as _convert
+from .dataset import IterableDataset
+from .iterating import Here, Pass, There
+from .sampler import BatchSampler, RandomSampler, SequentialSampler
 
-from .collate import collate
+Batch = TypeVar("Batch", covariant=True)
+FIXED = frozenset(("batch_size", "batch_sampler", "sampler", "drop_last", "dataset", "persistent_workers"))
 
 
-class DataLoader:
-    """The samples of a data set in batches, in order or shuffled anew for every pass.
+class DataLoader(Generic[Batch]):
+    """The samples of a data set in batches, in order or shuffled anew for every pass, loaded here or by worker processes.
 
     Args:
-        dataset: what has `len()` and an item for every index: a `Dataset`, a list.
-        batch_size: the number of samples B in a batch.
+        dataset: what has `len()` and a sample for every index (a `Dataset`, a list), or an `IterableDataset`.
+        batch_size: the number of samples B in a batch; None for samples as they are, which are only converted to tensors.
         shuffle: whether each pass takes the samples in a new random order.
+        sampler: an iterable of indices, in place of `shuffle`.
+        batch_sampler: an iterable of lists of indices, in place of `batch_size`, `shuffle`, `sampler` and `drop_last`.
+        num_workers: the number of worker processes; 0 loads in this process.
+        collate_fn: makes a batch of a list of samples, in place of `default_collate` (or `default_convert`, if nothing is batched).
+        pin_memory: warns, as in PyTorch where there is no accelerator, and does nothing else.
         drop_last: whether to leave out the last batch when it is smaller than the others.
-        generator: where the order comes from; by default the one that `manual_seed` seeds.
-        collate_fn: makes a batch of a list of samples, in place of `collate`.
+        timeout: seconds to wait for a batch of the workers; 0 waits as long as it takes.
+        worker_init_fn: is called with its number in each worker, after seeding.
+        multiprocessing_context: how workers are started: "fork", "forkserver", "spawn" or a context; by default as Python
+            does it on this system. All but "fork" need a data set that can be pickled, and a script whose main part stands
+            under `if __name__ == "__main__":`.
+        generator: where the order and the seeds of the workers come from; by default the one that `manual_seed` seeds.
+        prefetch_factor: the number of batches that each worker loads in advance; 2 if None.
+        persistent_workers: whether the workers stay for the next pass.
+        pin_memory_device: deprecated.
+        in_order: whether batches come in the order of their indices, or as soon as a worker has them.
 
     Returns:
-        An iterable of batches with `len()`. Tensors and arrays [...] become tensors [B, ...]; see `collate`.
+        An iterable of batches with `len()`. Tensors and arrays [...] become tensors [B, ...]; see `default_collate`.
 
     Raises:
-        ValueError: if `batch_size` is not a positive int, or there is nothing to shuffle.
+        ValueError: if an option is out of range, or excludes another one.
+        RuntimeError: in a pass, if a worker process ends or exceeds the timeout. An exception in a worker is raised with its class,
+            and with its traceback as a note.
 
     Examples:
         >>> from tt_tensor import arange
@@ -34,47 +57,165 @@ class DataLoader:
         [[0, 1], [2, 3], [4]]
     """
 
+    # Another class of tensors takes others.
+    default_collate: ClassVar[Callable[[Any], Any]] = staticmethod(_collate)
+    default_convert: ClassVar[Callable[[Any], Any]] = staticmethod(_convert)
+
     def __init__(
         self,
         dataset: Any,
-        batch_size: int = 1,
-        shuffle: bool = False,
-        *,
+        batch_size: int | None = 1,
+        shuffle: bool | None = None,
+        sampler: Iterable[Any] | None = None,
+        batch_sampler: Iterable[Any] | None = None,
+        num_workers: int = 0,
+        collate_fn: Callable[[Any], Any] | None = None,
+        pin_memory: bool = False,
         drop_last: bool = False,
+        timeout: float = 0,
+        worker_init_fn: Callable[[int], Any] | None = None,
+        multiprocessing_context: str | BaseContext | None = None,
         generator: Any = None,
-        collate_fn: Callable[[list[Any]], Any] | None = None,
+        *,
+        prefetch_factor: int | None = None,
+        persistent_workers: bool = False,
+        pin_memory_device: str = "",
+        in_order: bool = True,
     ) -> None:
-        if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size <= 0:
-            raise ValueError(f"DataLoader: batch_size should be a positive int, got {batch_size!r}")
-        if shuffle and len(dataset) == 0:
-            raise ValueError("DataLoader: the data set is empty, there is nothing to shuffle")
-        self.dataset, self.batch_size, self.shuffle, self.drop_last = dataset, batch_size, shuffle, drop_last
-        self.generator, self.collate_fn = generator, collate_fn
+        prefetch_factor = _check_workers(num_workers, timeout, prefetch_factor, persistent_workers)
+        stream = isinstance(dataset, IterableDataset)
+        if stream:
+            for name, value in (("shuffle", shuffle or None), ("sampler", sampler), ("batch_sampler", batch_sampler)):
+                if value is not None:
+                    raise ValueError(
+                        f"DataLoader with IterableDataset: expected unspecified {name} option, but got {name}={value}"
+                    )
+        if sampler is not None and shuffle:
+            raise ValueError("DataLoader: sampler option is mutually exclusive with shuffle")
+        if batch_sampler is not None:
+            if batch_size != 1 or shuffle or sampler is not None or drop_last:
+                raise ValueError(
+                    "DataLoader: batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and drop_last"
+                )
+            batch_size = None
+        elif batch_size is None and drop_last:
+            raise ValueError(
+                "DataLoader: batch_size=None option disables auto-batching and is mutually exclusive with drop_last"
+            )
+        if sampler is None and not stream:
+            sampler = RandomSampler(dataset, generator=generator) if shuffle else SequentialSampler(dataset)
+        if batch_size is not None:
+            batch_sampler = BatchSampler(sampler if sampler is not None else (), batch_size, drop_last)
+        batched = batch_sampler is not None
 
-    @staticmethod
-    def make(array: Any) -> Any:
-        """A tensor of an array. (Another class of tensors takes another one.)"""
-        return tt_tensor.from_numpy(array)
+        self.stream = stream
+        self.num_workers, self.timeout, self.worker_init_fn = num_workers, timeout, worker_init_fn
+        self.prefetch_factor, self.in_order = prefetch_factor, in_order
+        self.pin_memory, self.pin_memory_device = pin_memory, pin_memory_device
+        self.generator = generator
+        self.collate_fn = collate_fn or (self.default_collate if batched else self.default_convert)
+        self.multiprocessing_context = multiprocessing_context
+        self.promised: int | None = None  # the length of a stream, once it was asked for
+        self._iterator: Pass | None = None
+        self.__dict__.update(
+            dataset=dataset, batch_size=batch_size, drop_last=drop_last, sampler=sampler, batch_sampler=batch_sampler,
+            persistent_workers=persistent_workers,
+        )  # fmt: skip
+        _check_cores(num_workers)
+
+    dataset: Any
+    batch_size: int | None
+    drop_last: bool
+    sampler: Any
+    batch_sampler: Any
+    persistent_workers: bool
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in FIXED:
+            raise ValueError(f"{name} attribute should not be set after {type(self).__name__} is initialized")
+        super().__setattr__(name, value)
+
+    @property
+    def multiprocessing_context(self) -> BaseContext | None:
+        """How workers are started; None for Python's own choice."""
+        return self._context
+
+    @multiprocessing_context.setter
+    def multiprocessing_context(self, context: str | BaseContext | None) -> None:
+        if context is not None and self.num_workers == 0:
+            raise ValueError(
+                "DataLoader: multiprocessing_context can only be used with multi-process loading (num_workers > 0), but got "
+                "num_workers=0"
+            )
+        if isinstance(context, str):
+            methods = multiprocessing.get_all_start_methods()
+            if context not in methods:
+                raise ValueError(
+                    f"multiprocessing_context option should specify a valid start method in {methods!r}, but got "
+                    f"multiprocessing_context={context!r}"
+                )
+            context = multiprocessing.get_context(context)
+        if context is not None and not isinstance(context, BaseContext):
+            raise TypeError(
+                "multiprocessing_context option should be a valid context object or a string specifying the start method, "
+                f"but got multiprocessing_context={context}"
+            )
+        self._context = context
+
+    @property
+    def index_sampler(self) -> Any:
+        """Where the indices of a pass come from: `batch_sampler`, or `sampler` if nothing is batched."""
+        return self.sampler if self.batch_sampler is None else self.batch_sampler
 
     def __len__(self) -> int:
-        n = len(self.dataset)
+        if not self.stream:
+            return len(self.index_sampler)
+        n = self.promised = len(self.dataset)
+        if self.batch_size is None:
+            return n
         return n // self.batch_size if self.drop_last else -(-n // self.batch_size)
 
-    def __iter__(self) -> Iterator[Any]:
-        n = len(self.dataset)
-        order = tt_tensor.randperm(n, generator=self.generator).numpy() if self.shuffle else np.arange(n)
-        at_once = self.collate_fn is None and gathers(self.dataset)
-        join = self.collate_fn or (lambda samples: collate(samples, self.make))
-        for k in range(len(self)):
-            rows = order[k * self.batch_size : (k + 1) * self.batch_size]
-            yield self.dataset.gather(rows) if at_once else join([self.dataset[i] for i in rows.tolist()])
+    def __iter__(self) -> Pass:
+        if self.num_workers == 0:
+            return Here(self)
+        _check_cores(self.num_workers)
+        if not self.persistent_workers:
+            return There(self)
+        if isinstance(self._iterator, There) and self._iterator.end.alive:
+            self._iterator.begin(self)
+        else:
+            self._iterator = There(self)
+        return self._iterator
 
 
-def gathers(dataset: Any) -> bool:
-    """Whether `dataset.gather` gives what its `__getitem__` gives: not if a subclass has redefined only the latter."""
-    for cls in type(dataset).__mro__:
-        if "gather" in vars(cls):
-            return True
-        if "__getitem__" in vars(cls):
-            return False
-    return False
+def _check_workers(num_workers: int, timeout: float, prefetch_factor: int | None, persistent: bool) -> int | None:
+    """Raise if settings of the workers contradict each other; return `prefetch_factor`."""
+    if num_workers < 0:
+        raise ValueError(
+            "DataLoader: num_workers option should be non-negative; use num_workers=0 to disable multiprocessing."
+        )
+    if timeout < 0:
+        raise ValueError("DataLoader: timeout option should be non-negative")
+    if num_workers == 0:
+        for name, given in (("prefetch_factor", prefetch_factor is not None), ("persistent_workers", persistent),
+                            ("timeout", timeout > 0)):  # fmt: skip
+            if given:
+                raise ValueError(f"DataLoader: {name} option needs num_workers > 0")
+        return None
+    if prefetch_factor is None:
+        return 2
+    if prefetch_factor < 1:
+        raise ValueError(f"DataLoader: prefetch_factor option should be non-negative, and not 0: got {prefetch_factor}")
+    return prefetch_factor
+
+
+def _check_cores(num_workers: int) -> None:
+    """Warn if there are more workers than cores."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if num_workers > cores:
+        warnings.warn(
+            f"This DataLoader will create {num_workers} worker processes in total. Our suggested max number of worker in "
+            f"current system is {cores}, which is smaller than what this DataLoader is going to create. More processes than "
+            "cores make loading slower.",
+            stacklevel=3,
+        )

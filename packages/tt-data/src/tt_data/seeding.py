@@ -1,8 +1,6 @@
 """Random numbers for a batch: the same, whichever process or thread loads it."""
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from tt_tensor import Generator
@@ -10,17 +8,15 @@ from tt_tensor.random import default_generator
 
 
 class _Thread(threading.local):
-    """What this thread is loading: the seed of its random numbers, and the generator once somebody has asked for it."""
+    """The batch that this thread is loading, if any."""
 
-    seed: int | None = None
-    generator: Any = None
+    batch: "seeded | None" = None
 
 
 _thread = _Thread()
 
 
-@contextmanager
-def seeded(base_seed: int, number: int, worker: int = 0) -> Iterator[None]:
+class seeded:  # noqa: N801 (it reads as a statement: `with seeded(...):`)
     """Within this block, in this thread, `random_generator()` belongs to one batch.
 
     Args:
@@ -28,12 +24,24 @@ def seeded(base_seed: int, number: int, worker: int = 0) -> Iterator[None]:
         number: the batch's place in the pass.
         worker: the worker's number, where workers load different data under the same numbers.
     """
-    before = _thread.seed, _thread.generator
-    _thread.seed, _thread.generator = mixed(base_seed, number, worker), None
-    try:
-        yield
-    finally:
-        _thread.seed, _thread.generator = before
+
+    __slots__ = ("before", "generator", "numbers")
+
+    def __init__(self, base_seed: int, number: int, worker: int = 0) -> None:
+        self.numbers = base_seed, number, worker
+        self.generator: Any = None
+
+    def __enter__(self) -> None:
+        self.before, _thread.batch = _thread.batch, self
+
+    def __exit__(self, *error: object) -> None:
+        _thread.batch = self.before
+
+    def stream(self) -> Any:
+        """The batch's generator, made when it is first asked for."""
+        if self.generator is None:
+            self.generator = Generator().manual_seed(mixed(*self.numbers))
+        return self.generator
 
 
 def mixed(*numbers: int) -> int:
@@ -71,8 +79,4 @@ def random_generator(generator: Any = None) -> Any:
     """
     if generator is not None:
         return generator
-    if _thread.seed is None:
-        return default_generator
-    if _thread.generator is None:
-        _thread.generator = Generator().manual_seed(_thread.seed)
-    return _thread.generator
+    return default_generator if _thread.batch is None else _thread.batch.stream()

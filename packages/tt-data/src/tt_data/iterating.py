@@ -1,0 +1,257 @@
+"""A pass through the batches of a loader: in this process, with a thread that works ahead, or in worker processes."""
+
+import contextlib
+import copy
+import functools
+import itertools
+import os
+import time
+import warnings
+import weakref
+from collections import deque
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import tt_tensor
+from tt_tensor.random import numpy_generator
+
+from .fetching import Fetcher, StreamFetcher
+from .gathering import ahead, keeps_up
+from .seeding import seeded
+from .worker import DATA, END, ERROR, Job, revived
+from .workers import Worker, await_one, shut_down
+
+WORTHWHILE = (
+    300e-6  # seconds that a batch takes to gather: from here on a thread that does it ahead saves more than it costs
+)
+NOTHING = object()
+
+
+class Pass:
+    """What the kinds of passes share: the seed and the indices, and a stream's length."""
+
+    def __init__(self, loader: Any) -> None:
+        if loader.pin_memory:
+            if loader.pin_memory_device:
+                warnings.warn(
+                    "pin_memory_device is deprecated, the current accelerator will be used as the device, "
+                    f"ignore pin_memory_device='{loader.pin_memory_device}'.",
+                    stacklevel=4,
+                )
+            warnings.warn(
+                "'pin_memory' argument is set as true but no accelerator is found, then device pinned memory won't be used.",
+                stacklevel=4,
+            )
+        self.begin(loader)
+
+    def begin(self, loader: Any) -> None:
+        """Draw the seed of a new pass, and then its order."""
+        # A copy, because the loader holds a pass that is to be used again: no cycle, so that both end when the user lets go.
+        self.loader = copy.copy(loader)
+        vars(self.loader)["_iterator"] = None
+        self.base_seed = int(numpy_generator(loader.generator).integers(2**63 - 2**16))
+        self.number, self.yielded, self.promised = 0, 0, loader.promised
+        self.indices, self.known = indices_of(loader)
+
+    def __iter__(self) -> "Pass":
+        return self
+
+    def __next__(self) -> Any:
+        raise NotImplementedError
+
+    def __len__(self) -> int:
+        return len(self.loader.index_sampler)
+
+    def __reduce__(self) -> Any:
+        raise NotImplementedError(f"{type(self).__name__} cannot be pickled; pickle the DataLoader")
+
+    def count(self) -> None:
+        """Count a batch, and warn when a stream gives more than its length promised."""
+        self.yielded += 1
+        if self.promised is not None and self.yielded > self.promised:
+            text = (
+                f"Length of IterableDataset {self.loader.dataset} was reported to be {self.promised} (when accessing "
+                f"len(dataloader)), but {self.yielded} samples have been fetched. "
+            )
+            if self.loader.num_workers:
+                text += (
+                    "Each worker process takes the whole stream, unless the data set's __iter__ asks get_worker_info() "
+                    "which share is its own."
+                )
+            warnings.warn(text, stacklevel=3)
+
+
+def indices_of(loader: Any) -> tuple[Iterator[Any], bool]:
+    """The indices of the batches of a new pass, as arrays where possible, and whether they are known from the beginning."""
+    sampler = loader.index_sampler
+    if loader.stream:
+        return itertools.repeat(None), False
+    if keeps_up(sampler, "arrays", "__iter__"):
+        arrays = sampler.arrays()
+        if arrays is not None:
+            return arrays, True
+    return iter(sampler), False
+
+
+def fetcher(loader: Any) -> Any:
+    """What makes the fetchers of this loader: a function without arguments that can be sent to a worker."""
+    if loader.stream:
+        return functools.partial(StreamFetcher, loader.dataset, loader.batch_size, loader.drop_last, loader.collate_fn)
+    own = loader.collate_fn is loader.default_collate
+    return functools.partial(Fetcher, loader.dataset, loader.batch_sampler is not None, loader.collate_fn, own)
+
+
+class Here(Pass):
+    """A pass in this process. Batches that take long to gather are gathered by a thread, one ahead."""
+
+    def __init__(self, loader: Any) -> None:
+        super().__init__(loader)
+        self.fetch = fetcher(loader)()
+        self.may = (
+            self.known and self.fetch.at_once and ahead(loader.dataset) and tt_tensor.get_num_threads() > 1
+        )  # whether a thread may work ahead
+        self.slow = 0  # how many batches in a row took long
+        self.executor: Any = None
+        self.next: Any = None
+
+    def load(self, number: int, index: Any) -> Any:
+        """One batch."""
+        with seeded(self.base_seed, number):
+            return self.fetch(index)
+
+    def __next__(self) -> Any:
+        if self.next is not None:
+            self.next, future = None, self.next
+            self.go_ahead()
+            return future.result()
+        index = next(self.indices)
+        number = self.number
+        self.number += 1
+        if self.may:
+            start = time.perf_counter()
+            batch = self.load(number, index)
+            self.slow = self.slow + 1 if time.perf_counter() - start > WORTHWHILE else 0
+            if self.slow == 2:
+                self.go_ahead()
+        else:
+            batch = self.load(number, index)
+        if self.promised is not None:
+            self.count()
+        return batch
+
+    def go_ahead(self) -> None:
+        """Let the thread load the next batch."""
+        from concurrent.futures import ThreadPoolExecutor  # takes longer to import than the rest of this package
+
+        index = next(self.indices, NOTHING)
+        if index is NOTHING:
+            return
+        if self.executor is None:
+            self.executor = ThreadPoolExecutor(1, "tt_data")
+        self.next = self.executor.submit(self.load, self.number, index)
+        self.number += 1
+
+
+class There(Pass):
+    """A pass in worker processes, each of which has `prefetch_factor` tasks at a time."""
+
+    def __init__(self, loader: Any) -> None:
+        self.epoch = 0
+        self.workers: list[Worker] = []
+        self.end = weakref.finalize(self, shut_down, self.workers, os.getpid())
+        super().__init__(loader)
+
+    def start(self) -> None:
+        """Start the workers."""
+        loader = self.loader
+        context = loader.multiprocessing_context
+        if context is None:
+            import multiprocessing
+
+            context = multiprocessing.get_context()
+        for k in range(loader.num_workers):
+            job = Job(
+                fetcher(loader),
+                loader.dataset,
+                loader.stream,
+                loader.worker_init_fn,
+                self.base_seed,
+                k,
+                loader.num_workers,
+            )
+            self.workers.append(Worker(context, job))
+
+    def begin(self, loader: Any) -> None:
+        """Begin a new pass. What is left of the one before is void."""
+        super().begin(loader)
+        with self.ending():
+            if not self.workers:
+                self.start()
+            self.epoch += 1
+            self.waiting: deque[Worker] = deque()  # for each task that is not answered yet, who works on it
+            self.active = list(self.workers)  # those whose streams are not at their end
+            self.turn = 0
+            self.give()
+
+    @contextlib.contextmanager
+    def ending(self) -> Iterator[None]:
+        """If this block is left by an exception, the workers are ended: nobody knows where they are."""
+        try:
+            yield
+        except BaseException:
+            self.end()
+            raise
+
+    def give(self) -> None:
+        """Give out tasks until each worker has enough."""
+        while self.active and len(self.waiting) < self.loader.prefetch_factor * self.loader.num_workers:
+            index = next(self.indices, NOTHING)
+            if index is NOTHING:
+                return
+            if self.loader.in_order:
+                worker = self.active[self.turn % len(self.active)]
+                self.turn = (self.turn + 1) % len(self.active)
+            else:
+                worker = min(self.active, key=self.waiting.count)
+            worker.send(self.epoch, self.base_seed, self.number, index)
+            self.waiting.append(worker)
+            self.number += 1
+
+    def __next__(self) -> Any:
+        if not self.end.alive and self.waiting:
+            raise RuntimeError("DataLoader: the worker processes have ended; begin a new pass with iter(loader)")
+        while self.waiting:
+            with self.ending():
+                kind, content = self.answer()
+                self.give()
+            if kind == ERROR:
+                raise revived(content())
+            if kind == DATA:
+                batch = content()
+                if self.promised is not None:
+                    self.count()
+                return batch
+        if not self.loader.persistent_workers:
+            self.end()
+        raise StopIteration
+
+    def answer(self) -> tuple[int, Any]:
+        """The next answer: its kind, and a function that gives its content."""
+        while True:
+            candidates = [self.waiting[0]] if self.loader.in_order else list(self.waiting)
+            try:
+                worker = await_one(candidates, self.loader.timeout)
+            except TimeoutError:
+                raise RuntimeError(
+                    f"DataLoader timed out after {self.loader.timeout} seconds; raise timeout, or look for what takes so "
+                    "long with num_workers=0"
+                ) from None
+            (epoch, _, kind), content = worker.receive()
+            if epoch != self.epoch:
+                continue
+            self.waiting.remove(worker)
+            if kind == END and worker in self.active:
+                self.turn -= self.active.index(worker) < self.turn
+                self.active.remove(worker)
+            return kind, content
