@@ -51,6 +51,13 @@ NAMES = {
         L1Loss MSELoss CrossEntropyLoss CTCLoss NLLLoss PoissonNLLLoss GaussianNLLLoss KLDivLoss BCELoss BCEWithLogitsLoss
         MarginRankingLoss HingeEmbeddingLoss MultiLabelMarginLoss HuberLoss SmoothL1Loss SoftMarginLoss MultiLabelSoftMarginLoss
         CosineEmbeddingLoss MultiMarginLoss TripletMarginLoss TripletMarginWithDistanceLoss
+
+        MaxPool1d MaxPool2d MaxPool3d MaxUnpool1d MaxUnpool2d MaxUnpool3d AvgPool1d AvgPool2d AvgPool3d LPPool1d LPPool2d LPPool3d
+        AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d AdaptiveMaxPool1d AdaptiveMaxPool2d AdaptiveMaxPool3d
+        BatchNorm2d BatchNorm3d InstanceNorm2d InstanceNorm3d Upsample UpsamplingNearest2d UpsamplingBilinear2d PixelShuffle
+        PixelUnshuffle ChannelShuffle Unfold Fold ZeroPad1d ZeroPad2d ZeroPad3d ConstantPad1d ConstantPad2d ConstantPad3d
+        ReflectionPad1d ReflectionPad2d ReflectionPad3d ReplicationPad1d ReplicationPad2d ReplicationPad3d CircularPad1d
+        CircularPad2d CircularPad3d
     """,
     "nn.functional": """
         linear bilinear embedding dropout dropout1d dropout2d alpha_dropout batch_norm layer_norm group_norm instance_norm rms_norm
@@ -61,6 +68,9 @@ NAMES = {
         binary_cross_entropy_with_logits margin_ranking_loss hinge_embedding_loss multilabel_margin_loss huber_loss
         smooth_l1_loss soft_margin_loss multilabel_soft_margin_loss cosine_embedding_loss multi_margin_loss triplet_margin_loss
         triplet_margin_with_distance_loss
+        max_pool1d max_pool2d max_pool3d max_unpool1d max_unpool2d max_unpool3d avg_pool1d avg_pool2d avg_pool3d lp_pool1d lp_pool2d
+        lp_pool3d adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool1d adaptive_max_pool2d
+        adaptive_max_pool3d interpolate upsample pad fold unfold pixel_shuffle pixel_unshuffle channel_shuffle
     """,
     "nn.init": """
         uniform_ normal_ constant_ ones_ zeros_ eye_ xavier_uniform_ xavier_normal_ kaiming_uniform_ kaiming_normal_ trunc_normal_
@@ -83,6 +93,7 @@ OWN = {
     "data": "Dataset TensorDataset DataLoader Digits MNIST FashionMNIST",
     "optim": "Lion CosineScheduler EarlyStopping",
     "nn": "summary",
+    "spatial": "LeNet5 AlexNet VGG vgg11 vgg13 vgg16 vgg19 ResNet resnet18 resnet34 resnet50 models",
     "": "explain handling primitive __version__",
 }
 METHODS = """

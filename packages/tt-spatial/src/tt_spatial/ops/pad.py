@@ -30,9 +30,10 @@ def constant_pad_p(x: Any, *, widths: Widths, value: float) -> Any:
 
 def sources(mode: str, n: int, before: int, after: int) -> Any:
     """Which of n places each place of the padded dimension repeats."""
+    if mode == "circular":  # what is taken away does not come back at the other end
+        start, rest = max(0, -before), n + min(0, before) + min(0, after)
+        return start + np.arange(-max(0, before), rest + max(0, after)) % max(1, rest)
     at = np.arange(-before, n + after)
-    if mode == "circular":
-        return at % n
     if mode == "replicate":
         return at.clip(0, n - 1)
     return n - 1 - np.abs(n - 1 - np.abs(at))

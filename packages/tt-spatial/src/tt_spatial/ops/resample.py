@@ -57,15 +57,16 @@ def cubic(t: Any, a: float) -> Any:
 @lru_cache(64)
 def matrix(line: Line, kind: str) -> Any:
     """`[count, n]`, read-only: what each place of the input counts in each place of the result."""
-    n, count, ratio = line.n, line.count, line.ratio
+    n, count = line.n, line.count
     out = np.zeros((count, n))
-    rows = np.arange(count)
-    if line.mode.startswith("nearest"):
-        out[rows, nearest(line)] = 1
-    elif line.mode == "mean":
-        for i in rows:
+    if line.mode == "mean":
+        for i in range(count):
             start, stop = i * n // count, -(-(i + 1) * n // count)
             out[i, start:stop] = 1 / (stop - start)
+        return fixed(out, kind)
+    rows, ratio = np.arange(count), line.ratio
+    if line.mode.startswith("nearest"):
+        out[rows, nearest(line)] = 1
     elif line.mode.endswith("antialias"):
         wide = max(ratio, 1.0)
         center = (rows + 0.5) * ratio
@@ -90,9 +91,14 @@ def matrix(line: Line, kind: str) -> Any:
             taps = tuple((k, cubic(np.abs(k - t), -0.75)) for k in (-1, 0, 1, 2))
         for k, weight in taps:
             np.add.at(out, (rows, (first + k).clip(0, n - 1)), weight)
-    out = out.astype(kind)
-    out.flags.writeable = False
-    return out
+    return fixed(out, kind)
+
+
+def fixed(m: Any, kind: str) -> Any:
+    """`m` in the dtype with this character, read-only."""
+    m = m.astype(kind)
+    m.flags.writeable = False
+    return m
 
 
 def apply(x: Any, m: Any, trailing: int) -> Any:
@@ -132,7 +138,7 @@ def _through(x: Any, matrices: list[Any]) -> Any:
     rows = x.reshape(-1, *x.shape[x.ndim - n :]) if x.size else np.zeros((0, *x.shape[x.ndim - n :]), x.dtype)
     grid = tuple(m.shape[0] for m in matrices)
     out = np.empty((rows.shape[0], *grid), x.dtype)
-    order = sorted(range(n), key=lambda d: matrices[d].shape[0] / matrices[d].shape[1])
+    order = sorted(range(n), key=lambda d: matrices[d].shape[0] / max(1, matrices[d].shape[1]))
 
     def block(part: slice) -> None:
         y = rows[part].astype(matrices[0].dtype, copy=False)
