@@ -1,0 +1,86 @@
+"""Checks of what a tokenizer is made of and of what it is given."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from .special import AddedToken
+from .streaming import strict
+
+
+def checked_vocabulary(vocab: Mapping[bytes, int]) -> dict[bytes, int]:
+    """A copy of a vocabulary that has all bytes and no id twice."""
+    for token, i in vocab.items():
+        if not isinstance(token, bytes) or isinstance(i, bool) or not isinstance(i, int):
+            raise TypeError(f"BPETokenizer: a vocabulary maps bytes to ints, got {token!r}: {i!r}")
+        if not token or not 0 <= i < 0x110000:
+            raise ValueError(f"BPETokenizer: tokens are not empty and ids lie in [0, 1114112), got {token!r}: {i}")
+    missing = [byte for byte in range(256) if bytes([byte]) not in vocab]
+    if missing:
+        raise ValueError(
+            f"BPETokenizer: the vocabulary lacks {len(missing)} of the 256 bytes, the first is {missing[0]:#04x}; without "
+            "them some texts cannot be encoded (train with the whole byte-level alphabet)"
+        )
+    if len(set(vocab.values())) < len(vocab):
+        i, count = Counter(vocab.values()).most_common(1)[0]
+        raise ValueError(f"BPETokenizer: {count} tokens of the vocabulary have the id {i}; ids must differ")
+    return dict(vocab)
+
+
+def checked_merges(merges: Iterable[tuple[bytes, bytes]], vocab: Mapping[bytes, int]) -> list[tuple[bytes, bytes]]:
+    """A list of merges whose parts and results are all in the vocabulary."""
+    pairs = [(left, right) for left, right in merges]
+    for rank, (left, right) in enumerate(pairs):
+        for token in (left, right, left + right):
+            if token not in vocab:
+                raise ValueError(
+                    f"BPETokenizer: merge {rank} of {left!r} and {right!r} does not fit the vocabulary, which has no {token!r}"
+                )
+    if len(set(pairs)) < len(pairs):
+        (left, right), _ = Counter(pairs).most_common(1)[0]
+        raise ValueError(f"BPETokenizer: the merge of {left!r} and {right!r} is listed twice")
+    return pairs
+
+
+def checked_added(special: Mapping[str, int] | Iterable[AddedToken], vocab: Mapping[bytes, int]) -> list[AddedToken]:
+    """Added tokens with contents and ids that differ, also from those of the vocabulary."""
+    tokens = [AddedToken(c, i) for c, i in special.items()] if isinstance(special, Mapping) else list(special)
+    used = {i: token for token, i in vocab.items()}
+    contents: set[str] = set()
+    for token in tokens:
+        if not isinstance(token.content, str) or isinstance(token.id, bool) or not isinstance(token.id, int):
+            raise TypeError(f"BPETokenizer: special tokens map texts to ints, got {token.content!r}: {token.id!r}")
+        strict(token.content, "BPETokenizer: special token")
+        if not token.content or token.id < 0:
+            raise ValueError(
+                f"BPETokenizer: special tokens are not empty and ids not negative, got {token.content!r}: {token.id}"
+            )
+        if token.content in contents:
+            raise ValueError(f"BPETokenizer: the special token {token.content!r} is listed twice")
+        if used.get(token.id, token.content.encode()) != token.content.encode():
+            raise ValueError(
+                f"BPETokenizer: the special token {token.content!r} has the id {token.id}, which is that of {used[token.id]!r}"
+            )
+        contents.add(token.content)
+        used[token.id] = token.content.encode()
+    return tokens
+
+
+def integers(ids: Any, what: str) -> list[int]:
+    """A list of ints from a list, an array or a tensor of shape [T]."""
+    if isinstance(ids, (str, bytes)):
+        raise TypeError(f"{what}: expected ids, got {type(ids).__name__}")
+    if isinstance(ids, (list, tuple)) and set(map(type, ids)) <= {int}:
+        return list(ids)
+    array = np.asarray(list(ids) if isinstance(ids, Iterator) else ids)
+    if array.size == 0:
+        return []
+    if array.ndim != 1 or array.dtype.kind not in "iu":
+        raise TypeError(
+            f"{what}: expected a sequence of integers [T], got an array of shape {list(array.shape)} and dtype {array.dtype}"
+        )
+    return array.tolist()  # type: ignore[no-any-return]

@@ -1,0 +1,112 @@
+"""Windows of a token stream, to learn the next token from."""
+
+from __future__ import annotations
+
+import operator
+import os
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from .tokenfile import read_tokens
+
+
+class TokenDataset:
+    r"""Windows of a stream of tokens: inputs $x_t$ and, one place on, the tokens $y_t = x_{t+1}$ to be predicted.
+
+    It has what a `DataLoader` asks for (`len`, items, `gather`) and can also draw windows at random places (`sample`).
+    Window `i` begins at token `i * stride`; what does not fill a window at the end is left out.
+
+    Args:
+        tokens: ids [N]: an array (a memory map stays one), a list, or the name of a token file, which is mapped.
+        context: T, the length of a window.
+        stride: the distance between the beginnings of windows; by default `context`, so that no token is predicted twice.
+            With 1 there is a window at every place.
+        make: makes a tensor of an array, such as `tinytorch.from_numpy`; by default arrays are returned.
+        dtype: how ids are held in a `.bin` file.
+
+    Raises:
+        ValueError: if there is not one window, or `context` or `stride` is not positive.
+        TypeError: if the tokens are not integers.
+
+    Examples:
+        >>> dataset = TokenDataset([1, 2, 3, 4, 5, 6, 7], context=3)
+        >>> len(dataset), dataset[1]
+        (2, (array([4, 5, 6]), array([5, 6, 7])))
+    """
+
+    def __init__(
+        self,
+        tokens: np.ndarray[Any, Any] | Sequence[int] | str | os.PathLike[str],
+        context: int,
+        *,
+        stride: int | None = None,
+        make: Callable[[Any], Any] | None = None,
+        dtype: Any = np.uint16,
+    ) -> None:
+        stride = context if stride is None else stride
+        for name, value in (("context", context), ("stride", stride)):
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise ValueError(f"TokenDataset: {name} should be a positive int, got {value!r}")
+        stream = read_tokens(tokens, dtype) if isinstance(tokens, (str, os.PathLike)) else np.asarray(tokens)
+        if stream.ndim != 1 or stream.dtype.kind not in "iu":
+            raise TypeError(
+                f"TokenDataset: expected integers [N], got an array of shape {list(stream.shape)} and dtype {stream.dtype}"
+            )
+        if len(stream) <= context:
+            raise ValueError(
+                f"TokenDataset: a window of {context} tokens and the one after it do not fit into {len(stream)} tokens; "
+                "use a shorter context"
+            )
+        self.tokens, self.context, self.stride, self.make = stream, context, stride, make
+        self._offsets = np.arange(context + 1)
+
+    def __len__(self) -> int:
+        return (len(self.tokens) - self.context - 1) // self.stride + 1
+
+    def __repr__(self) -> str:
+        return f"TokenDataset({len(self.tokens)} tokens, {len(self)} windows of {self.context}, stride {self.stride})"
+
+    def __getitem__(self, index: int) -> tuple[Any, Any]:
+        """Window `index`: the inputs [T] and the targets [T], int64."""
+        i, n = operator.index(index), len(self)
+        if not -n <= i < n:
+            raise IndexError(f"TokenDataset: window {i} is out of range for {n} windows")
+        start = (i % n) * self.stride
+        window = self.tokens[start : start + self.context + 1].astype(np.int64)
+        return self._made(window[:-1]), self._made(window[1:])
+
+    def gather(self, indices: Any) -> list[Any]:
+        """The windows of the given numbers (int [B]), read in one go: inputs [B, T] and targets [B, T], int64."""
+        rows, n = np.asarray(indices), len(self)
+        if rows.ndim != 1 or (rows.dtype.kind not in "iu" and rows.size):
+            raise TypeError(f"TokenDataset: indices should be integers [B], got {list(rows.shape)} of {rows.dtype}")
+        rows = rows.astype(np.int64)
+        if rows.size and not (-n <= rows.min() and rows.max() < n):
+            raise IndexError(f"TokenDataset: windows {rows.min()} to {rows.max()} are out of range for {n} windows")
+        return self._at(rows % n * self.stride)
+
+    def sample(self, batch_size: int, generator: np.random.Generator) -> list[Any]:
+        """Windows that begin at random places, whatever the stride: inputs [B, T] and targets [B, T], int64.
+
+        Args:
+            batch_size: B.
+            generator: where the places come from, such as `np.random.default_rng(0)`.
+
+        Examples:
+            >>> import numpy as np
+            >>> x, y = TokenDataset(list(range(100)), context=4).sample(8, np.random.default_rng(0))
+            >>> x.shape, bool((y == x + 1).all())
+            ((8, 4), True)
+        """
+        return self._at(generator.integers(0, len(self.tokens) - self.context, batch_size))
+
+    def _at(self, starts: np.ndarray[Any, Any]) -> list[Any]:
+        windows = self.tokens[starts[:, None] + self._offsets].astype(np.int64)
+        return [self._made(windows[:, :-1]), self._made(windows[:, 1:])]
+
+    def _made(self, array: np.ndarray[Any, Any]) -> Any:
+        """A copy of its own, since inputs and targets overlap; as a tensor if there is a `make`."""
+        whole = array.copy()
+        return whole if self.make is None else self.make(whole)

@@ -1,0 +1,342 @@
+"""Hugging Face's `tokenizer.json`, as far as it describes byte-level BPE."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+from .alphabet import to_bytes, to_characters
+from .errors import TokenizerFileError
+from .merging import last_pair
+from .saving import read_json, write_text
+from .special import AddedToken
+from .splitting import GPT2, Splitter, foreign
+
+if TYPE_CHECKING:
+    from .bpe import BPETokenizer
+
+Path = str | os.PathLike[str]
+
+_MODEL = {
+    "dropout": (None, 0, 0.0),
+    "unk_token": (None,),
+    "continuing_subword_prefix": (None, ""),
+    "end_of_word_suffix": (None, ""),
+    "fuse_unk": (False, None),
+    "byte_fallback": (False, None),
+}
+"""Settings of the model that change the ids, with the values that leave byte-level BPE as it is."""
+
+
+def built(cls: type[BPETokenizer], path: Path, arguments: dict[str, Any]) -> BPETokenizer:
+    """A tokenizer from what was read in a file; what does not fit together is an error that names the file."""
+    try:
+        return cls(**arguments)
+    except TokenizerFileError:
+        raise
+    except (ValueError, TypeError) as error:
+        raise TokenizerFileError(path, "", str(error)) from None
+
+
+def read(path: Path) -> dict[str, Any]:
+    """The arguments of a `BPETokenizer` from a `tokenizer.json`."""
+    file = read_json(path)
+    known = ("version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer", "post_processor")
+    for key in file:
+        if key not in (*known, "decoder", "model"):
+            raise unsupported(path, key, file[key])
+    for key in ("truncation", "padding", "normalizer"):
+        if file.get(key) is not None:
+            raise unsupported(path, key, file[key], "set it to null, and do it in Python")
+    model = part(path, file, "model", dict)
+    if model.get("type", "BPE") != "BPE":
+        raise unsupported(path, "model.type", model["type"], "only BPE is")
+    for key, value in model.items():
+        if key in _MODEL and value not in _MODEL[key]:
+            raise unsupported(path, f"model.{key}", value)
+        if key not in _MODEL and key not in ("type", "ignore_merges", "vocab", "merges"):
+            raise unsupported(path, f"model.{key}", value)
+    ids = part(path, model, "vocab", dict, "model.")
+    added = read_added(path, file.get("added_tokens") or [], ids)
+    contents = {token.content for token in added}
+    vocab = read_vocabulary(path, "model.vocab", ids, contents)
+    merges = read_merges(path, part(path, model, "merges", list, "model."))
+    patterns, prefix_space = read_splits(path, part(path, file, "pre_tokenizer", dict))
+    decoder = part(path, file, "decoder", dict)
+    if decoder.get("type") != "ByteLevel":
+        raise unsupported(path, "decoder.type", decoder.get("type"), "only ByteLevel is")
+    prefix, suffix = read_template(path, file.get("post_processor"))
+    return {
+        "vocab": vocab,
+        "merges": merges,
+        "special_tokens": added,
+        "pattern": patterns,
+        "add_prefix_space": prefix_space,
+        "ignore_merges": bool(model.get("ignore_merges")),
+        "prefix": prefix,
+        "suffix": suffix,
+    }
+
+
+def unsupported(path: Path, where: str, value: Any, remedy: str = "") -> TokenizerFileError:
+    """The error for something in a file that would change the ids and is not supported."""
+    text = json.dumps(value, ensure_ascii=False)
+    shown = text if len(text) <= 80 else text[:77] + "..."
+    return TokenizerFileError(path, f"key {where!r}", f"{shown} is not supported" + (f"; {remedy}" if remedy else ""))
+
+
+def part(path: Path, value: dict[str, Any], key: str, kind: type, above: str = "") -> Any:
+    """`value[key]`, which has to be there and of this kind."""
+    if key not in value:
+        raise TokenizerFileError(path, f"key {above + key!r}", "missing; the file is damaged or of another format")
+    if not isinstance(value[key], kind):
+        raise TokenizerFileError(
+            path, f"key {above + key!r}", f"expected {kind.__name__}, got {json.dumps(value[key])[:40]}"
+        )
+    return value[key]
+
+
+def read_vocabulary(path: Path, where: str, ids: dict[str, Any], others: set[str]) -> dict[bytes, int]:
+    """Tokens as bytes; those of `others` that are not in the byte-level alphabet are left out."""
+    vocab: dict[bytes, int] = {}
+    for characters, i in ids.items():
+        if type(i) is not int:
+            raise TokenizerFileError(path, f"key {where!r}", f"the id of {characters!r} should be an int, got {i!r}")
+        try:
+            token = to_bytes(characters)
+        except ValueError as error:
+            if characters in others:
+                continue
+            raise TokenizerFileError(
+                path, f"key {where!r}", f"token {characters!r}: {error}; is this a byte-level vocabulary?"
+            ) from None
+        if characters not in others or token == characters.encode():
+            vocab[token] = i
+    return vocab
+
+
+def read_merges(path: Path, merges: list[Any]) -> list[tuple[bytes, bytes]]:
+    """Merges, each written as `"left right"` or as `["left", "right"]`."""
+    pairs = []
+    for k, merge in enumerate(merges):
+        halves = merge.split(" ") if isinstance(merge, str) else merge
+        if not isinstance(halves, list) or len(halves) != 2 or not all(isinstance(half, str) for half in halves):
+            raise TokenizerFileError(
+                path,
+                f"key 'model.merges[{k}]'",
+                f"expected two tokens, got {json.dumps(merge, ensure_ascii=False)[:80]}",
+            )
+        try:
+            pairs.append((to_bytes(halves[0]), to_bytes(halves[1])))
+        except ValueError as error:
+            raise TokenizerFileError(path, f"key 'model.merges[{k}]'", str(error)) from None
+    return pairs
+
+
+def read_added(path: Path, entries: Any, ids: dict[str, Any]) -> list[AddedToken]:
+    """The added tokens; their ids must be the ones that `tokenizers` would give them."""
+    added: list[AddedToken] = []
+    keys = {
+        "id": int,
+        "content": str,
+        "single_word": bool,
+        "lstrip": bool,
+        "rstrip": bool,
+        "normalized": bool,
+        "special": bool,
+    }
+    if not isinstance(entries, list):
+        raise TokenizerFileError(path, "key 'added_tokens'", f"expected list, got {type(entries).__name__}")
+    for k, entry in enumerate(entries):
+        where = f"added_tokens[{k}]"
+        if not isinstance(entry, dict):
+            raise TokenizerFileError(path, f"key {where!r}", f"expected dict, got {type(entry).__name__}")
+        for key in entry:
+            if key not in keys:
+                raise unsupported(path, f"{where}.{key}", entry[key])
+        token = AddedToken(**{key: part(path, entry, key, kind, f"{where}.") for key, kind in keys.items()})
+        after = max([len(ids) - 1, *(other.id for other in added)]) + 1
+        expected = ids.get(token.content, after)
+        if token.id != expected:
+            raise TokenizerFileError(
+                path,
+                f"key '{where}.id'",
+                f"{token.content!r} has the id {token.id} here, but the vocabulary of the model makes it {expected!r}",
+            )
+        added.append(token)
+    return added
+
+
+def read_splits(path: Path, step: dict[str, Any]) -> tuple[list[str], bool]:
+    """The patterns that split a text, and whether a space is put before it."""
+    kind = step.get("type")
+    steps = part(path, step, "pretokenizers", list, "pre_tokenizer.") if kind == "Sequence" else [step]
+    patterns: list[str] = []
+    prefix_space = False
+    for k, one in enumerate(steps):
+        where = f"pre_tokenizer.pretokenizers[{k}]" if kind == "Sequence" else "pre_tokenizer"
+        if not isinstance(one, dict):
+            raise TokenizerFileError(path, f"key {where!r}", f"expected dict, got {type(one).__name__}")
+        last = k == len(steps) - 1
+        if one.get("type") == "Split" and not last:
+            patterns.append(read_split(path, where, one))
+        elif one.get("type") == "ByteLevel" and last:
+            prefix_space = bool(one.get("add_prefix_space", True))
+            if prefix_space and (patterns or not one.get("use_regex", True)):
+                raise unsupported(path, f"{where}.add_prefix_space", True, "only with GPT-2's pattern alone")
+            if one.get("use_regex", True):
+                patterns.append(GPT2)
+        else:
+            raise unsupported(path, where, one, "only Split steps, and ByteLevel at the end, are")
+    if not steps:
+        raise unsupported(path, "pre_tokenizer", step, "it should end with ByteLevel")
+    return patterns, prefix_space
+
+
+def read_split(path: Path, where: str, step: dict[str, Any]) -> str:
+    """The pattern of a Split step that keeps all of the text."""
+    pattern = part(path, step, "pattern", dict, f"{where}.")
+    expression = pattern.get("Regex")
+    if not isinstance(expression, str):
+        raise unsupported(path, f"{where}.pattern", pattern, "only Regex is")
+    how = step.get("behavior"), step.get("invert")
+    try:
+        keeps_all = how == ("Isolated", False) or (how == ("Removed", True) and Splitter([expression]).known)
+    except ValueError as error:
+        raise TokenizerFileError(path, f"key '{where}.pattern'", str(error)) from None
+    if not keeps_all:
+        raise unsupported(path, f"{where}.behavior", step.get("behavior"), "only 'Isolated' that is not inverted is")
+    sign = foreign(expression)
+    if sign:
+        raise unsupported(path, f"{where}.pattern", expression, f"{sign!r} means something else to other engines")
+    return expression
+
+
+def read_template(path: Path, step: Any) -> tuple[list[int], list[int]]:
+    """The ids that a post-processor puts before and after a text."""
+    if step is None:
+        return [], []
+    if not isinstance(step, dict):
+        raise TokenizerFileError(path, "key 'post_processor'", f"expected dict, got {type(step).__name__}")
+    steps = part(path, step, "processors", list, "post_processor.") if step.get("type") == "Sequence" else [step]
+    templates = [one for one in steps if not (isinstance(one, dict) and one.get("type") == "ByteLevel")]
+    if not templates:
+        return [], []
+    if len(templates) > 1 or not isinstance(templates[0], dict) or templates[0].get("type") != "TemplateProcessing":
+        raise unsupported(path, "post_processor", step, "only ByteLevel and one TemplateProcessing are")
+    around: tuple[list[int], list[int]] = ([], [])
+    tokens = part(path, templates[0], "special_tokens", dict, "post_processor.")
+    seen = 0
+    for one in part(path, templates[0], "single", list, "post_processor."):
+        if isinstance(one, dict) and isinstance(one.get("Sequence"), dict):
+            seen += 1
+            continue
+        try:
+            around[min(seen, 1)].extend(tokens[one["SpecialToken"]["id"]]["ids"])
+        except (KeyError, TypeError):
+            raise unsupported(path, "post_processor.single", one, "expected a SpecialToken that is listed") from None
+    if seen != 1:
+        raise unsupported(path, "post_processor.single", templates[0]["single"], "expected the text once")
+    return around
+
+
+def write(tokenizer: BPETokenizer, path: Path) -> None:
+    """Write a `tokenizer.json`."""
+    ids = written_ids(tokenizer, "save")
+    merges, ignore_merges = listed(tokenizer)
+    prefix_space = tokenizer.add_prefix_space
+    level = {"type": "ByteLevel", "add_prefix_space": prefix_space, "trim_offsets": True, "use_regex": True}
+    splits: dict[str, Any] = level
+    patterns = tokenizer.splitter.patterns
+    if patterns != (GPT2,):
+        for pattern in patterns:
+            if foreign(pattern):
+                raise ValueError(f"save: {foreign(pattern)!r} in {pattern!r} means something else to `tokenizers`")
+        cuts = [{"type": "Split", "pattern": {"Regex": p}, "behavior": "Isolated", "invert": False} for p in patterns]
+        splits = {"type": "Sequence", "pretokenizers": [*cuts, {**level, "use_regex": False}]}
+    added = [
+        {
+            "id": token.id,
+            "content": token.content,
+            "single_word": token.single_word,
+            "lstrip": token.lstrip,
+            "rstrip": token.rstrip,
+            "normalized": token.normalized,
+            "special": token.special,
+        }
+        for token in sorted(tokenizer.added.tokens, key=lambda token: token.id)
+    ]
+    file = {
+        "version": "1.0",
+        "truncation": None,
+        "padding": None,
+        "added_tokens": added,
+        "normalizer": None,
+        "pre_tokenizer": splits,
+        "post_processor": template(tokenizer),
+        "decoder": {"type": "ByteLevel", "add_prefix_space": True, "trim_offsets": True, "use_regex": True},
+        "model": {
+            "type": "BPE",
+            "dropout": None,
+            "unk_token": None,
+            "continuing_subword_prefix": None,
+            "end_of_word_suffix": None,
+            "fuse_unk": False,
+            "byte_fallback": False,
+            "ignore_merges": ignore_merges,
+            "vocab": ids,
+            "merges": [f"{to_characters(left)} {to_characters(right)}" for left, right in merges],
+        },
+    }
+    write_text(path, json.dumps(file, ensure_ascii=False, indent=2) + "\n")
+
+
+def template(tokenizer: BPETokenizer) -> dict[str, Any]:
+    """The post-processor that puts the tokenizer's prefix and suffix around a text."""
+    level = {"type": "ByteLevel", "add_prefix_space": True, "trim_offsets": False, "use_regex": True}
+    if not tokenizer.prefix and not tokenizer.suffix:
+        return level
+    names = {i: tokenizer.token_of[i].decode() for i in tokenizer.prefix + tokenizer.suffix}
+
+    def around(text: str, kind: int) -> list[dict[str, Any]]:
+        before, after = (
+            [{"SpecialToken": {"id": names[i], "type_id": kind}} for i in ids]
+            for ids in (tokenizer.prefix, tokenizer.suffix)
+        )
+        return [*before, {"Sequence": {"id": text, "type_id": kind}}, *after]
+
+    tokens = {name: {"id": name, "ids": [i], "tokens": [name]} for i, name in names.items()}
+    pair = around("A", 0) + around("B", 1)
+    step = {"type": "TemplateProcessing", "single": around("A", 0), "pair": pair, "special_tokens": tokens}
+    return {"type": "Sequence", "processors": [level, step]}
+
+
+def written_ids(tokenizer: BPETokenizer, what: str) -> dict[str, int]:
+    """The vocabulary as characters, added tokens included, in the order of the ids."""
+    written: dict[str, int] = {}
+    pairs = [(to_characters(token), i) for token, i in tokenizer.vocab.items()]
+    pairs += [(token.content, token.id) for token in tokenizer.added.tokens]
+    for characters, i in pairs:
+        if written.setdefault(characters, i) != i:
+            raise ValueError(
+                f"{what}: the ids {written[characters]} and {i} would both be written as {characters!r}, the one a special "
+                "token, the other a token of the same characters; this format cannot tell them apart"
+            )
+    return dict(sorted(written.items(), key=lambda pair: pair[1]))
+
+
+def listed(tokenizer: BPETokenizer) -> tuple[list[tuple[bytes, bytes]], bool]:
+    """The merges of a tokenizer and its `ignore_merges`; with ranks, the last merge of each token, in order of rank."""
+    if tokenizer.merges is not None:
+        return tokenizer.merges, tokenizer.ignore_merges
+    merges, all_made = from_ranks(tokenizer.vocab)
+    return merges, not all_made
+
+
+def from_ranks(ranks: dict[bytes, int]) -> tuple[list[tuple[bytes, bytes]], bool]:
+    """The merges that do what these ranks do, and whether they make every token."""
+    longer = sorted((token for token in ranks if len(token) > 1), key=ranks.__getitem__)
+    pairs = [last_pair(token, ranks) for token in longer]
+    merges = [pair for pair in pairs if pair is not None]
+    return merges, len(merges) == len(pairs)

@@ -1,0 +1,91 @@
+"""Files that are there whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, Any
+
+from .errors import TokenizerFileError
+
+
+@contextmanager
+def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
+    """A binary file to write to, which takes the place of `path` once it is complete.
+
+    It is written under a temporary name in the same folder, flushed to the disk and renamed; after an exception nothing
+    is left of it, and what was at `path` is still there.
+    """
+    target = os.path.abspath(os.fspath(path))
+    handle, temporary = tempfile.mkstemp(
+        dir=os.path.dirname(target), prefix=f".{os.path.basename(target)}.", suffix=".part"
+    )
+    try:
+        with open(handle, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, permissions(target))
+        os.replace(temporary, target)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def permissions(path: str) -> int:
+    """The mode of the file at `path`, or the one that a new file would get (a temporary file is private)."""
+    try:
+        return os.stat(path).st_mode & 0o777
+    except FileNotFoundError:
+        mask = os.umask(0)
+        os.umask(mask)
+        return 0o666 & ~mask
+
+
+def write_text(path: str | os.PathLike[str], text: str) -> None:
+    """Write `text` as UTF-8 with bare newlines, in one step."""
+    with replacing(path) as file:
+        file.write(text.encode())
+
+
+def read_text(path: str | os.PathLike[str]) -> str:
+    """The text of a UTF-8 file, its line ends as they are."""
+    with open(path, "rb") as file:
+        content = file.read()
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise TokenizerFileError(
+            path, f"line {line}", f"byte {error.start} is not UTF-8; the file is damaged or of another format"
+        ) from None
+
+
+def read_json(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """The object in a JSON file; a key that stands twice in one object is an error."""
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        made = dict(pairs)
+        if len(made) < len(pairs):
+            keys = [key for key, _ in pairs]
+            twice = next(key for key in keys if keys.count(key) > 1)
+            raise TokenizerFileError(path, f"key {twice!r}", "stands twice; keep one of the two")
+        return made
+
+    text = read_text(path)
+    try:
+        value = json.loads(text, object_pairs_hook=once)
+    except json.JSONDecodeError as error:
+        raise TokenizerFileError(
+            path,
+            f"line {error.lineno}, column {error.colno}",
+            f"not JSON ({error.msg}); the file is damaged or cut off",
+        ) from None
+    except RecursionError:
+        raise TokenizerFileError(path, "", "nested too deeply for a tokenizer file") from None
+    if not isinstance(value, dict):
+        raise TokenizerFileError(path, "", f"expected a JSON object, got {type(value).__name__}")
+    return value

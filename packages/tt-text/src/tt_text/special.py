@@ -1,0 +1,139 @@
+"""Special and added tokens: pieces of text that have an id of their own, found before anything is split."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import regex
+
+Piece = str | int
+"""A stretch of ordinary text, or the id of an added token."""
+
+
+@dataclass(frozen=True)
+class AddedToken:
+    """A text that is one token wherever it stands, as in Hugging Face's `added_tokens`.
+
+    Args:
+        content: the text.
+        id: the token's id.
+        special: whether `encode` must be allowed to find it, so that text from outside cannot smuggle it in. One that is
+            not special is found always.
+        single_word: whether it counts only between characters that belong to no word.
+        lstrip: whether it takes the white space to its left with it.
+        rstrip: whether it takes the white space to its right with it.
+        normalized: whether it is looked for after the others, in what they leave.
+
+    Examples:
+        >>> AddedToken("<|endoftext|>", 50256)
+        AddedToken(content='<|endoftext|>', id=50256, special=True, single_word=False, lstrip=False, rstrip=False, ...)
+    """
+
+    content: str
+    id: int
+    special: bool = True
+    single_word: bool = False
+    lstrip: bool = False
+    rstrip: bool = False
+    normalized: bool = False
+
+    @property
+    def plain(self) -> bool:
+        """Whether it has none of the settings that only Hugging Face's files can hold."""
+        return self.special and not (self.single_word or self.lstrip or self.rstrip)
+
+
+class AddedTokens:
+    """The added tokens of a tokenizer: finds them in a text, the leftmost first and the longest among those.
+
+    Args:
+        tokens: with contents and ids that differ.
+    """
+
+    def __init__(self, tokens: Iterable[AddedToken]) -> None:
+        self.tokens = tuple(tokens)
+        self.ids = {token.content: token.id for token in self.tokens}
+        self.special = frozenset(token.content for token in self.tokens if token.special)
+        self.longest = max(map(len, self.ids), default=0)
+        self._always = frozenset(self.ids) - self.special
+        self._passes = lru_cache(64)(self._passes_of)
+
+    def wanted(
+        self, text: str, allowed: str | Collection[str], disallowed: str | Collection[str], what: str
+    ) -> frozenset[str]:
+        """The contents to look for, after checking that no disallowed one is in the text.
+
+        Raises:
+            TypeError: if `allowed` or `disallowed` is a string other than `"all"`.
+            ValueError: if a disallowed one is in the text.
+        """
+        if not self.tokens:
+            return frozenset()
+        if allowed == "all" and disallowed == "all":
+            return self._always | self.special
+        for name, value in (("allowed_special", allowed), ("disallowed_special", disallowed)):
+            if isinstance(value, (str, bytes)) and value != "all":
+                raise TypeError(f"{what}: {name} should be 'all' or a set of special tokens, got the string {value!r}")
+        chosen = self.special if allowed == "all" else self.special & frozenset(allowed)
+        banned = self.special - chosen if disallowed == "all" else frozenset(disallowed) - chosen
+        for content in banned:
+            if content in text:
+                raise ValueError(
+                    f"{what}: the text contains the special token {content!r} at position {text.index(content)}; pass "
+                    f"allowed_special={{{content!r}}} (or 'all') to encode it as one token, or disallowed_special=() to "
+                    "encode it as ordinary text"
+                )
+        return self._always | chosen
+
+    def pieces(self, text: str, wanted: frozenset[str]) -> list[Piece]:
+        """The text with the wanted tokens replaced by their ids."""
+        return [piece for piece, _, _ in self.spans(text, wanted)]
+
+    def spans(self, text: str, wanted: frozenset[str]) -> list[tuple[Piece, int, int]]:
+        """The same with the stretch of text that each piece comes from."""
+        spans: list[tuple[Piece, int, int]] = [(text, 0, len(text))] if text else []
+        for search, tokens in self._passes(wanted):
+            spans = [
+                part
+                for piece, start, end in spans
+                for part in (find(piece, start, search, tokens) if isinstance(piece, str) else [(piece, start, end)])
+            ]
+        return spans
+
+    def _passes_of(self, wanted: frozenset[str]) -> list[tuple[regex.Pattern[str], dict[str, AddedToken]]]:
+        """A search for each of the two rounds, the one over what is not normalized first; the longest alternative first."""
+        passes = []
+        for normalized in (False, True):
+            tokens = {t.content: t for t in self.tokens if t.content in wanted and t.normalized == normalized}
+            if tokens:
+                contents = sorted(tokens, key=len, reverse=True)
+                passes.append((regex.compile("|".join(map(regex.escape, contents))), tokens))
+        return passes
+
+
+def find(
+    text: str, offset: int, search: regex.Pattern[str], tokens: dict[str, AddedToken]
+) -> Iterator[tuple[Piece, int, int]]:
+    """One round: the stretches of `text`, which begins at `offset`, and the ids between them."""
+    done = 0
+    for found in search.finditer(text):
+        token, (start, end) = tokens[found[0]], found.span()
+        if token.single_word and (_WORD.match(text[start - 1 : start]) or _WORD.match(text[end : end + 1])):
+            continue
+        if token.lstrip:
+            while start > done and _SPACE.match(text[start - 1]):
+                start -= 1
+        if token.rstrip:
+            while end < len(text) and _SPACE.match(text[end]):
+                end += 1
+        if start > done:
+            yield text[done:start], offset + done, offset + start
+        yield token.id, offset + start, offset + end
+        done = max(done, end)
+    if done < len(text):
+        yield text[done:], offset + done, offset + len(text)
+
+
+_WORD, _SPACE = regex.compile(r"\w"), regex.compile(r"\s")

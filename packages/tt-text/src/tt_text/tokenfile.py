@@ -1,0 +1,122 @@
+"""Files of token ids, written in one step and read through memory maps."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from .errors import TokenizerFileError
+from .saving import replacing
+
+
+def write_tokens(path: str | os.PathLike[str], tokens: Iterable[Any], *, vocab_size: int) -> int:
+    """Write token ids to a `.npy` file, or as bare numbers (nanoGPT's `.bin`), whichever the name ends in.
+
+    Ids are held in 16 bits if `vocab_size` is at most 65,536, otherwise in 32. The file takes its place in one step, once it
+    is complete. What is written comes in parts, so a file may be larger than memory.
+
+    Args:
+        path: the file. Bare numbers are little-endian.
+        tokens: ids: an array [T], a list, or an iterable of lists and arrays, such as `tokenizer.encode_stream(...)`.
+        vocab_size: one more than the greatest id.
+
+    Returns:
+        The number of ids written.
+
+    Raises:
+        ValueError: if an id is negative or not below `vocab_size`, or the name ends otherwise.
+        TypeError: if the ids are not integers.
+
+    Examples:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     write_tokens(f"{folder}/train.bin", [[1, 2], [3]], vocab_size=4)
+        ...     read_tokens(f"{folder}/train.bin").tolist()
+        3
+        [1, 2, 3]
+    """
+    kind = suffix_of(path)
+    if isinstance(vocab_size, bool) or not isinstance(vocab_size, int) or not 0 < vocab_size <= 1 << 32:
+        raise ValueError(f"write_tokens: vocab_size should be an int in [1, 2**32], got {vocab_size!r}")
+    dtype = np.dtype("<u2" if vocab_size <= 1 << 16 else "<u4")
+    count = 0
+    with replacing(path) as file:
+        if kind == ".npy":
+            header(file, dtype, 0)
+        for part in parts(tokens):
+            array = np.asarray(part)
+            if array.size == 0:
+                continue
+            if array.ndim != 1 or array.dtype.kind not in "iu":
+                raise TypeError(
+                    f"write_tokens: expected integers [T], got an array of shape {list(array.shape)} and dtype {array.dtype}"
+                )
+            low, high = int(array.min()), int(array.max())
+            if low < 0 or high >= vocab_size:
+                raise ValueError(f"write_tokens: ids lie in [0, {vocab_size}), got {low if low < 0 else high}")
+            file.write(array.astype(dtype).data)
+            count += len(array)
+        if kind == ".npy":
+            file.seek(0)
+            header(file, dtype, count)
+    return count
+
+
+def parts(tokens: Iterable[Any]) -> Iterable[Any]:
+    """The ids in parts: what is one sequence of ids already is the only part."""
+    if isinstance(tokens, np.ndarray):
+        return [tokens]
+    if isinstance(tokens, (list, tuple)) and (not tokens or isinstance(tokens[0], (int, np.integer))):
+        return [tokens]
+    return tokens
+
+
+def header(file: IO[bytes], dtype: np.dtype[Any], count: int) -> None:
+    """A `.npy` header for `count` numbers; NumPy leaves room in it, so that its length does not depend on `count`."""
+    fields = {"descr": np.lib.format.dtype_to_descr(dtype), "fortran_order": False, "shape": (count,)}
+    np.lib.format.write_array_header_1_0(file, fields)
+
+
+def suffix_of(path: str | os.PathLike[str]) -> str:
+    """`.npy` or `.bin`."""
+    suffix = Path(path).suffix
+    if suffix not in (".npy", ".bin"):
+        raise ValueError(f"{os.fspath(path)}: the name of a token file should end in .npy or .bin, not {suffix!r}")
+    return suffix
+
+
+def read_tokens(path: str | os.PathLike[str], dtype: Any = np.uint16) -> np.ndarray[Any, Any]:
+    """The ids in a token file, mapped into memory: only what is looked at is read.
+
+    Args:
+        path: a `.npy` file, or bare numbers in a `.bin` file.
+        dtype: how the numbers in a `.bin` file are held: uint16, or uint32 for more than 65,536 tokens.
+
+    Returns:
+        A read-only array [T].
+
+    Raises:
+        TokenizerFileError: if the file is empty, cut off, or holds something else.
+    """
+    if suffix_of(path) == ".npy":
+        try:
+            array = np.load(path, mmap_mode="r", allow_pickle=False)
+        except (ValueError, EOFError) as error:
+            raise TokenizerFileError(path, "", f"not a .npy file, or cut off ({error}); write it again") from None
+        if array.ndim != 1 or array.dtype.kind not in "iu":
+            raise TokenizerFileError(
+                path, "", f"expected integers [T], found shape {list(array.shape)} and dtype {array.dtype}"
+            )
+        return array  # type: ignore[no-any-return]
+    size, dtype = os.path.getsize(path), np.dtype(dtype).newbyteorder("<")
+    if dtype.kind not in "iu":
+        raise TypeError(f"read_tokens: ids are integers, got dtype {dtype}")
+    if size == 0 or size % dtype.itemsize:
+        raise TokenizerFileError(
+            path, "", f"{size} bytes are not a whole number of {dtype.name} ids; is it cut off, or of another dtype?"
+        )
+    return np.memmap(path, dtype, "r")

@@ -1,0 +1,117 @@
+"""Learning the merges of byte-pair encoding from the counts of words."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from heapq import heapify, heappop, heappush
+from operator import add
+
+
+def learn_merges(counts: Mapping[bytes, int], number: int, min_frequency: int = 1) -> list[tuple[bytes, bytes]]:
+    r"""The pairs to merge, in order: each time the most frequent pair of neighbours, among equals the greatest.
+
+    $(l, r)_k = \operatorname{argmax}_{(l, r)} (n_{lr}, l, r)$, where $n_{lr}$ counts the places of a pair in all words and
+    byte strings are compared as Python does. The words are held as strings with a character per token, so that a merge
+    is `str.replace`; counts are kept up to date word by word, and a heap holds for every pair a count that is never too
+    low: one that turns out too high goes back with the right one (Sennrich et al. 2016, https://arxiv.org/abs/1508.07909).
+
+    Args:
+        counts: how often each word occurs.
+        number: how many merges at most.
+        min_frequency: pairs that occur less often are not merged.
+
+    Returns:
+        Pairs of tokens. Fewer than `number` if no pair is left.
+
+    Examples:
+        >>> learn_merges({b"aab": 3, b"ab": 1}, 2)
+        [(b'a', b'b'), (b'a', b'ab')]
+    """
+    words = [word.decode("latin-1") for word in counts]
+    weights = list(counts.values())
+    tokens = [bytes([byte]) for byte in range(256)]
+    order = [_descending(token) for token in tokens]
+    pairs: defaultdict[str, int] = defaultdict(int)
+    places: defaultdict[str, list[int]] = defaultdict(list)
+    for k, (word, weight) in enumerate(zip(words, weights)):
+        for pair in map(add, word, word[1:]):
+            pairs[pair] += weight
+            places[pair].append(k)
+    heap = [(-count, order[ord(pair[0])] + order[ord(pair[1])], pair) for pair, count in pairs.items()]
+    heapify(heap)
+    merges: list[tuple[bytes, bytes]] = []
+    while heap and len(merges) < number:
+        least, key, pair = heappop(heap)
+        count = pairs[pair]
+        if count != -least:
+            if count:
+                heappush(heap, (-count, key, pair))
+            else:
+                del pairs[pair], places[pair]
+            continue
+        if count < min_frequency:
+            break
+        left, right = pair[0], pair[1]
+        token = chr(len(tokens))
+        merges.append((tokens[ord(left)], tokens[ord(right)]))
+        tokens.append(tokens[ord(left)] + tokens[ord(right)])
+        order.append(_descending(tokens[-1]))
+        fresh = _replace(pair, token, words, weights, pairs, places)
+        for new in fresh:
+            heappush(heap, (-pairs[new], order[ord(new[0])] + order[ord(new[1])], new))
+    return merges
+
+
+def _replace(
+    pair: str,
+    token: str,
+    words: list[str],
+    weights: list[int],
+    pairs: defaultdict[str, int],
+    places: defaultdict[str, list[int]],
+) -> set[str]:
+    """Put `token` in place of `pair` in every word, and return the pairs that this has made."""
+    left, right = pair[0], pair[1]
+    fresh: set[str] = set()
+    for k in places.pop(pair):
+        word = words[k]
+        parts = word.split(pair)
+        if len(parts) == 1:  # an earlier merge has taken it, or the word was listed twice
+            continue
+        weight = weights[k]
+        words[k] = merged = token.join(parts)
+        if len(parts) == 2:
+            before, after = parts
+            if before:
+                x = before[-1]
+                pairs[x + left] -= weight
+                new = x + token
+                pairs[new] += weight
+                places[new].append(k)
+                fresh.add(new)
+            if after:
+                x = after[0]
+                pairs[right + x] -= weight
+                new = token + x
+                pairs[new] += weight
+                places[new].append(k)
+                fresh.add(new)
+        else:
+            for old in map(add, word, word[1:]):
+                pairs[old] -= weight
+            for new in map(add, merged, merged[1:]):
+                pairs[new] += weight
+                if token in new:
+                    places[new].append(k)
+                    fresh.add(new)
+    del pairs[pair]
+    return fresh
+
+
+def _descending(token: bytes) -> str:
+    """A key under which greater tokens come first: complements of the bytes, and an end mark above all of them."""
+    return token.translate(_COMPLEMENT).decode("latin-1") + "\u0100"
+
+
+_COMPLEMENT = bytes(range(255, -1, -1))
