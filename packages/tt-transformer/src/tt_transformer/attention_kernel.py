@@ -37,11 +37,10 @@ class Work:
     def __init__(self, q: Any, k: Any, v: Any, mask: Any, causal: bool, scale: float, seed: int, level: int) -> None:
         lead = np.broadcast_shapes(q.shape[:-2], k.shape[:-2], v.shape[:-2])
         rows, columns = q.shape[-2], k.shape[-2]
+        self.mask: Any = None
         if type(mask) is np.ndarray:
             lead = np.broadcast_shapes(lead, mask.shape[:-2])
             self.mask = np.broadcast_to(mask, (*lead, rows, columns))
-        else:
-            self.mask = None
         self.cuts: Tiles = tiles(lead, rows, columns, causal)
         self.q, self.k, self.v = (
             x if x.shape[:-2] == lead else np.broadcast_to(x, lead + x.shape[-2:]) for x in (q, k, v)
@@ -279,7 +278,7 @@ def attention_rule(
 ) -> tuple[Any, ...]:  # fmt: skip
     """The fast backward pass; where it is itself to be differentiated, the same formulas in operations that can be."""
     g, (y, stats), inputs = g[0], out, (q, k, v, mask)
-    settings = dict(scale=scale, causal=causal, seed=seed, level=level, mask_gradient=mask_gradient)
+    settings: dict[str, Any] = dict(scale=scale, causal=causal, seed=seed, level=level, mask_gradient=mask_gradient)
     if type(g) is np.ndarray:
         gradients = attention_backward_p.kernel(g, *inputs, y, stats, **settings)
     elif all(getattr(x, "more", None) is None for x in (g, *inputs)):
@@ -292,7 +291,7 @@ def attention_rule(
 joint_derivative(attention_p, attention_rule)
 
 
-def product_flops(rows: Any, k: Any, width: int) -> int:
+def product_flops(rows: Any, k: Any, width: int) -> Any:
     """What products of the scores that belong to these rows with vectors of this width take."""
     return 2 * int(prod(rows.shape[:-1])) * k.shape[-2] * width
 

@@ -27,7 +27,9 @@ def attention_gradients(
     used = p
     if level:
         dropout = Dropout(seed, level)
-        kept = kept_weights(tiles(s.shape[:-2], *s.shape[-2:], causal), dropout, s.dtype) * s.dtype.type(dropout.factor)
+        kept = kept_weights(tiles(s.shape[:-2], s.shape[-2], s.shape[-1], causal), dropout, s.dtype) * s.dtype.type(
+            dropout.factor
+        )
         used, dp = p * kept, dp * kept
     ds = p * (dp - sum_p(p * dp, dim=(dim,), keepdim=True))
     gradients = (ds @ k * scale, ds.swapaxes(-1, -2) @ q * scale, used.swapaxes(-1, -2) @ g)
