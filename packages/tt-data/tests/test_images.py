@@ -69,9 +69,9 @@ def test_files_that_do_not_fit(tmp_path):
 
 
 def test_unknown_keywords():
-    for wrong in ({"download": True}, {"transform": abs}):
-        with pytest.raises(TypeError):
-            MNIST("nowhere", **wrong)
+    for wrong in ({"normalize": True}, {"transform": 3}, {"target_transform": "x"}, {"dtype": "float16"}):
+        with pytest.raises((TypeError, MissingFileError)):
+            Digits(**wrong)
 
 
 @pytest.mark.parametrize("layout", ["mnist", "MNIST/raw", "."])

@@ -1,6 +1,10 @@
 """Data sets and loaders."""
 
+from . import transforms as transforms
 from .__about__ import __version__ as __version__
+from .augmented import Augmented as Augmented
+from .cifar import CIFAR10 as CIFAR10
+from .cifar import CIFAR100 as CIFAR100
 from .collate import collate as collate
 from .collate import default_collate as default_collate
 from .collate import default_convert as default_convert
@@ -13,14 +17,17 @@ from .dataset import Dataset as Dataset
 from .dataset import IterableDataset as IterableDataset
 from .dataset import TensorDataset as TensorDataset
 from .errors import DamagedFileError as DamagedFileError
+from .errors import DownloadError as DownloadError
 from .errors import MissingFileError as MissingFileError
+from .folder import ImageFolder as ImageFolder
+from .folder import read_image as read_image
 from .idx import read_idx as read_idx
-from .images import MNIST as MNIST
 from .images import Digits as Digits
-from .images import FashionMNIST as FashionMNIST
 from .images import Images as Images
 from .loader import DataLoader as DataLoader
 from .making import MakesTensors as MakesTensors
+from .mnist import MNIST as MNIST
+from .mnist import FashionMNIST as FashionMNIST
 from .sampler import BatchSampler as BatchSampler
 from .sampler import DistributedSampler as DistributedSampler
 from .sampler import RandomSampler as RandomSampler
@@ -29,6 +36,9 @@ from .sampler import SequentialSampler as SequentialSampler
 from .sampler import SubsetRandomSampler as SubsetRandomSampler
 from .sampler import WeightedRandomSampler as WeightedRandomSampler
 from .seeding import random_generator as random_generator
+from .tabular import CSVDataset as CSVDataset
+from .text import pride_and_prejudice as pride_and_prejudice
+from .text import tiny_shakespeare as tiny_shakespeare
 from .worker import WorkerInfo as WorkerInfo
 from .worker import get_worker_info as get_worker_info
 
@@ -38,6 +48,8 @@ __all__ = [
     "DistributedSampler",
     "DataLoader", "collate", "default_collate", "default_convert", "get_worker_info", "WorkerInfo",
     "MakesTensors", "random_generator",
-    "Digits", "FashionMNIST", "Images", "MNIST", "read_idx",
-    "DamagedFileError", "MissingFileError",
+    "CIFAR10", "CIFAR100", "Digits", "FashionMNIST", "Images", "MNIST", "read_idx",
+    "ImageFolder", "read_image", "CSVDataset", "pride_and_prejudice", "tiny_shakespeare",
+    "Augmented",
+    "DamagedFileError", "DownloadError", "MissingFileError",
 ]  # fmt: skip

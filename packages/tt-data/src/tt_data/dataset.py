@@ -1,7 +1,7 @@
 """What a data set is: samples by number, or samples one after the other. And the one that is made of tensors."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from tt_tensor import Tensor
 from tt_tensor.errors import ShapeError
@@ -32,7 +32,7 @@ class Dataset(Generic[Sample]):
         (3, 9)
     """
 
-    ahead: ClassVar[bool] = False
+    ahead: bool = False
 
     def __getitem__(self, index: Any) -> Sample:
         raise NotImplementedError(f"{type(self).__name__} must define __getitem__(index), which returns a sample")

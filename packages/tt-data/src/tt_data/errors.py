@@ -15,3 +15,7 @@ class CombinationError(AssertionError, TypeError, ValueError):
 
 class RangeError(ValueError, IndexError):
     """An index that is out of range, where PyTorch raises ValueError or IndexError, depending on the side."""
+
+
+class DownloadError(OSError, RuntimeError):
+    """No mirror gave a file."""

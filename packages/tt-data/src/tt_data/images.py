@@ -1,59 +1,124 @@
-"""Data sets of labelled grey images: the embedded digits, and MNIST and Fashion-MNIST from their original files."""
+"""Data sets of labelled images: what they share, and the embedded digits."""
 
 import gzip
-import os
+from collections.abc import Callable
 from importlib import resources
-from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
-import tt_tensor
 
+from .collate import collate
 from .dataset import Dataset
-from .errors import DamagedFileError, MissingFileError
-from .idx import read_idx
+from .making import MakesTensors
+from .transforms.base import takes_batches
 
 
-class Images(Dataset):
-    """Grey images in bytes, given out as floats from 0 to 1, each with the number of its class.
+class Images(MakesTensors, Dataset[Any]):
+    """Images in bytes, each with the number of its class.
+
+    Without a transform, an image is given out as floats from 0 to 1, or as it is in memory: bytes from 0 to 255, a quarter of
+    the size. A transform gets the bytes, as a tensor (C, H, W), and, if all that it is made of works on batches, a whole batch
+    of them (B, C, H, W).
+
+    Args:
+        data: the pixels, a uint8 array [N, H, W] or [N, C, H, W].
+        targets: the classes, whole numbers [N].
+        transform: a function of an image.
+        target_transform: a function of a class, an int.
+        flatten: whether an image is given out as a vector.
+        dtype: float32 or uint8, the dtype of what is given out without a transform.
 
     Attributes:
-        data: the pixels as they are in the file, a uint8 array [N, H, W].
+        data: the pixels as they are in the file.
         targets: the classes, an int64 array [N].
         white: the largest value that a pixel can have; it becomes 1.0.
         classes: the names of the classes.
-        shape: the shape in which one image is given out: (1, H, W), or (H * W,) if `flatten`.
+        class_to_idx: from the name of a class to its number.
+        shape: the shape in which one image is given out without a transform.
 
-    Sample `i` is `(image, label)`: float32 of `shape`, and a 0-d int64 tensor.
+    Sample `i` is `(image, label)`: what the transform makes of the image, and a 0-d int64 tensor.
     """
 
     white: ClassVar[int] = 255
-    classes: ClassVar[tuple[str, ...]] = tuple("0123456789")
+    classes: tuple[str, ...] = tuple("0123456789")
 
-    def __init__(self, data: Any, targets: Any, *, flatten: bool = False) -> None:
-        self.data, self.targets = data, targets.astype(np.int64)
-        height, width = data.shape[1:]
-        self.shape = (height * width,) if flatten else (1, height, width)
+    def __init__(
+        self,
+        data: Any,
+        targets: Any,
+        transform: Callable[[Any], Any] | None = None,
+        target_transform: Callable[[Any], Any] | None = None,
+        *,
+        flatten: bool = False,
+        dtype: Any = np.float32,
+    ) -> None:
+        for function in (transform, target_transform):
+            if function is not None and not callable(function):
+                raise TypeError(f"{type(self).__name__}: a transform should be a function, got {function!r}")
+        self.dtype = np.dtype(dtype)
+        if self.dtype not in (np.float32, np.uint8):
+            raise TypeError(f"{type(self).__name__}: dtype should be float32 or uint8, got {dtype!r}")
+        self.data, self.targets = data, np.asarray(targets).astype(np.int64)
+        self.transform, self.target_transform, self.flatten = transform, target_transform, flatten
+        channels, height, width = (1, *data.shape[1:]) if data.ndim == 3 else data.shape[1:]
+        self.shape = (channels * height * width,) if flatten else (channels, height, width)
 
-    @staticmethod
-    def make(array: Any) -> Any:
-        """A tensor of an array. (Another class of tensors takes another one.)"""
-        return tt_tensor.from_numpy(array)
+    @property
+    def class_to_idx(self) -> dict[str, int]:
+        """From the name of a class to its number."""
+        return {name: k for k, name in enumerate(self.classes)}
+
+    @property
+    def ahead(self) -> bool:  # type: ignore[override]
+        """Whether a thread may gather ahead: not if a function runs of which nothing is known."""
+        return self.target_transform is None and (self.transform is None or takes_batches(self.transform))
 
     def __len__(self) -> int:
         return len(self.targets)
 
     def __getitem__(self, index: int) -> tuple[Any, Any]:
-        images, labels = self.gather(np.asarray([range(len(self))[index]]))
-        return images[0], labels[0]
+        at = np.asarray([range(len(self))[index]])
+        if self.transform is None:
+            image = self.plain(at)[0]
+        else:
+            image = self.transform(self.make(self.pixels(at)[0]))
+            image = image.flatten() if self.flatten else image
+        if self.target_transform is not None:
+            return image, self.target_transform(int(self.targets[at[0]]))
+        return image, self.make(self.targets[at])[0]
 
     def gather(self, indices: Any) -> list[Any]:
-        """The images and labels at `indices` (int64 array [B]): float32 [B, *shape] and int64 [B]."""
-        images = np.multiply(self.data[indices], np.float32(1 / self.white), dtype=np.float32)
-        return [self.make(images.reshape(-1, *self.shape)), self.make(self.targets[indices])]
+        """The images and labels at `indices` (int64 array [B]): [B, *shape] or what the transform makes of it, and int64 [B]."""
+        if self.transform is None:
+            images = self.plain(indices)
+        elif takes_batches(self.transform):
+            images = self.transform(self.make(self.pixels(indices)))
+        else:
+            images = collate([self.transform(self.make(image)) for image in self.pixels(indices)], make=self.make)
+        if self.flatten and self.transform is not None:
+            images = images.flatten(1)
+        labels = self.targets[indices]
+        if self.target_transform is None:
+            return [images, self.make(labels)]
+        return [images, collate([self.target_transform(k) for k in labels.tolist()], make=self.make)]
+
+    def plain(self, indices: Any) -> Any:
+        """The images at `indices` (int64 array [B]) without a transform: [B, *shape]."""
+        if self.dtype == np.uint8:
+            images = self.pixels(indices)
+        else:
+            images = np.multiply(self.data[indices], np.float32(1 / self.white), dtype=np.float32)
+        return self.make(images.reshape(-1, *self.shape))
+
+    def pixels(self, indices: Any) -> Any:
+        """The images at `indices` (int64 array [B]) in bytes from 0 to 255: a uint8 array [B, C, H, W] of its own."""
+        x = self.data[indices]
+        if self.white != 255:
+            x = np.rint(np.arange(256) * (255 / self.white)).clip(0, 255).astype(np.uint8)[x]
+        return x[:, None] if x.ndim == 3 else x
 
     def tensors(self) -> tuple[Any, Any]:
-        """All images and all labels: float32 [N, *shape] and int64 [N]."""
+        """All images and all labels: [N, *shape] and int64 [N]."""
         images, labels = self.gather(np.arange(len(self)))
         return images, labels
 
@@ -69,7 +134,7 @@ class Digits(Images):
 
     Args:
         train: whether to give the training set or the test set.
-        flatten: whether an image is a vector [64] in place of [1, 8, 8].
+        transform, target_transform, flatten, dtype: see `Images`. With `flatten` an image is a vector [64], not [1, 8, 8].
 
     Source: E. Alpaydin and C. Kaynak, *Optical Recognition of Handwritten Digits*, UCI Machine Learning Repository, 1998,
         https://doi.org/10.24432/C50P49 (CC BY 4.0).
@@ -83,7 +148,15 @@ class Digits(Images):
 
     white = 16
 
-    def __init__(self, train: bool = True, *, flatten: bool = False) -> None:
+    def __init__(
+        self,
+        train: bool = True,
+        transform: Callable[[Any], Any] | None = None,
+        target_transform: Callable[[Any], Any] | None = None,
+        *,
+        flatten: bool = False,
+        dtype: Any = np.float32,
+    ) -> None:
         packed = resources.files("tt_data").joinpath("embedded", "digits.csv.gz").read_bytes()
         table = np.loadtxt(gzip.decompress(packed).decode("ascii").splitlines(), np.uint8, delimiter=",")
         images, labels = table[:, :64].reshape(-1, 8, 8), table[:, 64]
@@ -91,77 +164,4 @@ class Digits(Images):
         for digit in range(10):
             held_out[np.flatnonzero(labels == digit)[4::5]] = True
         chosen = held_out != train
-        super().__init__(images[chosen], labels[chosen], flatten=flatten)
-
-
-class MNIST(Images):
-    """MNIST, 70,000 handwritten digits of 28x28 pixels, from its four original files, gzipped or not.
-
-    Args:
-        root: the folder that holds `mnist/` with the files, or the files themselves; by default the environment variable
-            TT_DATA_DIR names it. Nothing is downloaded.
-        train: whether to give the 60,000 images to train on or the 10,000 to test.
-        flatten: whether an image is a vector [784] in place of [1, 28, 28].
-
-    Raises:
-        MissingFileError: if a file is not there; the message says which, and where it was looked for.
-        DamagedFileError: if a file is truncated, altered, or not what its name says.
-
-    Source: Y. LeCun, C. Cortes, C. Burges, *The MNIST database of handwritten digits*, 1998.
-    """
-
-    folder: ClassVar[str] = "mnist"
-
-    def __init__(
-        self, root: str | os.PathLike[str] | None = None, train: bool = True, *, flatten: bool = False
-    ) -> None:
-        name = "train" if train else "t10k"
-        images_path = self.find(root, f"{name}-images-idx3-ubyte")
-        labels_path = self.find(root, f"{name}-labels-idx1-ubyte")
-        images, labels = read_idx(images_path), read_idx(labels_path)
-        if images.ndim != 3 or images.dtype != np.uint8 or 0 in images.shape:
-            raise DamagedFileError(
-                f"{images_path} should hold images of bytes, got {images.dtype} {images.shape}. Fetch it again"
-            )
-        if labels.ndim != 1 or labels.dtype != np.uint8 or labels.max(initial=0) >= len(self.classes):
-            raise DamagedFileError(f"{labels_path} should hold labels below {len(self.classes)}. Fetch it again")
-        if len(images) != len(labels):
-            raise DamagedFileError(
-                f"{images_path} holds {len(images):,} images but {labels_path} holds {len(labels):,} labels: "
-                f"they are not of one set. Fetch both again"
-            )
-        super().__init__(images, labels, flatten=flatten)
-
-    @classmethod
-    def find(cls, root: str | os.PathLike[str] | None, name: str) -> Path:
-        """The path of a file of this set."""
-        root = root or os.environ.get("TT_DATA_DIR")
-        if not root:
-            raise MissingFileError(
-                f"{cls.__name__}: no folder is given; pass root=..., or set the environment variable TT_DATA_DIR to the "
-                f"folder that holds {cls.folder}/{name}.gz"
-            )
-        folders = [Path(root) / cls.folder, Path(root) / cls.__name__ / "raw", Path(root)]
-        for folder in folders:
-            for path in (folder / name, folder / f"{name}.gz"):
-                if path.is_file():
-                    return path
-        raise MissingFileError(
-            f"{cls.__name__}: {name} or {name}.gz is in none of {', '.join(map(str, folders))}; put the four original "
-            f"files into {folders[0]}"
-        )
-
-
-class FashionMNIST(MNIST):
-    """Fashion-MNIST, 70,000 pictures of clothes of 28x28 pixels, in MNIST's format, from `fashion-mnist/`.
-
-    Args and errors are those of `MNIST`.
-
-    Source: H. Xiao, K. Rasul, R. Vollgraf, *Fashion-MNIST: a novel image dataset for benchmarking machine learning
-        algorithms*, 2017, arXiv:1708.07747.
-    """
-
-    folder = "fashion-mnist"
-    classes = (
-        "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
-    )  # fmt: skip
+        super().__init__(images[chosen], labels[chosen], transform, target_transform, flatten=flatten, dtype=dtype)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from .color import adjust_brightness, adjust_contrast, adjust_hue, adjust_saturation, rgb_to_grayscale
-from .convert import Normalize, PILToTensor, ToTensor, convert_image_dtype
+from .convert import Normalize, convert_image_dtype
 from .crop import center_crop, crop, pad
 from .erase import erase
 from .flip import hflip, vflip
@@ -12,21 +12,11 @@ from .warp import affine, rotate
 
 __all__ = [
     "InterpolationMode", "adjust_brightness", "adjust_contrast", "adjust_hue", "adjust_saturation", "affine", "center_crop",
-    "convert_image_dtype", "crop", "erase", "hflip", "normalize", "pad", "pil_to_tensor", "resize", "resized_crop",
-    "rgb_to_grayscale", "rotate", "to_tensor", "vflip",
+    "convert_image_dtype", "crop", "erase", "hflip", "normalize", "pad", "resize", "resized_crop",
+    "rgb_to_grayscale", "rotate", "vflip",
 ]  # fmt: skip
 
 
 def normalize(tensor: Any, mean: Any, std: Any, inplace: bool = False) -> Any:
     """(x - mean) / std for every channel: see `Normalize`."""
     return Normalize(mean, std, inplace)(tensor)
-
-
-def to_tensor(pic: Any) -> Any:
-    """A float tensor (C, H, W) of an image: see `ToTensor`."""
-    return ToTensor()(pic)
-
-
-def pil_to_tensor(pic: Any) -> Any:
-    """A tensor (C, H, W) of a PIL image: see `PILToTensor`."""
-    return PILToTensor()(pic)

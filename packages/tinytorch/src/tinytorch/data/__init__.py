@@ -8,6 +8,8 @@ import tt_data
 from tt_data import *  # noqa: F403
 from tt_data.collate import convert
 
+from . import transforms as transforms
+
 __all__ = list(tt_data.__all__)
 
 
@@ -56,3 +58,19 @@ class MNIST(MakesTensors, tt_data.MNIST):
 
 class FashionMNIST(MakesTensors, tt_data.FashionMNIST):
     """`tt_data.FashionMNIST`."""
+
+
+class CIFAR10(MakesTensors, tt_data.CIFAR10):
+    """`tt_data.CIFAR10`."""
+
+
+class CIFAR100(MakesTensors, tt_data.CIFAR100):
+    """`tt_data.CIFAR100`."""
+
+
+class ImageFolder(MakesTensors, tt_data.ImageFolder):
+    """`tt_data.ImageFolder`."""
+
+
+class CSVDataset(MakesTensors, tt_data.CSVDataset):
+    """`tt_data.CSVDataset`."""

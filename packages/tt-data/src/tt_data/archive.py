@@ -1,0 +1,80 @@
+"""Unpacking an archive that nobody vouches for."""
+
+import gzip
+import shutil
+import tarfile
+import tempfile
+import zlib
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from .errors import DamagedFileError
+
+
+class Limited:
+    """A stream that ends with an error once more than `most` bytes have come out of it."""
+
+    def __init__(self, stream: IO[bytes] | gzip.GzipFile, most: int) -> None:
+        self.stream, self.most, self.left = stream, most, most
+
+    def read(self, n: int = -1) -> bytes:
+        """At most `n` bytes."""
+        chunk = self.stream.read(n if n >= 0 else self.left + 1)
+        self.left -= len(chunk)
+        if self.left < 0:
+            raise DamagedFileError(f"it holds more than {self.most:,} bytes")
+        return chunk
+
+
+def unpack(archive: Path, top: str, *, most: int) -> Path:
+    """Unpack a .tar.gz whose members all lie in one folder, beside the archive. The folder appears once it is complete.
+
+    Only folders and plain files are made, none outside the folder and none twice; an archive with anything else is refused
+    (links, devices, absolute paths, "..").
+
+    Args:
+        archive: the file.
+        top: the folder in which everything must lie.
+        most: how many bytes may come out, headers included, whatever the archive says of itself.
+
+    Returns:
+        The folder.
+
+    Raises:
+        DamagedFileError: if the archive is damaged, or holds what it should not.
+    """
+    target = archive.parent / top
+    work = Path(tempfile.mkdtemp(prefix=f".{top}-", dir=archive.parent))
+    try:
+        with gzip.open(archive) as stream, tarfile.open(fileobj=Limited(stream, most), mode="r|") as tar:  # type: ignore[call-overload]
+            for member in tar:
+                place = work.joinpath(*parts_of(member.name, top))
+                if member.isdir():
+                    place.mkdir(parents=True, exist_ok=True)
+                    continue
+                if not member.isreg() or member.issparse():
+                    raise DamagedFileError(f"{member.name!r} is neither a folder nor a plain file")
+                place.parent.mkdir(parents=True, exist_ok=True)
+                with tar.extractfile(member) as source, place.open("xb") as file:
+                    shutil.copyfileobj(source, file)
+        if not (work / top).is_dir():
+            raise DamagedFileError(f"it holds no folder {top}")
+        if not target.is_dir():
+            (work / top).rename(target)
+    except (DamagedFileError, tarfile.TarError, EOFError, zlib.error, ValueError, OSError) as error:
+        if isinstance(error, OSError) and not isinstance(
+            error, gzip.BadGzipFile | FileExistsError | NotADirectoryError
+        ):
+            raise  # no space, no permission: not the archive's fault
+        raise DamagedFileError(f"{archive} cannot be unpacked: {error}. Delete it and fetch it again") from error
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    return target
+
+
+def parts_of(name: str, top: str) -> tuple[str, ...]:
+    """The parts of a member's name, which must lie in the folder `top`."""
+    parts = PurePosixPath(name).parts
+    if not parts or parts[0] != top or ".." in parts or any(c in name for c in "\\:\0"):
+        raise DamagedFileError(f"{name!r} does not lie in {top}")
+    return parts

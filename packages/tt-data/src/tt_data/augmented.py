@@ -1,0 +1,103 @@
+"""A data set whose images are transformed at random, in a way that belongs to the image and not to the batch."""
+
+import multiprocessing.context
+from collections.abc import Callable
+from multiprocessing.sharedctypes import RawValue
+from typing import Any
+
+import numpy as np
+
+from .collate import collate
+from .dataset import Dataset
+from .transforms.base import takes_batches
+from .transforms.draws import seeded
+
+
+class Augmented(Dataset[Any]):
+    """A data set with a random transform, of which every sample's randomness is a function of (seed, epoch, index) alone.
+
+    So the same sample comes out in whatever batch it stands, in whatever order, and whichever worker process prepares it: runs
+    can be repeated with another number of workers or another batch size, and one sample can be looked at by itself.
+
+    The images must be given out as the transform needs them: with `dtype=uint8` from the data sets of this package, so that it
+    moves bytes about, and `ToTensor()` as a later step.
+
+    Args:
+        dataset: a data set with samples (image, ...), of which the image is transformed.
+        transform: a function of an image; if it also works on batches, as those of `tt_data.transforms` do, whole batches are
+            transformed at once.
+        seed: any int.
+
+    Attributes:
+        epoch: the number that `set_epoch` has set, 0 at first.
+
+    Examples:
+        >>> from tt_data import DataLoader, Digits
+        >>> from tt_data.transforms import Compose, RandomCrop, ToTensor
+        >>> digits = Augmented(Digits(dtype="uint8"), Compose([RandomCrop(8, padding=1), ToTensor()]), seed=0)
+        >>> for epoch in range(2):
+        ...     digits.set_epoch(epoch)
+        ...     for images, labels in DataLoader(digits, batch_size=64, shuffle=True):
+        ...         pass
+    """
+
+    ahead = True
+
+    def __init__(self, dataset: Any, transform: Callable[[Any], Any], seed: int = 0) -> None:
+        if not callable(transform):
+            raise TypeError(f"Augmented: transform should be a function, got {transform!r}")
+        if isinstance(seed, bool) or not isinstance(seed, int):
+            raise TypeError(f"Augmented: seed should be an int, got {seed!r}")
+        self.dataset, self.transform, self.seed = dataset, transform, seed
+        self._epoch = RawValue("q", 0)  # shared with worker processes that live on through several epochs
+
+    @property
+    def epoch(self) -> int:
+        """The number of the epoch."""
+        return int(self._epoch.value)
+
+    def set_epoch(self, epoch: int) -> None:
+        """Say which epoch begins, before iterating: otherwise every epoch shows the same images."""
+        if isinstance(epoch, bool) or not isinstance(epoch, int) or not 0 <= epoch < 2**32:
+            raise ValueError(f"Augmented.set_epoch: expected an int from 0 to 2**32 - 1, got {epoch!r}")
+        self._epoch.value = epoch
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = vars(self).copy()
+        if multiprocessing.context.get_spawning_popen() is None:  # for a file, not for a worker process
+            state["_epoch"] = self.epoch
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        if isinstance(self._epoch, int):
+            self._epoch = RawValue("q", self._epoch)
+
+    def parts(self) -> tuple[Any, ...]:
+        """The data set that this one is made of."""
+        return (self.dataset,)
+
+    def __len__(self) -> int:
+        return len(self.dataset)
+
+    def __getitem__(self, index: int) -> tuple[Any, ...]:
+        index = range(len(self))[index]
+        image, *rest = self.dataset[index]
+        with seeded(self.seed, self.epoch, [index]):
+            return (self.transform(image), *rest)
+
+    def gather(self, indices: Any) -> list[Any]:
+        """The samples at `indices` (int64 array [B]), collated. The data set must have a `gather` as well."""
+        indices = np.where(indices < 0, indices + len(self), indices)
+        images, *rest = self.dataset.gather(indices)
+        if takes_batches(self.transform):
+            with seeded(self.seed, self.epoch, indices):
+                return [self.transform(images), *rest]
+        samples = []
+        for image, index in zip(images, indices.tolist()):
+            with seeded(self.seed, self.epoch, [index]):
+                samples.append(self.transform(image))
+        return [collate(samples), *rest]
+
+    def __repr__(self) -> str:
+        return f"Augmented({self.dataset!r}, {self.transform!r}, seed={self.seed})"
