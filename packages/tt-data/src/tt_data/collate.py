@@ -23,8 +23,8 @@ def collate(
 
     Args:
         batch: B samples, each a tensor, array, number, string, or a tuple, list or dict of such.
-        collate_fn_map: for samples of further types (or of these, in another way): from a type, or a tuple of types, to a function
-            `f(samples, *, collate_fn_map)`.
+        collate_fn_map: for samples of further types, or of these in another way: from a type, or a tuple of types, to
+            a function `f(samples, *, collate_fn_map)`.
         make: what makes a tensor of a NumPy array.
 
     Returns:

@@ -12,7 +12,6 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
 import tt_tensor
 from tt_tensor.random import numpy_generator
 

@@ -27,7 +27,8 @@ class DataLoader(Generic[Batch]):
         sampler: an iterable of indices, in place of `shuffle`.
         batch_sampler: an iterable of lists of indices, in place of `batch_size`, `shuffle`, `sampler` and `drop_last`.
         num_workers: the number of worker processes; 0 loads in this process.
-        collate_fn: makes a batch of a list of samples, in place of `default_collate` (or `default_convert`, if nothing is batched).
+        collate_fn: makes a batch of a list of samples, in place of `default_collate`; or, if nothing is batched, takes a
+            sample, in place of `default_convert`.
         pin_memory: warns, as in PyTorch where there is no accelerator, and does nothing else.
         drop_last: whether to leave out the last batch when it is smaller than the others.
         timeout: seconds to wait for a batch of the workers; 0 waits as long as it takes.
@@ -46,8 +47,8 @@ class DataLoader(Generic[Batch]):
 
     Raises:
         ValueError: if an option is out of range, or excludes another one.
-        RuntimeError: in a pass, if a worker process ends or exceeds the timeout. An exception in a worker is raised with its class,
-            and with its traceback as a note.
+        RuntimeError: in a pass, if a worker process ends or exceeds the timeout. An exception in a worker is raised with its
+            class, and with the worker's traceback as a note.
 
     Examples:
         >>> from tt_tensor import arange

@@ -16,7 +16,7 @@ class _Thread(threading.local):
 _thread = _Thread()
 
 
-class seeded:  # noqa: N801 (it reads as a statement: `with seeded(...):`)
+class seeded:
     """Within this block, in this thread, `random_generator()` belongs to one batch.
 
     Args:

@@ -20,7 +20,7 @@ from .seeding import mixed, seeded
 from .sharing import Sender
 
 DATA, END, ERROR = range(3)  # what an answer is
-PATIENCE = 5.0  # seconds that a batch may still take when nobody waits for it
+PATIENCE = 3.0  # seconds that a batch may still take when nobody waits for it
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def work(pipe: Any, job: Job) -> None:
     seed = job.base_seed + job.id
     random.seed(seed)
     tt_tensor.manual_seed(seed)
-    np.random.seed([mixed(seed, k) >> 32 for k in range(4)])  # noqa: NPY002 (data sets use it)
+    np.random.seed([mixed(seed, k) >> 32 for k in range(4)])  # the stream that data sets use
     _info = WorkerInfo(job.id, job.num_workers, seed, job.dataset)
     sender, tasks = Sender(pipe), Tasks(pipe)
     try:
