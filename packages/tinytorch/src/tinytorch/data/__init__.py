@@ -1,76 +1,9 @@
 """Data sets and loaders: `tt_data`. The tensors they make are of the class that can require a gradient."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
-
-import tt_autograd
 import tt_data
 from tt_data import *  # noqa: F403
-from tt_data.collate import convert
 
 from . import transforms as transforms
+from .own import *  # noqa: F403
 
 __all__ = list(tt_data.__all__)
-
-
-def collate(batch: Sequence[Any], *, collate_fn_map: Any = None) -> Any:
-    """`tt_data.collate`."""
-    return tt_data.collate(batch, collate_fn_map=collate_fn_map, make=tt_autograd.from_numpy)
-
-
-def default_collate(batch: Sequence[Any]) -> Any:
-    """`tt_data.default_collate`."""
-    return collate(batch)
-
-
-def default_convert(data: Any) -> Any:
-    """`tt_data.default_convert`."""
-    return convert(data, tt_autograd.from_numpy)
-
-
-class DataLoader(tt_data.DataLoader[Any]):
-    """`tt_data.DataLoader`."""
-
-    default_collate: ClassVar[Callable[[Any], Any]] = staticmethod(default_collate)
-    default_convert: ClassVar[Callable[[Any], Any]] = staticmethod(default_convert)
-
-
-class MakesTensors(tt_data.MakesTensors):
-    """`tt_data.MakesTensors`."""
-
-    @staticmethod
-    def make(array: Any) -> Any:
-        """A tensor of an array."""
-        return tt_autograd.from_numpy(array)
-
-
-class Images(MakesTensors, tt_data.Images):
-    """`tt_data.Images`."""
-
-
-class Digits(MakesTensors, tt_data.Digits):
-    """`tt_data.Digits`."""
-
-
-class MNIST(MakesTensors, tt_data.MNIST):
-    """`tt_data.MNIST`."""
-
-
-class FashionMNIST(MakesTensors, tt_data.FashionMNIST):
-    """`tt_data.FashionMNIST`."""
-
-
-class CIFAR10(MakesTensors, tt_data.CIFAR10):
-    """`tt_data.CIFAR10`."""
-
-
-class CIFAR100(MakesTensors, tt_data.CIFAR100):
-    """`tt_data.CIFAR100`."""
-
-
-class ImageFolder(MakesTensors, tt_data.ImageFolder):
-    """`tt_data.ImageFolder`."""
-
-
-class CSVDataset(MakesTensors, tt_data.CSVDataset):
-    """`tt_data.CSVDataset`."""
