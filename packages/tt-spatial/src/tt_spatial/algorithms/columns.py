@@ -30,7 +30,7 @@ def columns(x: Any, kernel: tuple[int, ...], out: tuple[int, ...], geometry: Geo
     return patches.reshape(n, geometry.groups, c // geometry.groups * prod(kernel), prod(out))
 
 
-def forward(x: Any, weight: Any, geometry: Geometry) -> Any:
+def forward(x: Any, weight: Any, bias: Any, geometry: Geometry) -> Any:
     """The convolution of `[N, C, *S]` with `[O, C/groups, *K]`."""
     n, o, groups = x.shape[0], weight.shape[0], geometry.groups
     size = geometry.out_size(x.shape[2:], weight.shape[2:])
@@ -38,7 +38,10 @@ def forward(x: Any, weight: Any, geometry: Geometry) -> Any:
     matrix = weight.reshape(groups, o // groups, -1)
     for k in range(n):
         np.matmul(matrix, columns(pad(x[k : k + 1], geometry), weight.shape[2:], size, geometry)[0], y[k])
-    return y.reshape(n, o, *size)
+    y = y.reshape(n, o, *size)
+    if bias is not None:
+        y += bias.reshape(-1, *(1,) * len(size))
+    return y
 
 
 def input_gradient(g: Any, weight: Any, size: tuple[int, ...], geometry: Geometry) -> Any:

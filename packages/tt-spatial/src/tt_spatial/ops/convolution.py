@@ -20,16 +20,18 @@ from ..algorithms.geometry import Geometry, Pairs
 Sizes = tuple[int, ...]
 
 
-def _floating(kernel: Any, a: Any, b: Any, *settings: Any) -> Any:
-    """`kernel` on contiguous arrays of float32 or float64: of float16 in float32, of integers in float64 where that is exact."""
-    dtype = a.dtype
-    wide = dtype
+def _wide(dtype: Any) -> Any:
+    """The dtype in which to compute: float16 in float32, and whole numbers in float64, which is exact up to 2⁵³."""
     if dtype.kind != "f":
-        wide = np.dtype(np.float64)
-    elif dtype.itemsize == 2:
-        wide = np.dtype(np.float32)
-    a, b = np.ascontiguousarray(a, wide), np.ascontiguousarray(b, wide)
-    return kernel(a, b, *settings).astype(dtype, copy=False)
+        return np.dtype(np.float64)
+    return np.dtype(np.float32) if dtype.itemsize == 2 else dtype
+
+
+def _floating(kernel: Any, a: Any, b: Any, *settings: Any) -> Any:
+    """`kernel` on contiguous arrays of float32 or float64."""
+    wide = _wide(a.dtype)
+    y = kernel(np.ascontiguousarray(a, wide), np.ascontiguousarray(b, wide), *settings)
+    return y.astype(a.dtype, copy=False)
 
 
 @primitive()
@@ -37,10 +39,9 @@ def convolution_p(
     x: Any, weight: Any, bias: Any = None, *, stride: Sizes, padding: Pairs, dilation: Sizes, groups: int
 ) -> Any:
     """out[n, o] = Σ_c x[n, c] ⋆ weight[o, c] + bias[o], where ⋆ is cross-correlation."""
-    y = _floating(choice.forward, x, weight, Geometry(stride, padding, dilation, groups))
     if bias is not None:
-        y += bias.reshape(-1, *(1,) * len(stride))
-    return y
+        bias = bias.astype(_wide(x.dtype), copy=False)
+    return _floating(choice.forward, x, weight, bias, Geometry(stride, padding, dilation, groups))
 
 
 @primitive()

@@ -1,0 +1,31 @@
+"""Memory that each thread uses again and again: fresh pages from the operating system cost more than most kernels."""
+
+import threading
+from math import prod
+from typing import Any
+
+import numpy as np
+
+KEPT = 1 << 23  # bytes that a thread keeps between convolutions; what is larger is given back
+
+_thread = threading.local()
+
+
+def scratch(dtype: Any, *counts: int) -> list[Any]:
+    """Arrays of so many elements, side by side in this thread's memory, uninitialised; valid until the next call."""
+    sizes = [-(-count * dtype.itemsize // 64) * 64 for count in counts]
+    memory = getattr(_thread, "memory", None)
+    if memory is None or memory.nbytes < sum(sizes):
+        memory = np.empty(sum(sizes), np.uint8)
+        if memory.nbytes <= KEPT:
+            _thread.memory = memory
+    arrays, start = [], 0
+    for count, size in zip(counts, sizes):
+        arrays.append(memory[start : start + count * dtype.itemsize].view(dtype))
+        start += size
+    return arrays
+
+
+def shaped(memory: Any, *shape: int) -> Any:
+    """The beginning of `memory` as an array of this shape."""
+    return memory[: prod(shape)].reshape(shape)
