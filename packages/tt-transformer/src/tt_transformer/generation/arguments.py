@@ -58,12 +58,12 @@ def stop_texts(strings: Any, decode: Any) -> tuple[str, ...]:
     """The strings at which a text ends."""
     if strings is None:
         return ()
-    strings = (strings,) if isinstance(strings, str) else tuple(strings)
-    if not all(isinstance(s, str) and s for s in strings):
-        raise ValueError(f"generate: stop_strings must be strings of at least one character, got {strings!r}")
+    texts: tuple[str, ...] = (strings,) if isinstance(strings, str) else tuple(strings)
+    if not all(isinstance(s, str) and s for s in texts):
+        raise ValueError(f"generate: stop_strings must be strings of at least one character, got {texts!r}")
     if decode is None:
         raise ValueError("generate: stop_strings need decode, a function from token ids to text")
-    return strings
+    return texts
 
 
 def check_beams(settings: BeamSettings, sampling: Sampling, strings: tuple[str, ...]) -> None:
