@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from tt_tensor import Tensor
 from tt_tensor.dtypes import as_dtype, get_default_dtype
-from tt_tensor.errors import DTypeError
+from tt_tensor.errors import DTypeError, ShapeError
 
 from ..making import MakesTensors
 from .base import Transform, like, on_batch
@@ -16,12 +16,8 @@ def pixels(name: str, img: Any) -> Any:
     """The pixels of a PIL image or of an array (H, W) or (H, W, C), as an array (C, H, W)."""
     if type(img).__module__.partition(".")[0] == "PIL":
         x = np.asarray(img)
-        if img.mode == "1":  # 255 where it is white
-            x = x.astype(np.uint8) * np.uint8(255)
-    elif isinstance(img, np.ndarray) or not hasattr(img, "mode"):
-        x = img
     else:
-        x = np.asarray(img)
+        x = img
     if not isinstance(x, np.ndarray):
         raise TypeError(f"{name}: expected a PIL image or an array (H, W, C), got {type(img).__name__}")
     if x.ndim not in (2, 3):
@@ -53,6 +49,8 @@ class ToTensor(MakesTensors):
         if isinstance(pic, Tensor):
             return like(pic, scaled(pic.array)) if pic.dtype == np.uint8 else pic
         x = pixels("ToTensor", pic)
+        if getattr(pic, "mode", None) == "1":  # a PIL image in black and white
+            x = x.astype(np.uint8) * np.uint8(255)
         return self.make(scaled(x) if x.dtype == np.uint8 else x.copy())
 
     def __repr__(self) -> str:
@@ -144,7 +142,8 @@ class Normalize(Transform):
 
     Raises:
         TypeError: if the images are not of a floating dtype: ToTensor() comes before.
-        ValueError: if `std` has a zero, or the number of channels differs.
+        ShapeError: if the number of channels differs.
+        ValueError: if `std` has a zero.
 
     Examples:
         >>> from tt_tensor import ones
@@ -166,7 +165,7 @@ class Normalize(Transform):
             )
         for name, values in (("mean", self._mean), ("std", self._std)):
             if len(values) not in (1, x.shape[1]):
-                raise ValueError(f"Normalize: {len(values)} values of {name} for images of shape {x.shape[1:]}")
+                raise ShapeError(f"Normalize: {len(values)} values of {name} for images of shape {x.shape[1:]}")
         mean, std = (v.astype(x.dtype)[:, None, None] for v in (self._mean, self._std))
         out = np.subtract(x, mean, out=x if self.inplace else None)
         return np.divide(out, std, out=out)

@@ -14,7 +14,9 @@ MODES = ("constant", "edge", "reflect", "symmetric")
 
 def sides(padding: Any) -> tuple[int, int, int, int]:
     """The widths (left, top, right, bottom) of an int, of (all,), (left and right, top and bottom), or of all four."""
-    widths = [padding] if isinstance(padding, int) else list(padding) if isinstance(padding, Sequence) else []
+    if not isinstance(padding, int | tuple | list):
+        raise TypeError(f"Got inappropriate padding arg: {padding!r}; expected an int, or 1, 2 or 4 of them")
+    widths = [padding] if isinstance(padding, int) else list(padding)
     if len(widths) not in (1, 2, 4) or any(isinstance(n, bool) or not isinstance(n, int) for n in widths):
         raise ValueError(f"Padding must be an int or a 1, 2, or 4 element tuple of ints, got {padding!r}")
     widths *= 4 // len(widths)

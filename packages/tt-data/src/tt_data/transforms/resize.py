@@ -94,9 +94,9 @@ def resized(x: Any, height: int, width: int, mode: InterpolationMode, antialias:
     if h == 0 or w == 0:
         raise ShapeError(f"resize: the image has no pixels, shape {x.shape}")
     if mode in (InterpolationMode.NEAREST, InterpolationMode.NEAREST_EXACT):
-        half = 0.5 if mode is InterpolationMode.NEAREST_EXACT else 0.0
+        half = np.float32(0.5 if mode is InterpolationMode.NEAREST_EXACT else 0)
         rows, columns = (
-            np.minimum(np.floor((np.arange(out) + half) * np.float32(n / out)).astype(np.int64), n - 1)
+            np.minimum(((np.arange(out, dtype=np.float32) + half) * np.float32(n / out)).astype(np.int64), n - 1)
             for n, out in ((h, height), (w, width))
         )
         return x[:, :, rows[:, None], columns]

@@ -35,35 +35,51 @@ def inverse_map(angle: Any, translate: Any, scale: Any, shear: Any, center: Any)
     return np.concatenate([linear, offset[:, :, None]], 2)
 
 
-def sample(x: Any, matrices: Any, mode: InterpolationMode, fill: Any, size: tuple[int, int] | None = None) -> Any:
-    """The batch x [B, C, H, W] through the maps [B, 2, 3], with `fill` for what comes from outside the image."""
+def sample(x: Any, maps: Any, mode: InterpolationMode, fill: Any, size: tuple[int, int] | None = None) -> Any:
+    """The batch x [B, C, H, W] through the maps [B, 2, 3], with `fill` for what comes from outside the image.
+
+    Outside is zero. What a place has of the image, its share, is 1 inside and falls to 0 over one pixel at the edge (for the
+    nearest pixel: at once); the result is share * value + (1 - share) * fill, and just the value if `fill` is None.
+    """
     batch, channels, height, width = x.shape
-    h, w = size or (height, width)
     kind = x.dtype if x.dtype.kind == "f" else np.dtype(np.float32)
-    ys, xs = np.arange(h) - (h - 1) / 2, np.arange(w) - (w - 1) / 2
-    m = matrices[:, :, :, None, None]
-    across = (m[:, 0, 0] * xs + m[:, 0, 1] * ys[:, None] + m[:, 0, 2] + (width - 1) / 2).astype(kind)  # [B, h, w]
-    down = (m[:, 1, 0] * xs + m[:, 1, 1] * ys[:, None] + m[:, 1, 2] + (height - 1) / 2).astype(kind)
-    # A frame of `fill` around the images: a place outside is moved onto it, so that no place needs to be asked where it is.
-    framed = np.empty((batch, channels, height + 2, width + 2), kind)
-    framed[...] = filling(fill, framed)
+    down, across = places(maps, height, width, size or (height, width), kind)  # [B, h, w]
+    framed = np.zeros((batch, channels, height + 2, width + 2), kind)  # a place outside is moved onto the frame
     framed[:, :, 1:-1, 1:-1] = x
     flat = framed.reshape(batch, channels, -1)
 
     def at(rows: Any, columns: Any) -> Any:
         rows, columns = np.clip(rows, -1, height) + 1, np.clip(columns, -1, width) + 1
-        places = (rows * (width + 2) + columns).astype(np.int64).reshape(batch, -1)
-        return np.stack([image[:, place] for image, place in zip(flat, places)]).reshape(batch, channels, h, w)
+        where = (rows * (width + 2) + columns).astype(np.int64)
+        return np.stack([image[:, place] for image, place in zip(flat, where)])
 
     if mode is InterpolationMode.NEAREST:
-        out = at(np.rint(down), np.rint(across))
+        down, across = np.rint(down), np.rint(across)
+        out, share = at(down, across), ((down >= 0) & (down < height) & (across >= 0) & (across < width)).astype(kind)
     else:
         top, left = np.floor(down), np.floor(across)
         below, right = (down - top)[:, None], (across - left)[:, None]
         upper = at(top, left) * (1 - right) + at(top, left + 1) * right
         lower = at(top + 1, left) * (1 - right) + at(top + 1, left + 1) * right
         out = upper * (1 - below) + lower * below
+        share = np.clip(np.minimum(down + 1, height - down), 0, 1) * np.clip(
+            np.minimum(across + 1, width - across), 0, 1
+        )
+    if fill is not None:
+        share = share[:, None]
+        out = out * share + filling(fill, out) * (1 - share)
     return out if x.dtype.kind == "f" else np.rint(out).astype(x.dtype)
+
+
+def places(maps: Any, height: int, width: int, size: tuple[int, int], dtype: Any) -> tuple[Any, Any]:
+    """Rows and columns [B, h, w] of the image that the pixels of a result of `size` show."""
+    h, w = size
+    ys, xs = ((np.arange(n) - (n - 1) / 2).astype(dtype) for n in (h, w))
+    m = maps.astype(dtype)[:, :, :, None, None]
+    # First as a share of half the image, which is what PyTorch computes: between two pixels, the last digit decides.
+    across = (m[:, 0, 0] * xs + m[:, 0, 1] * ys[:, None] + m[:, 0, 2]) / dtype.type(width / 2)
+    down = (m[:, 1, 0] * xs + m[:, 1, 1] * ys[:, None] + m[:, 1, 2]) / dtype.type(height / 2)
+    return ((down + 1) * height - 1) / 2, ((across + 1) * width - 1) / 2
 
 
 def expanded_size(matrix: Any, height: int, width: int) -> tuple[int, int]:
@@ -120,7 +136,7 @@ def affine(
             np.full(n, angle, np.float64), np.tile(np.asarray(translate, np.float64), (n, 1)), np.full(n, scale, np.float64),
             np.tile(np.asarray(pair, np.float64), (n, 1)), from_middle(center, *x.shape[2:]),
         )  # fmt: skip
-        return sample(x, maps, mode, 0 if fill is None else fill)
+        return sample(x, maps, mode, fill)
 
     return on_batch("affine", run, img)
 
@@ -134,7 +150,7 @@ def rotate(
     fill: Any = None,
 ) -> Any:
     """Images (C, H, W) or (B, C, H, W) rotated by `angle` degrees counter-clockwise: see `RandomRotation`."""
-    return RandomRotation((angle, angle), interpolation, expand, center, 0 if fill is None else fill)(img)
+    return RandomRotation((angle, angle), interpolation, expand, center, fill)(img)
 
 
 def degree_range(name: str, degrees: Any, sizes: tuple[int, ...] = (2,)) -> list[float]:
