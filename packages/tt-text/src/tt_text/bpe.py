@@ -365,7 +365,8 @@ class BPETokenizer:
         Args:
             encoder: `encoder.json`, the ids of the tokens.
             merges: `vocab.bpe`, the merges in order.
-            special_tokens: the files do not mark them; by default what is neither a byte nor made by a merge.
+            special_tokens: their ids, which the files do not mark; by default what no merge makes and stands in brackets:
+                `<|endoftext|>`, `[PAD]`.
 
         Raises:
             TokenizerFileError: if a file is damaged, or they do not fit each other.
@@ -407,7 +408,7 @@ class BPETokenizer:
         for k, piece in enumerate(self.added.pieces(text, wanted) if wanted else [text]):
             if isinstance(piece, int):
                 ids.append(piece)
-            elif self.add_prefix_space and (first or k) and not piece.startswith(" "):
+            elif self.add_prefix_space and piece and (first or k) and not piece.startswith(" "):
                 ids += self._encode_words(self.splitter.words(" " + piece))
             else:
                 ids += self._encode_words(self.splitter.words(piece))

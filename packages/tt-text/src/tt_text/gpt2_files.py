@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from .alphabet import to_bytes, to_characters
+from .alphabet import ALPHABET, to_bytes, to_characters
 from .errors import TokenizerFileError
 from .huggingface import listed, read_vocabulary, written_ids
 from .saving import read_json, read_text, write_text
@@ -18,15 +19,26 @@ if TYPE_CHECKING:
 
 Path = str | os.PathLike[str]
 
+BRACKETED = re.compile(r"<.+>|\[.+\]")
+"""What special tokens look like, which these files do not mark."""
+
 
 def read(encoder: Path, merges: Path, special_tokens: Mapping[str, int] | None) -> dict[str, Any]:
     """The arguments of a `BPETokenizer` from the two files."""
     ids = read_json(encoder)
     pairs = read_merges(merges)
-    made = {left + right for _, left, right in pairs}
+    known = {to_characters(left + right) for _, left, right in pairs} | set(ALPHABET)
+    unmade = {characters: i for characters, i in ids.items() if characters not in known}
     if special_tokens is None:
-        known = {to_characters(token) for token in made} | {to_characters(bytes([byte])) for byte in range(256)}
-        special_tokens = {characters: i for characters, i in ids.items() if characters not in known}
+        special_tokens = {characters: i for characters, i in unmade.items() if BRACKETED.fullmatch(characters)}
+    for characters in unmade:
+        if characters not in special_tokens:
+            raise TokenizerFileError(
+                encoder,
+                f"key {characters!r}",
+                f"no merge in {os.fspath(merges)} makes this token; is that file cut off? If it is a special token, name it "
+                "in special_tokens",
+            )
     for characters, i in special_tokens.items():
         if ids.get(characters, i) != i:
             raise TokenizerFileError(

@@ -89,7 +89,7 @@ class Splitter:
         That is after a letter before something that continues no word, and before a space after something else: no token
         of the known patterns spans these places, and none looks beyond them. Other patterns may do so anywhere.
         """
-        if len(self.patterns) != 1 or not self.known:
+        if end < 1 or len(self.patterns) != 1 or not self.known:
             return 0
         found = _CUT.search(text, 1, end)
         return found.start() if found else 0

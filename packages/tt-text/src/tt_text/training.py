@@ -74,19 +74,25 @@ def _replace(
     """Put `token` in place of `pair` in every word, and return the pairs that this has made."""
     left, right = pair[0], pair[1]
     fresh: set[str] = set()
-    for k in places.pop(pair):
-        word = words[k]
-        parts = word.split(pair)
-        if len(parts) == 1:  # an earlier merge has taken it, or the word was listed twice
+    for k in dict.fromkeys(places.pop(pair)):  # a word is listed as often as the pair stood in it
+        parts = words[k].split(pair)
+        if len(parts) == 1:  # an earlier merge has taken it
             continue
+        words[k] = token.join(parts)
         weight = weights[k]
-        words[k] = merged = token.join(parts)
-        if len(parts) == 2:
-            before, after = parts
+        before = parts[0]
+        for j in range(1, len(parts)):
+            after = parts[j]
             if before:
                 x = before[-1]
                 pairs[x + left] -= weight
                 new = x + token
+                pairs[new] += weight
+                places[new].append(k)
+                fresh.add(new)
+            elif j > 1:
+                pairs[right + left] -= weight
+                new = token + token
                 pairs[new] += weight
                 places[new].append(k)
                 fresh.add(new)
@@ -97,14 +103,7 @@ def _replace(
                 pairs[new] += weight
                 places[new].append(k)
                 fresh.add(new)
-        else:
-            for old in map(add, word, word[1:]):
-                pairs[old] -= weight
-            for new in map(add, merged, merged[1:]):
-                pairs[new] += weight
-                if token in new:
-                    places[new].append(k)
-                    fresh.add(new)
+            before = after
     del pairs[pair]
     return fresh
 

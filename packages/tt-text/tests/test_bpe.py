@@ -1,0 +1,189 @@
+"""Byte-level BPE: every text and every string of bytes comes back, and nothing depends on what was encoded before."""
+
+import random
+import threading
+from itertools import chain
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tt_text import BPETokenizer, bpe
+from tt_text.streaming import STRETCH
+
+TEXT = "the cat sat on the mat; the dog's log isn't his own. 2021 2022 naïve café 你好 😀 " * 3
+TRAINED = {name: BPETokenizer.train(TEXT, 256 + 80, pattern=name) for name in ("gpt2", "cl100k", "llama3", "o200k")}
+BYTES = {bytes([byte]): byte for byte in range(256)}
+
+
+@pytest.fixture
+def tokenizer():
+    return BPETokenizer(TRAINED["gpt2"].vocab, TRAINED["gpt2"].merges)
+
+
+@pytest.mark.parametrize("name", TRAINED)
+@settings(max_examples=60)
+@given(st.text(max_size=40))
+def test_texts_come_back(name, text):
+    ids = TRAINED[name].encode(text)
+    assert TRAINED[name].decode(ids) == text
+    assert TRAINED[name].encode(text) == ids
+
+
+@pytest.mark.parametrize("name", TRAINED)
+@settings(max_examples=60)
+@given(st.binary(max_size=40))
+def test_bytes_come_back(name, data):
+    assert TRAINED[name].decode_bytes(TRAINED[name].encode_bytes(data)) == data
+
+
+@given(st.text(max_size=40))
+def test_a_text_and_its_bytes_have_the_same_ids(text):
+    assert TRAINED["gpt2"].encode(text) == TRAINED["gpt2"].encode_bytes(text.encode())
+
+
+@settings(max_examples=30)
+@given(st.lists(st.sampled_from(["the ", "cat", "\n\n", "x" * 70, " 2021", "é", "'s"]), max_size=10).map("".join))
+def test_what_was_encoded_before_does_not_matter(text):
+    used, fresh = TRAINED["gpt2"], BPETokenizer(TRAINED["gpt2"].vocab, TRAINED["gpt2"].merges)
+    assert used.encode(text) == fresh.encode(text) == fresh.encode(text)
+
+
+def test_words_are_remembered_up_to_a_limit(tokenizer, monkeypatch):
+    monkeypatch.setattr(bpe, "CACHED_WORDS", 20)
+    reference = BPETokenizer(TRAINED["gpt2"].vocab, TRAINED["gpt2"].merges)
+    for text in ("a b c d e f g h i j", "k l m n o p q r s t", " ".join(map(str, range(100))), "x" * 1000):
+        assert tokenizer.encode(text) == reference.encode(text)
+        assert len(tokenizer._cache) <= 20
+    assert not any(len(word) > bpe.CACHED_LENGTH for word in reference._cache)
+
+
+def test_threads_may_share_a_tokenizer(tokenizer, monkeypatch):
+    monkeypatch.setattr(bpe, "CACHED_WORDS", 50)
+    texts = [" ".join(f"w{k}x{j}" for j in range(40)) for k in range(40)]
+    expected = [TRAINED["gpt2"].encode(text) for text in texts]
+    wrong = []
+
+    def work():
+        wrong.extend(text for text, ids in zip(texts, expected) if tokenizer.encode(text) != ids)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+def test_long_texts_are_encoded_in_stretches(tokenizer):
+    generator = random.Random(0)
+    text = "".join(generator.choices([" the", "cat", "\n", "  ", "é", "'s", "9", "<e>"], k=STRETCH // 2))
+    special = BPETokenizer(tokenizer.vocab, tokenizer.merges, special_tokens={"<e>": 1000})
+    whole = list(special._encode_stretch(text, frozenset(["<e>"]), True))
+    assert len(text) > STRETCH
+    assert special.encode(text, allowed_special="all") == whole
+    assert list(special.encode_stream(text, allowed_special="all")) != [whole]
+    assert list(chain.from_iterable(special.encode_stream(text, allowed_special="all"))) == whole
+
+
+def test_a_prefix_space_is_put_before_each_piece_of_text():
+    tokenizer = BPETokenizer(BYTES, [], special_tokens={"<s>": 256}, add_prefix_space=True)
+    assert tokenizer.encode("a<s>b<s> c", allowed_special="all") == [32, 97, 256, 32, 98, 256, 32, 99]
+    assert tokenizer.encode("") == []
+    long = "é" + " x" * STRETCH
+    assert tokenizer.decode(tokenizer.encode(long)) == " " + long
+
+
+def test_ids_may_be_lists_arrays_and_iterators(tokenizer):
+    ids = tokenizer.encode("the cat")
+    for same in (ids, tuple(ids), np.array(ids), np.array(ids, np.uint16), iter(ids), [np.int64(i) for i in ids]):
+        assert tokenizer.decode(same) == "the cat"
+    assert tokenizer.decode([]) == ""
+    assert tokenizer.decode(np.array([])) == ""
+
+
+def test_bytes_that_are_not_utf8_are_replaced_or_an_error(tokenizer):
+    ids = tokenizer.encode_bytes(b"a\xff")
+    assert tokenizer.decode(ids) == "a\ufffd"
+    with pytest.raises(UnicodeDecodeError):
+        tokenizer.decode(ids, errors="strict")
+
+
+def test_batches(tokenizer):
+    batch = tokenizer.encode_batch(["the cat", "", "the dog's"])
+    assert batch == [tokenizer.encode("the cat"), [], tokenizer.encode("the dog's")]
+    assert tokenizer.decode_batch(batch) == ["the cat", "", "the dog's"]
+    assert tokenizer.encode_batch(["the cat"], max_length=1) == [batch[0][:1]]
+    assert tokenizer.encode_batch(["the cat"], max_length=1, truncation_side="left") == [batch[0][-1:]]
+    assert tokenizer.encode_batch(["the cat"], max_length=0, truncation_side="left") == [[]]
+
+
+def test_what_tokens_there_are(tokenizer):
+    assert tokenizer.vocab_size == 307
+    assert repr(tokenizer) == "BPETokenizer(307 tokens, 51 merges, 0 special)"
+    assert repr(BPETokenizer(BYTES)) == "BPETokenizer(256 tokens, ranks, 0 special)"
+
+
+@pytest.mark.parametrize("text", [b"text", None, 3, ["text"]])
+def test_only_texts_are_encoded(tokenizer, text):
+    with pytest.raises(TypeError, match="expected a str"):
+        tokenizer.encode(text)
+
+
+def test_only_bytes_are_encoded_as_bytes(tokenizer):
+    with pytest.raises(TypeError, match="encode takes a str"):
+        tokenizer.encode_bytes("text")
+    assert tokenizer.encode_bytes(bytearray(b"the")) == tokenizer.encode("the")
+
+
+def test_lone_surrogates_are_an_error_that_says_what_to_do(tokenizer):
+    tokenizer.encode_bytes(b"\xed\xa0\x80\xff")  # remembered under surrogates
+    for text in ("a\ud800b", "a\udcff"):
+        with pytest.raises(ValueError, match="lone surrogate, .* at position 1.*encode_bytes"):
+            tokenizer.encode(text)
+
+
+def test_misuse_of_batches(tokenizer):
+    with pytest.raises(TypeError, match="put it in a list"):
+        tokenizer.encode_batch("the cat")
+    with pytest.raises(ValueError, match="truncation_side"):
+        tokenizer.encode_batch(["the cat"], truncation_side="middle")
+    with pytest.raises(ValueError, match="max_length"):
+        tokenizer.encode_batch(["the cat"], max_length=-1)
+    with pytest.raises(ValueError, match="separator 999"):
+        list(tokenizer.encode_stream("the", separator=999))
+
+
+@pytest.mark.parametrize("ids", [[307], [-1], [0, 10**9]])
+def test_ids_out_of_range(tokenizer, ids):
+    with pytest.raises(IndexError, match=f"{ids[-1]} is the id of no token.*below 307"):
+        tokenizer.decode(ids)
+
+
+@pytest.mark.parametrize("ids", ["12", b"12", [1.0], np.array([1.5]), [[1, 2]], [True], ["a"], 3])
+def test_ids_that_are_no_ids(tokenizer, ids):
+    with pytest.raises(TypeError, match="decode: expected"):
+        tokenizer.decode(ids)
+
+
+@pytest.mark.parametrize(
+    ("vocab", "merges", "error", "message"),
+    [
+        ({b"a": 0}, [], ValueError, "lacks 255 of the 256 bytes, the first is 0x00"),
+        (BYTES | {b"ab": 97}, [], ValueError, "2 tokens of the vocabulary have the id 97"),
+        (BYTES | {b"ab": -1}, [], ValueError, "ids lie in"),
+        (BYTES | {b"": 256}, [], ValueError, "not empty"),
+        (BYTES | {"ab": 256}, [], TypeError, "bytes to ints"),
+        (BYTES | {b"ab": 256.0}, [], TypeError, "bytes to ints"),
+        (BYTES, [(b"a", b"b")], ValueError, "merge 0 of b'a' and b'b' does not fit"),
+        (BYTES | {b"ab": 256}, [(b"a", b"b")] * 2, ValueError, "listed twice"),
+    ],
+)
+def test_vocabularies_that_do_not_fit(vocab, merges, error, message):
+    with pytest.raises(error, match=message):
+        BPETokenizer(vocab, merges)
+
+
+def test_prefix_space_with_another_pattern():
+    with pytest.raises(ValueError, match="add_prefix_space"):
+        BPETokenizer(BYTES, [], pattern="cl100k", add_prefix_space=True)

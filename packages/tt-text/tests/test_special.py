@@ -1,0 +1,108 @@
+"""Special tokens: never found unless that was asked for."""
+
+import pytest
+from tt_text import AddedToken, BPETokenizer
+from tt_text.special import AddedTokens
+
+BYTES = {bytes([byte]): byte for byte in range(256)}
+
+
+@pytest.fixture
+def tokenizer():
+    return BPETokenizer.train("low lower", 262, special_tokens=["<|a|>", "<|a|><|b|>", "<|b|>"])
+
+
+def test_a_special_token_in_the_text_is_an_error(tokenizer):
+    with pytest.raises(ValueError, match=r"'<\|b\|>' at position 3; pass allowed_special"):
+        tokenizer.encode("low<|b|>")
+    with pytest.raises(ValueError, match="special token"):
+        tokenizer.encode("<|b|>", allowed_special={"<|a|>"})
+    with pytest.raises(ValueError, match="special token"):
+        tokenizer.encode("<|b|>", disallowed_special={"<|b|>"})
+
+
+def test_allowed_ones_become_one_id_and_others_text(tokenizer):
+    assert tokenizer.encode("<|b|>", allowed_special="all") == [2]
+    assert tokenizer.encode("<|b|>low", allowed_special={"<|b|>"})[0] == 2
+    ids = tokenizer.encode("<|b|>", disallowed_special=())
+    assert len(ids) == 5
+    assert tokenizer.decode(ids) == "<|b|>"
+    assert tokenizer.encode("<|b|>", disallowed_special={"<|a|>"}) == ids
+    assert tokenizer.encode("<|b|>", allowed_special={"no such token"}, disallowed_special=()) == ids
+
+
+def test_the_longest_of_several_wins(tokenizer):
+    assert tokenizer.encode("<|a|><|b|>", allowed_special="all") == [1]
+    assert tokenizer.encode("<|a|><|b|>", allowed_special={"<|a|>", "<|b|>"}, disallowed_special=()) == [0, 2]
+
+
+def test_a_single_string_is_not_a_set_of_tokens(tokenizer):
+    for name in ("allowed_special", "disallowed_special"):
+        with pytest.raises(TypeError, match=f"{name} should be 'all' or a set"):
+            tokenizer.encode("low", **{name: "<|a|>"})
+
+
+def test_decoding_with_and_without_special_tokens(tokenizer):
+    ids = tokenizer.encode("low<|a|>er", allowed_special="all")
+    assert tokenizer.decode(ids) == "low<|a|>er"
+    assert tokenizer.decode(ids, skip_special_tokens=True) == "lower"
+
+
+def test_a_prefix_and_a_suffix():
+    tokenizer = BPETokenizer(BYTES, [], special_tokens={"<s>": 256, "</s>": 257}, prefix=[256], suffix=[257])
+    assert tokenizer.encode("a") == [97]
+    assert tokenizer.encode("a", add_special_tokens=True) == [256, 97, 257]
+    assert tokenizer.encode_batch(["abc"], add_special_tokens=True, max_length=3) == [[256, 97, 257]]
+    assert tokenizer.encode_batch(["abc"], add_special_tokens=True, max_length=3, truncation_side="left") == [
+        [256, 99, 257]
+    ]
+    with pytest.raises(ValueError, match="max_length is 1"):
+        tokenizer.encode_batch(["abc"], add_special_tokens=True, max_length=1)
+    with pytest.raises(ValueError, match="the id of no token"):
+        BPETokenizer(BYTES, [], prefix=[256])
+
+
+@pytest.mark.parametrize(
+    ("settings", "text", "pieces"),
+    [
+        ({}, "a<x> b", ["a", 300, " b"]),
+        ({"lstrip": True}, "a \n<x> b", ["a", 300, " b"]),
+        ({"rstrip": True}, "a <x> \tb", ["a ", 300, "b"]),
+        ({"lstrip": True, "rstrip": True}, "<x> <x> ", [300, 300]),
+        ({"single_word": True}, "a<x> <x> <x>b _<x>", ["a<x> ", 300, " <x>b _<x>"]),
+    ],
+)
+def test_settings_of_added_tokens(settings, text, pieces):
+    added = AddedTokens([AddedToken("<x>", 300, **settings)])
+    assert added.pieces(text, frozenset(["<x>"])) == pieces
+    spans = added.spans(text, frozenset(["<x>"]))
+    assert "".join(text[start:end] for _, start, end in spans) == text
+
+
+def test_normalized_ones_are_looked_for_in_what_the_others_leave():
+    added = AddedTokens([AddedToken("ab", 1, normalized=True), AddedToken("bc", 2)])
+    assert added.pieces("abc", frozenset(["ab", "bc"])) == ["a", 2]
+
+
+def test_added_tokens_that_are_not_special_are_always_found():
+    tokenizer = BPETokenizer(BYTES, [], special_tokens=[AddedToken("  ", 256, special=False)])
+    assert tokenizer.encode("a  b") == [97, 256, 98]
+    assert tokenizer.decode([97, 256], skip_special_tokens=True) == "a  "
+
+
+@pytest.mark.parametrize(
+    ("special", "error", "message"),
+    [
+        ({"<s>": 97}, ValueError, "which is that of b'a'"),
+        ({"": 256}, ValueError, "not empty"),
+        ({"<s>": -1}, ValueError, "not negative"),
+        ({"<s>": 256, "<t>": 256}, ValueError, "which is that of b'<s>'"),
+        ([AddedToken("<s>", 256), AddedToken("<s>", 257)], ValueError, "listed twice"),
+        ({b"<s>": 256}, TypeError, "texts to ints"),
+        ({"<s>": 256.0}, TypeError, "texts to ints"),
+        ({"\ud800": 256}, ValueError, "lone surrogate"),
+    ],
+)
+def test_misuse(special, error, message):
+    with pytest.raises(error, match=message):
+        BPETokenizer(BYTES, [], special_tokens=special)
