@@ -34,7 +34,7 @@ class Pair(NamedTuple):
         ([np.float32(1), np.float32(2)], np.array([1, 2], np.float32)),
         ([np.arange(2), np.arange(2)], np.array([[0, 1], [0, 1]])),
         ([tt_tensor.zeros(2), tt_tensor.ones(2)], np.array([[0, 0], [1, 1]], np.float32)),
-        ([(1, "a"), (2, "b")], [np.array([1, 2]), ["a", "b"]]),
+        ([(1, "a"), (2, "b")], [np.array([1, 2]), ("a", "b")]),
         ([{"x": 1, "y": [0.5]}, {"x": 2, "y": [1.5]}], {"x": np.array([1, 2]), "y": [np.array([0.5, 1.5])]}),
         ([Pair(0.5, 1), Pair(1.5, 2)], Pair(np.array([0.5, 1.5]), np.array([1, 2]))),
     ],

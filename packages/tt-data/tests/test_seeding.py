@@ -45,5 +45,5 @@ def test_seeds_are_spread_out():
     seeds = [mixed(base, number) for base in range(50) for number in range(50)]
     assert len(set(seeds)) == 2500
     assert all(0 <= seed < 2**64 for seed in seeds)
-    ones = sum(bin(seed).count("1") for seed in seeds) / 2500
+    ones = sum(seed.bit_count() for seed in seeds) / 2500
     assert abs(ones - 32) < 0.5

@@ -57,7 +57,7 @@ def collate(
     if isinstance(first, int):
         return make(tt_tensor.tensor(list(batch)).array)
     if isinstance(first, str | bytes):
-        return list(batch)
+        return batch
 
     def again(samples: Sequence[Any]) -> Any:
         return collate(samples, collate_fn_map=collate_fn_map, make=make)

@@ -74,5 +74,5 @@ def joined(batches: Sequence[Any], order: Any) -> Any:
         return type(first)(*(joined(column, order) for column in zip(*batches)))
     if first and isinstance(first[0], str | bytes):
         samples = [sample for batch in batches for sample in batch]
-        return [samples[k] for k in order.tolist()]
+        return type(first)(samples[k] for k in order.tolist())
     return [joined(column, order) for column in zip(*batches)]

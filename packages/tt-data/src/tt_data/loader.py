@@ -179,14 +179,14 @@ class DataLoader(Generic[Batch]):
     def __iter__(self) -> Pass:
         if self.num_workers == 0:
             return Here(self)
-        _check_cores(self.num_workers)
-        if not self.persistent_workers:
-            return There(self)
         if isinstance(self._iterator, There) and self._iterator.end.alive:
             self._iterator.begin(self)
-        else:
-            self._iterator = There(self)
-        return self._iterator
+            return self._iterator
+        _check_cores(self.num_workers)
+        started = There(self)
+        if self.persistent_workers:
+            self._iterator = started
+        return started
 
 
 def _check_workers(num_workers: int, timeout: float, prefetch_factor: int | None, persistent: bool) -> int | None:
