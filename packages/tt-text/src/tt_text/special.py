@@ -69,15 +69,11 @@ class AddedTokens:
             TypeError: if `allowed` or `disallowed` is a string other than `"all"`.
             ValueError: if a disallowed one is in the text.
         """
-        if not self.tokens:
-            return frozenset()
-        if allowed == "all" and disallowed == "all":
-            return self._always | self.special
         for name, value in (("allowed_special", allowed), ("disallowed_special", disallowed)):
             if isinstance(value, (str, bytes)) and value != "all":
                 raise TypeError(f"{what}: {name} should be 'all' or a set of special tokens, got the string {value!r}")
         chosen = self.special if allowed == "all" else self.special & frozenset(allowed)
-        banned = self.special - chosen if disallowed == "all" else frozenset(disallowed) - chosen
+        banned = self.special - chosen if disallowed == "all" else frozenset(disallowed)
         for content in banned:
             if content in text:
                 raise ValueError(
