@@ -23,6 +23,7 @@ IMAGES = {
     "bytes": RNG.integers(0, 256, (4, 3, 13, 10), dtype=np.uint8),
     "floats": RNG.random((4, 3, 9, 14), np.float32),
     "doubles": RNG.random((2, 1, 7, 7)),
+    "even": RNG.random((1, 3, 6, 8), np.float32),
 }
 
 

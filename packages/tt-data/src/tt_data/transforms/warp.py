@@ -46,12 +46,15 @@ def sample(x: Any, maps: Any, mode: InterpolationMode, fill: Any, size: tuple[in
     down, across = places(maps, height, width, size or (height, width), kind)  # [B, h, w]
     framed = np.zeros((batch, channels, height + 2, width + 2), kind)  # a place outside is moved onto the frame
     framed[:, :, 1:-1, 1:-1] = x
-    flat = framed.reshape(batch, channels, -1)
+    flat = framed.reshape(batch, channels, (height + 2) * (width + 2))
 
     def at(rows: Any, columns: Any) -> Any:
         rows, columns = np.clip(rows, -1, height) + 1, np.clip(columns, -1, width) + 1
         where = (rows * (width + 2) + columns).astype(np.int64)
-        return np.stack([image[:, place] for image, place in zip(flat, where)])
+        values = np.empty((batch, channels, *where.shape[1:]), kind)
+        for k in range(batch):
+            flat[k].take(where[k], 1, values[k], "clip")  # they are in range, and "clip" does not make sure again
+        return values
 
     if mode is InterpolationMode.NEAREST:
         down, across = np.rint(down), np.rint(across)
@@ -85,8 +88,10 @@ def places(maps: Any, height: int, width: int, size: tuple[int, int], dtype: Any
 def expanded_size(matrix: Any, height: int, width: int) -> tuple[int, int]:
     """The size in which the whole image is to be seen after a map [2, 3]."""
     corners = np.array([[sx * width / 2, sy * height / 2, 1] for sx in (-1, 1) for sy in (-1, 1)])
-    moved = corners @ matrix.T + (width / 2, height / 2)
-    tidy = np.trunc(moved / 1e-4) * 1e-4  # what a rounding error left above a whole number does not make a pixel
+    moved = (corners @ matrix.T + (width / 2, height / 2)).astype(np.float32)
+    tidy = np.trunc(moved / np.float32(1e-4)) * np.float32(
+        1e-4
+    )  # what rounding left above a whole number makes no pixel
     w, h = np.ceil(tidy.max(0)) - np.floor(tidy.min(0))
     return int(h), int(w)
 

@@ -1,0 +1,146 @@
+"""Where pixels go: crops, flips, sizes, rotations."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tt_data.transforms import (
+    CenterCrop,
+    Pad,
+    RandomAffine,
+    RandomCrop,
+    RandomErasing,
+    RandomHorizontalFlip,
+    RandomResizedCrop,
+    RandomRotation,
+    RandomVerticalFlip,
+    Resize,
+    functional,
+)  # fmt: skip
+from tt_data.transforms.draws import seeded
+from tt_data.transforms.resize import InterpolationMode, weights
+
+X = np.arange(2 * 3 * 6 * 8, dtype=np.float32).reshape(2, 3, 6, 8)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: RandomCrop(0), "positive int"),
+        (lambda: RandomCrop((1, 2, 3)), "positive int"),
+        (lambda: RandomCrop(4.5), "positive int"),
+        (lambda: CenterCrop("x"), "positive int"),
+        (lambda: Pad((1, 2, 3)), "1, 2, or 4"),
+        (lambda: Pad(1, padding_mode="wrap"), "symmetric"),
+        (lambda: Pad(1, fill=(1, 2))(X), "one for each of the 3 channels"),
+        (lambda: Pad(6, padding_mode="reflect")(X), "larger"),
+        (lambda: Pad(-4)(X), "leaves nothing"),
+        (lambda: RandomCrop(9)(X), r"crop size \(9, 9\) is larger than input image size \(6, 8\).*pad_if_needed"),
+        (lambda: RandomHorizontalFlip(1.5), "between 0 and 1"),
+        (lambda: RandomVerticalFlip(True), "between 0 and 1"),
+        (lambda: Resize(0), "positive"),
+        (lambda: Resize(4, "lanczos"), "BILINEAR"),
+        (lambda: Resize((4, 4), max_size=8), "max_size"),
+        (lambda: Resize(4)(X[:, :, :0]), "no pixels"),
+        (lambda: RandomResizedCrop(4, scale=(0.5, 0.1)), "min <= max"),
+        (lambda: RandomResizedCrop(4, ratio=(0, 1)), "positive"),
+        (lambda: RandomRotation(-3), "positive"),
+        (lambda: RandomRotation(3, "bicubic"), "NEAREST"),
+        (lambda: RandomRotation(3, center=(1,)), "length 2"),
+        (lambda: RandomRotation(3, expand=True)(X), "size of its own"),
+        (lambda: RandomAffine(3, (0.1, 2)), "between 0 and 1"),
+        (lambda: RandomAffine(3, scale=(-1, 1)), "positive"),
+        (lambda: RandomAffine(3, shear=(1, 2, 3)), "length"),
+        (lambda: functional.affine(X, 0, [1], 1, 0), "length 2"),
+        (lambda: functional.affine(X, 0, [1, 1], 0, 0), "positive"),
+        (lambda: RandomErasing(value=(1, 2), p=1)(X), "3 .number of input channels"),
+    ],
+)
+def test_misuse(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
+def test_a_crop_is_a_part_of_the_padded_image():
+    crop = RandomCrop((4, 5), padding=(1, 2), fill=7)
+    framed = np.pad(X, ((0, 0), (0, 0), (2, 2), (1, 1)), constant_values=7)
+    seen = set()
+    for index in range(300):
+        with seeded(0, 0, [index]):
+            out = crop(X[0])
+        places = [
+            (i, j) for i in range(7) for j in range(6) if (framed[0, :, i : i + 4, j : j + 5] == out).all()
+        ]  # fmt: skip
+        assert len(places) == 1
+        seen |= set(places)
+    assert len(seen) == 42, "every place is reached, the outermost too"
+
+
+def test_flips_are_as_frequent_as_said():
+    x = np.tile(X[:1], (2000, 1, 1, 1))
+    for flip, mirrored in ((RandomHorizontalFlip(0.3), X[0, :, :, ::-1]), (RandomVerticalFlip(0.3), X[0, :, ::-1])):
+        with seeded(0, 0, np.arange(2000)):
+            out = flip(x)
+        turned = (out == mirrored).all((1, 2, 3))
+        assert abs(turned.mean() - 0.3) < 0.03
+        assert ((out == X[0]).all((1, 2, 3)) != turned).all()
+
+
+@given(st.integers(1, 30), st.integers(1, 30), st.sampled_from(["bilinear", "bicubic"]), st.booleans())
+def test_weights_are_means(n, out, mode, smooth):
+    w = weights(n, out, InterpolationMode(mode), smooth)
+    assert w.shape == (out, n)
+    np.testing.assert_allclose(w.sum(1), 1, atol=1e-12)
+    np.testing.assert_allclose(w, w[::-1, ::-1], atol=1e-9)
+    if n == out:
+        np.testing.assert_allclose(w, np.eye(n), atol=1e-12)
+
+
+@pytest.mark.parametrize("mode", list(InterpolationMode))
+def test_a_flat_image_stays_flat(mode):
+    flat = np.full((1, 1, 5, 7), 200, np.uint8)
+    for size in (3, (9, 2), (1, 1), 40):
+        assert (Resize(size, mode)(flat) == 200).all()
+
+
+@pytest.mark.parametrize(
+    ("shape", "size", "max_size", "expected"),
+    [((6, 8), 3, None, (3, 4)), ((8, 6), 3, None, (4, 3)), ((6, 8), (2, 9), None, (2, 9)), ((6, 8), 6, 7, (5, 7)),
+     ((5, 7), [10], None, (10, 14)), ((1, 100), 2, 50, (0, 50))],
+)  # fmt: skip
+def test_sizes(shape, size, max_size, expected):
+    image = np.zeros((1, 1, *shape), np.float32)
+    if 0 in expected:  # PyTorch refuses it, too
+        return
+    assert Resize(size, max_size=max_size)(image).shape[2:] == expected
+
+
+@pytest.mark.parametrize("mode", ["nearest", "bilinear"])
+def test_quarter_turns_are_exact(mode):
+    square = X[:, :, :, :6]
+    for turns in range(4):
+        out = functional.rotate(square, 90 * turns, mode)
+        np.testing.assert_allclose(out, np.rot90(square, turns, (2, 3)), atol=1e-4)
+    out = functional.rotate(X, 90, mode, expand=True)
+    np.testing.assert_allclose(out, np.rot90(X, 1, (2, 3)), atol=1e-3)
+    shifted = functional.affine(X, 0, [2, -1], 1, 0, mode, fill=-1)
+    np.testing.assert_allclose(shifted[:, :, :-1, 2:], X[:, :, 1:, :-2], atol=1e-4)
+    np.testing.assert_allclose(shifted[:, :, -1], -1, atol=1e-5)
+    np.testing.assert_allclose(shifted[:, :, :, :2], -1, atol=1e-5)
+
+
+def test_erasing_touches_one_rectangle_as_often_as_said():
+    x = np.ones((500, 1, 16, 20), np.float32)
+    with seeded(0, 0, np.arange(500)):
+        out = RandomErasing(0.4, value=0)(x)
+    touched = (out == 0).any((1, 2, 3))
+    assert abs(touched.mean() - 0.4) < 0.06
+    for image in out[touched][:50, 0]:
+        rows, columns = (image == 0).any(1), (image == 0).any(0)
+        assert (image == 0).sum() == rows.sum() * columns.sum()
+        assert np.diff(np.flatnonzero(rows)).max(initial=1) == 1
+        assert 0.01 < (image == 0).mean() < 0.4
+    t = x.copy()
+    with seeded(0, 0, np.arange(500)):
+        assert RandomErasing(0.4, inplace=True)(t) is t
+    np.testing.assert_array_equal(t, out)
