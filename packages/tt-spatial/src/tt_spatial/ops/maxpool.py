@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 from tt_autograd.rule import derivative, flat
 from tt_tensor.primitive import primitive
+from tt_tensor.threads import spread
 
+from .phases import Block, phases_of
 from .places import pick_p
-from .windows import Windows, over_planes, padded_block, plane_size, planes
+from .windows import Windows, blocks, in_blocks, padded_block, plane_shares, planes
 
 
 def lowest(dtype: Any) -> Any:
@@ -20,19 +22,23 @@ def lowest(dtype: Any) -> Any:
     return -np.inf if dtype.kind == "f" else np.iinfo(dtype).min
 
 
-def window_max(x: Any, w: Windows) -> Any:
-    """The maximum of each window over padded planes: along the last dimension first, then along the one before, and so on."""
-    n = len(w.size)
-    for d in reversed(range(n)):
-        first, *others = ((slice(None),) * (d + 1) + (s,) for s in w.along(d))
-        if not others:
-            x = x[first]
-            continue
-        best = np.maximum(x[first], x[others[0]])
-        for place in others[1:]:
-            np.maximum(best, x[place], best)
-        x = best
-    return x
+class Choosing:
+    """The buffers in which `max_pool_p` works on a block of planes, with views of them that every block needs."""
+
+    def __init__(self, count: int, w: Windows, dtype: Any) -> None:
+        b = self.block = Block(count, w)
+        self.phases = {phase: b.full(dtype, lowest(dtype)) for phase in b.copies}
+        self.copies = [(out_of, self.phases[phase][into]) for phase, (into, out_of) in b.copies.items()]
+        result = b.full(dtype, 0)
+        self.result, self.inside = b.stretch(result, 0), result[b.windows]
+
+    def run(self, x: Any, out: Any, w: Windows) -> None:
+        """Write the maxima of the planes `x` into `out`."""
+        x = self.block.order(x)
+        for out_of, phase in self.copies:
+            phase[...] = x[out_of]
+        self.result[...] = self.block.reduce(np.maximum, self.phases, w)
+        self.block.order(out)[...] = self.inside
 
 
 @primitive()
@@ -41,13 +47,7 @@ def max_pool_p(x: Any, *, w: Windows) -> Any:
     n = len(w.size)
     rows = planes(x, n)
     out = np.empty((rows.shape[0], *w.count), x.dtype)
-    bare, low = w.bare, lowest(x.dtype)
-
-    def block(part: slice) -> None:
-        part_rows = rows[part]
-        out[part] = window_max(part_rows if bare else padded_block(part_rows, w, low), w)
-
-    over_planes(block, rows.shape[0], plane_size(w))
+    in_blocks(Choosing, lambda buffers, block: buffers.run(rows[block], out[block], w), rows.shape[0], w, x.dtype)
     return out.reshape(*x.shape[: x.ndim - n], *w.count)
 
 
@@ -93,26 +93,101 @@ def max_pool_index_p(x: Any, *, w: Windows) -> Any:
     rows = planes(x, n)
     out = np.empty((rows.shape[0], *w.count), np.int64)
 
-    def block(part: slice) -> None:
-        out[part] = block_index(rows[part], w)
+    def share(part: slice) -> None:
+        for block in blocks(part, w):
+            out[block] = block_index(rows[block], w)
 
-    over_planes(block, rows.shape[0], plane_size(w))
+    spread(share, plane_shares(rows.shape[0], w))
     return out.reshape(*x.shape[: x.ndim - n], *w.count)
 
 
+def hand_back(g: Any, x: Any, w: Windows) -> Any:
+    """The gradient of some planes by way of the index, which knows what is special about NaN and Inf."""
+    at = block_index(x, w).reshape(x.shape[0], -1)
+    at += (np.arange(at.shape[0]) * prod(w.grid))[:, None]
+    result = np.zeros(x.shape, g.dtype)
+    np.add.at(result.reshape(-1), at.reshape(-1), g.reshape(-1))
+    return result
+
+
+WHOLE = {2: np.dtype(np.int16), 4: np.dtype(np.int32), 8: np.dtype(np.int64)}
+
+
+class Sharing:
+    """The buffers in which `max_pool_backward_p` works on a block of planes, with views of them that every block needs."""
+
+    def __init__(self, count: int, w: Windows, dtype: Any) -> None:
+        b = self.block = Block(count, w)
+        self.count, self.bits, self.wide = count, 8 * dtype.itemsize - 1, np.promote_types(dtype, np.float32)
+        self.alone, whole = b.phases.alone, WHOLE[dtype.itemsize]
+        values = {phase: b.full(dtype, np.inf) for phase in b.copies}
+        grads = {phase: b.full(dtype, 0) for phase in b.copies}
+        self.copies = [
+            (out_of, values[phase][into], grads[phase][into], grads[phase])
+            for phase, (into, out_of) in b.copies.items()
+        ]
+        self.all_top, rest, spare = (b.full(dtype, 0) for _ in range(3))
+        self.top, self.flat_top, self.rest = self.all_top[b.windows], b.stretch(self.all_top, 0), rest[b.windows]
+        # What is left of the gradient, and what a place takes of it, in turn: as floats and as bits.
+        self.left, self.take = ((a, a.view(whole)) for a in (b.stretch(rest, 0), b.stretch(spare, 0)))
+        self.steps = [
+            (b.stretch(values[phase], shift), target := b.stretch(grads[phase], shift), target.view(whole))
+            for phase, shift in b.phases.places
+        ]
+
+    def run(self, g: Any, x: Any, out: Any, result: Any, w: Windows) -> None:
+        """Write the gradient of the planes `x` into `result`."""
+        order = self.block.order
+        np.subtract(0, order(out), out=self.top)  # 0 - 0 is 0 for zeros of both signs
+        if not np.isfinite(np.add.reduce(self.flat_top, dtype=self.wide)):
+            result[...] = hand_back(g, x, w)
+            self.all_top.fill(0)
+            return
+        self.rest[...] = order(g)
+        x, result = order(x), order(result)
+        for out_of, value, _, grad in self.copies:
+            np.negative(x[out_of], out=value)
+            if not self.alone:
+                grad.fill(0)
+        (left, left_bits), (take, take_bits) = self.left, self.take
+        top, bits = self.flat_top, self.bits
+        *steps, (_, last_target, _) = self.steps
+        for value, target, target_bits in steps:
+            np.subtract(top, value, out=take)
+            np.right_shift(take_bits, bits, out=take_bits)
+            np.bitwise_and(take_bits, left_bits, out=take_bits)  # what is left for the places that follow
+            if self.alone:
+                np.bitwise_xor(left_bits, take_bits, out=target_bits)
+            else:
+                np.bitwise_xor(left_bits, take_bits, out=left_bits)
+                np.add(target, left, out=target)
+            left, left_bits, take, take_bits = take, take_bits, left, left_bits
+        if self.alone:
+            last_target[...] = left
+        else:
+            last_target += left
+        for out_of, _, grad, _ in self.copies:
+            result[out_of] = grad
+
+
 @primitive()
-def max_pool_backward_p(g: Any, x: Any, out: Any, *, w: Windows) -> Any:  # noqa: ARG001
-    """g added to where the maximum of its window is, and 0 elsewhere: the places are those of `max_pool_index_p`."""
+def max_pool_backward_p(g: Any, x: Any, out: Any, *, w: Windows) -> Any:
+    """g added to where the maximum of its window is, and 0 elsewhere: the places are those of `max_pool_index_p`.
+
+    Place after place takes what it is due of the gradient that is left: all, where it holds the maximum, or nothing. As
+    bits: x - out is 0 or negative, and its sign, spread over the whole number, masks what is left.
+    """
     n = len(w.size)
-    rows, gs = planes(x, n), planes(g, n)
-    result = np.zeros(rows.shape, g.dtype)
+    rows, outs, gs = planes(x, n), planes(out, n), planes(g, n)
+    result = np.empty(rows.shape, g.dtype) if phases_of(w).covers else np.zeros(rows.shape, g.dtype)
 
-    def block(part: slice) -> None:
-        at = block_index(rows[part], w).reshape(rows[part].shape[0], -1)
-        at += (np.arange(at.shape[0]) * prod(w.grid))[:, None]
-        np.add.at(result[part].reshape(-1), at.reshape(-1), gs[part].reshape(-1))
-
-    over_planes(block, rows.shape[0], plane_size(w))
+    in_blocks(
+        Sharing,
+        lambda buffers, block: buffers.run(gs[block], rows[block], outs[block], result[block], w),
+        rows.shape[0],
+        w,
+        x.dtype,
+    )
     return result.reshape(x.shape)
 
 

@@ -134,6 +134,22 @@ def over_planes(work: Callable[[slice], Any], count: int, size: int) -> None:
         spread(share, shares(count, -(-SHARE // size)))
 
 
+def plane_shares(count: int, w: Windows) -> list[slice]:
+    """range(count) in slices of planes, one per thread, if there are enough of them."""
+    return shares(count, -(-SHARE // plane_size(w)))
+
+
+def block_of(part: slice, w: Windows) -> int:
+    """How many planes of a share are worked on at a time."""
+    return int(min(part.stop - part.start, max(1, BLOCK // plane_size(w))))
+
+
+def blocks(part: slice, w: Windows) -> Iterator[slice]:
+    """The share in slices of so many planes."""
+    step = max(1, block_of(part, w))
+    return (slice(start, min(start + step, part.stop)) for start in range(part.start, part.stop, step))
+
+
 def padded_block(x: Any, w: Windows, value: Any) -> Any:
     """A copy of planes with `value` all around, as far as the windows reach."""
     out = np.full((x.shape[0], *w.padded), value, x.dtype)
@@ -144,3 +160,43 @@ def padded_block(x: Any, w: Windows, value: Any) -> Any:
 def plane_size(w: Windows) -> int:
     """The number of elements of the padded grid."""
     return prod(w.padded)
+
+
+class Workspaces:
+    """Buffers that kernels have worked in, kept for the next call: fresh memory costs more than the work on a small tensor."""
+
+    def __init__(self, most: int) -> None:
+        self.most, self.kept = most, dict[Any, list[Any]]()
+
+    def take(self, make: Callable[..., Any], *key: Any) -> Any:
+        """A workspace `make(*key)` that nobody is using."""
+        try:
+            return self.kept[make, *key].pop()
+        except (KeyError, IndexError):
+            return make(*key)
+
+    def give(self, workspace: Any, make: Callable[..., Any], *key: Any) -> None:
+        """Keep it for the next who takes one like it; that which was asked for least recently makes room."""
+        same = self.kept.pop((make, *key), [])
+        same.append(workspace)
+        self.kept[make, *key] = same
+        while len(self.kept) > self.most:
+            self.kept.pop(next(iter(self.kept)), None)
+
+
+workspaces = Workspaces(8)
+
+
+def in_blocks(
+    make: Callable[[int, Windows, Any], Any], work: Callable[[Any, slice], Any], count: int, w: Windows, dtype: Any
+) -> None:
+    """Call `work` with a workspace `make(planes, w, dtype)` and slices of range(count) that cover it, on all threads."""
+
+    def share(part: slice) -> None:
+        for block in blocks(part, w):
+            key = block.stop - block.start, w, dtype
+            workspace = workspaces.take(make, *key)
+            work(workspace, block)
+            workspaces.give(workspace, make, *key)
+
+    spread(share, plane_shares(count, w))
