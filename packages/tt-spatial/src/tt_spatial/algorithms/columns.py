@@ -1,71 +1,158 @@
 """Columns: every patch of the input becomes a column of a matrix, and the convolution one product of matrices.
 
-It works for every setting and any number of dimensions. The columns of a few images are made at a time, so that they are still
-in the cache when they are multiplied.
+The columns of a few images are made at a time, in memory that stays in the cache, and the product is written straight into the
+result. They are made in two steps, because copies are fast only if the runs are long: `lines` holds the input once for each tap
+along the last dimension, moved, strided and padded; the taps along the other dimensions are then whole pieces of `lines`.
+
+It works for every setting and any number of dimensions.
 """
 
 from math import prod
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
+from tt_nn.blas import spread_products
+from tt_tensor.threads import shares
 
-from .geometry import Geometry, inside, reach, taps
+from .geometry import Geometry, Sizes
+from .scratch import scratch, shaped
 
-
-def pad(x: Any, geometry: Geometry) -> Any:
-    """`x` with its zeros around it; `x` itself if there are none."""
-    if not any(map(any, geometry.padding)):
-        return x
-    out = np.zeros(x.shape[:2] + geometry.padded(x.shape[2:]), x.dtype)
-    out[(..., *inside(x.shape[2:], geometry.padding))] = x
-    return out
+ROOM = 1 << 17  # elements of the columns that are made at a time: half of the cache of a core
 
 
-def columns(x: Any, kernel: tuple[int, ...], out: tuple[int, ...], geometry: Geometry) -> Any:
-    """The patches of a padded input: `[N, C, *S]` to `[N, groups, C/groups · kernel, out]`."""
-    n, c = x.shape[:2]
-    patches = np.empty((n, c, prod(kernel), *out), x.dtype)
-    for k, tap in enumerate(taps(kernel)):
-        patches[:, :, k] = x[(..., *reach(tap, out, geometry))]
-    return patches.reshape(n, geometry.groups, c // geometry.groups * prod(kernel), prod(out))
+class Columns:
+    """How the columns of `group` images `[C, *size]` are made, a few rows of results at a time.
+
+    Attributes:
+        count: the height of a group's matrix: C/groups · taps; in the order of `matrix`.
+        group: how many images are worked on at a time.
+        rows: how many rows of results (positions along the first spatial dimension).
+        direct: whether the input is its own matrix of columns: a kernel of one element that moves by one.
+    """
+
+    def __init__(self, x_shape: Sizes, kernel: Sizes, out: Sizes, geometry: Geometry) -> None:
+        n, self.channels, *size = x_shape
+        self.size, self.kernel, self.out, self.geometry = tuple(size), kernel, out, geometry
+        self.count = self.channels // geometry.groups * prod(kernel)
+        self.lead = geometry.padded(self.size)[:-1]
+        per_row = self.channels * prod(kernel) * prod(out[1:])
+        self.rows = max(1, min(out[0], ROOM // max(1, per_row)))
+        self.group = max(1, min(n, ROOM // max(1, per_row * out[0])))
+        bare = not any(map(any, geometry.padding))
+        self.direct = bare and prod(kernel) == 1 and set(geometry.stride) == {1}
+
+    def memory(self, dtype: Any) -> tuple[Any, Any]:
+        """Memory for the lines and the columns of a group. The zeros around the lines are written once."""
+        if self.direct:
+            return None, None
+        last = self.channels * self.kernel[-1] * self.out[-1]
+        lines, columns = scratch(
+            dtype,
+            self.group * last * prod(self.lead),
+            self.group * last * prod(self.kernel[:-1]) * self.rows * prod(self.out[1:-1]) if self.lead else 0,
+        )
+        if any(map(any, self.geometry.padding)):
+            lines.fill(0)
+        return lines, columns
+
+    def lines(self, x: Any, memory: Any) -> Any:
+        """The images `[m, C, *size]` once for each tap of the last dimension: `[m, C, taps, *padded, out]`."""
+        lines = shaped(memory, len(x), self.channels, self.kernel[-1], *self.lead, self.out[-1])
+        inside = tuple(slice(p, p + n) for n, (p, _) in zip(self.size, self.geometry.padding[:-1]))
+        for tap in range(self.kernel[-1]):
+            results, inputs = self.geometry.meets(-1, tap, self.size[-1], self.out[-1])
+            lines[(slice(None), slice(None), tap, *inside, results)] = x[..., inputs]
+        return lines
+
+    def pieces(self, lines: Any, first: int, count: int) -> Any:
+        """A view of the lines: `[m, C, taps of the last dimension, *other taps, *out]`, for `count` rows from the first."""
+        strides, lead = lines.strides, lines.strides[3:-1]
+        start = lines[(slice(None), slice(None), slice(None), slice(first * self.geometry.stride[0], None))]
+        return as_strided(
+            start if self.lead else lines,
+            (*lines.shape[:3], *self.kernel[:-1], *((count, *self.out[1:]) if self.lead else self.out)),
+            (
+                *strides[:3],
+                *(s * d for s, d in zip(lead, self.geometry.dilation)),
+                *(s * step for s, step in zip(lead, self.geometry.stride)),
+                strides[-1],
+            ),
+        )
+
+    def parts(self, x: Any, memory: tuple[Any, Any]) -> Any:
+        """For a group of images the matrices `[m, groups, count, positions]`, each with the positions of results it covers."""
+        m, groups = len(x), self.geometry.groups
+        if self.direct:
+            yield slice(0, prod(self.out)), x.reshape(m, groups, self.count, -1)
+            return
+        lines = self.lines(x, memory[0])
+        if not self.lead:
+            yield slice(0, self.out[0]), lines.reshape(m, groups, self.count, -1)
+            return
+        width = prod(self.out[1:])
+        for first in range(0, self.out[0], self.rows):
+            rows = min(self.rows, self.out[0] - first)
+            pieces = self.pieces(lines, first, rows)
+            columns = shaped(memory[1], *pieces.shape)
+            np.copyto(columns, pieces)
+            yield slice(first * width, (first + rows) * width), columns.reshape(m, groups, self.count, -1)
+
+    def matrix(self, weight: Any) -> Any:
+        """The kernels as `[groups, O/groups, count]`, the taps of the last dimension first."""
+        order = (0, 1, weight.ndim - 1, *range(2, weight.ndim - 1))
+        return weight.transpose(order).reshape(self.geometry.groups, -1, self.count)
+
+    def weight(self, matrix: Any, c: int) -> Any:
+        """The inverse of `matrix`."""
+        return np.moveaxis(matrix.reshape(-1, c, self.kernel[-1], *self.kernel[:-1]), 2, -1)
 
 
 def forward(x: Any, weight: Any, bias: Any, geometry: Geometry) -> Any:
-    """The convolution of `[N, C, *S]` with `[O, C/groups, *K]`."""
-    n, o, groups = x.shape[0], weight.shape[0], geometry.groups
-    size = geometry.out_size(x.shape[2:], weight.shape[2:])
-    y = np.empty((n, groups, o // groups, prod(size)), x.dtype)
-    matrix = weight.reshape(groups, o // groups, -1)
-    for k in range(n):
-        np.matmul(matrix, columns(pad(x[k : k + 1], geometry), weight.shape[2:], size, geometry)[0], y[k])
-    y = y.reshape(n, o, *size)
-    if bias is not None:
-        y += bias.reshape(-1, *(1,) * len(size))
-    return y
+    """The convolution of `[N, C, *S]` with `[O, C/groups, *K]`, plus the bias `[O]` or None."""
+    n, o = x.shape[0], weight.shape[0]
+    out = geometry.out_size(x.shape[2:], weight.shape[2:])
+    columns = Columns(x.shape, weight.shape[2:], out, geometry)
+    y = np.empty((n, geometry.groups, o // geometry.groups, prod(out)), x.dtype)
+    matrix = columns.matrix(weight)
+
+    def work(share: slice) -> None:
+        memory = columns.memory(x.dtype)
+        for start in range(share.start, share.stop, columns.group):
+            images = slice(start, min(start + columns.group, share.stop))
+            for positions, part in columns.parts(x[images], memory):
+                np.matmul(matrix, part, y[images, :, :, positions])
+            if bias is not None:
+                added = y[images].reshape(-1, o, prod(out))
+                added += bias[:, None]
+
+    spread_products(work, shares(n))
+    return y.reshape(n, o, *out)
 
 
-def input_gradient(g: Any, weight: Any, size: tuple[int, ...], geometry: Geometry) -> Any:
-    """The gradient of the input, of spatial size `size`: each column's gradient is added where the column came from."""
-    n, o, *out = g.shape
-    groups, c = geometry.groups, geometry.groups * weight.shape[1]
-    kernel = weight.shape[2:]
-    x = np.zeros((n, c, *size), g.dtype)
-    matrix = weight.reshape(groups, o // groups, -1).swapaxes(1, 2)
-    for k in range(n):
-        patches = np.matmul(matrix, g[k].reshape(groups, o // groups, prod(out))).reshape(c, prod(kernel), *out)
-        padded = np.zeros((c, *geometry.padded(size)), g.dtype)
-        for j, tap in enumerate(taps(kernel)):
-            padded[(..., *reach(tap, tuple(out), geometry))] += patches[:, j]
-        x[k] = padded[(..., *inside(size, geometry.padding))]
-    return x
+def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:  # noqa: ARG001
+    """The gradient of the input, where the stride is 1: the convolution of the result's gradient with the reversed kernels."""
+    groups, (o, c, *kernel) = geometry.groups, weight.shape
+    flipped = weight.reshape(groups, o // groups, c, *kernel)[(..., *(slice(None, None, -1) for _ in kernel))]
+    turned = np.ascontiguousarray(flipped.swapaxes(1, 2)).reshape(groups * c, o // groups, *kernel)
+    return forward(g, turned, None, geometry.transposed(tuple(kernel)))
 
 
-def weight_gradient(g: Any, x: Any, kernel: tuple[int, ...], geometry: Geometry) -> Any:
+def weight_gradient(g: Any, x: Any, kernel: Sizes, geometry: Geometry) -> Any:
     """The gradient of the weight: the gradient of the result times the columns, summed over the images."""
     n, o, *out = g.shape
-    c, groups = x.shape[1], geometry.groups
-    total = np.zeros((groups, o // groups, c // groups * prod(kernel)), g.dtype)
-    for k in range(n):
-        patches = columns(pad(x[k : k + 1], geometry), kernel, tuple(out), geometry)[0]
-        total += np.matmul(g[k].reshape(groups, o // groups, prod(out)), patches.swapaxes(1, 2))
-    return total.reshape(o, c // groups, *kernel)
+    groups, c = geometry.groups, x.shape[1]
+    columns = Columns(x.shape, kernel, tuple(out), geometry)
+    slopes = g.reshape(n, groups, o // groups, prod(out))
+
+    def work(share: slice) -> Any:
+        total = np.zeros((groups, o // groups, columns.count), x.dtype)
+        memory = columns.memory(x.dtype)
+        for start in range(share.start, share.stop, columns.group):
+            images = slice(start, min(start + columns.group, share.stop))
+            for positions, part in columns.parts(x[images], memory):
+                total += np.matmul(slopes[images, :, :, positions], part.swapaxes(2, 3)).sum(0)
+        return total
+
+    total = sum(spread_products(work, shares(n)))
+    return np.ascontiguousarray(columns.weight(total, c // groups))

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from itertools import product
 from typing import NamedTuple
 
+Sizes = tuple[int, ...]
 Pairs = tuple[tuple[int, int], ...]
 
 
@@ -17,35 +18,36 @@ class Geometry(NamedTuple):
         groups: into how many parts the channels are split that have nothing to do with each other.
     """
 
-    stride: tuple[int, ...]
+    stride: Sizes
     padding: Pairs
-    dilation: tuple[int, ...]
+    dilation: Sizes
     groups: int
 
-    def out_size(self, size: tuple[int, ...], kernel: tuple[int, ...]) -> tuple[int, ...]:
+    def out_size(self, size: Sizes, kernel: Sizes) -> Sizes:
         """The spatial size of the result: ⌊(size + padding - dilation · (kernel - 1) - 1) / stride⌋ + 1."""
         return tuple(
             (n + sum(p) - d * (k - 1) - 1) // s + 1
             for n, k, s, p, d in zip(size, kernel, self.stride, self.padding, self.dilation)
         )
 
-    def padded(self, size: tuple[int, ...]) -> tuple[int, ...]:
+    def padded(self, size: Sizes) -> Sizes:
         """The spatial size of the padded input."""
         return tuple(n + sum(p) for n, p in zip(size, self.padding))
 
+    def meets(self, axis: int, tap: int, size: int, out: int) -> tuple[slice, slice]:
+        """For which results along an axis a tap of the kernel meets the input itself, not its padding; and which inputs."""
+        step, first = self.stride[axis], tap * self.dilation[axis] - self.padding[axis][0]
+        low = max(0, -(first // step))
+        high = max(low, min(out, (size - 1 - first) // step + 1))
+        start = low * step + first
+        return slice(low, high), slice(start, start + (high - low - 1) * step + 1 if high > low else start, step)
 
-def inside(size: tuple[int, ...], padding: Pairs) -> tuple[slice, ...]:
-    """Where in the padded input the input itself lies."""
-    return tuple(slice(before, before + n) for n, (before, _) in zip(size, padding))
+    def transposed(self, kernel: Sizes) -> "Geometry":
+        """The padding with which the input gradient is a convolution of the result's gradient, where the stride is 1."""
+        spans = (d * (k - 1) for d, k in zip(self.dilation, kernel))
+        return self._replace(padding=tuple((span - p, span - q) for span, (p, q) in zip(spans, self.padding)))
 
 
-def taps(kernel: tuple[int, ...]) -> Iterable[tuple[int, ...]]:
+def taps(kernel: Sizes) -> Iterable[Sizes]:
     """The positions in the kernel, in the order in which a weight lies in memory."""
     return product(*map(range, kernel))
-
-
-def reach(tap: tuple[int, ...], out: tuple[int, ...], geometry: Geometry) -> tuple[slice, ...]:
-    """The elements of the padded input that a tap of the kernel meets, one for each position of the result."""
-    return tuple(
-        slice(t * d, t * d + (n - 1) * s + 1, s) for t, n, s, d in zip(tap, out, geometry.stride, geometry.dilation)
-    )

@@ -1,0 +1,57 @@
+"""Scattering: the gradient of the input by adding each column's gradient where the column came from.
+
+The columns' gradients are one product of matrices; where a kernel's patches overlap, what belongs to one input is summed. As
+the columns are made in two steps, so are the sums: first the taps along the leading dimensions, in whole pieces, then those
+along the last one. It works for every setting.
+"""
+
+from math import prod
+from typing import Any
+
+import numpy as np
+from tt_nn.blas import spread_products
+from tt_tensor.threads import shares
+
+from .columns import ROOM
+from .geometry import Geometry, Sizes, taps
+from .scratch import scratch, shaped
+
+
+def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:
+    """The gradient of the input, of spatial size `size`, for the gradient `g` `[N, O, *out]` of the result."""
+    n, o, *out = g.shape
+    groups, (_, c, *kernel) = geometry.groups, weight.shape
+    channels, places, last = groups * c, prod(out), kernel[-1]
+    order = (0, 2, weight.ndim, *range(3, weight.ndim), 1)  # the taps of the last dimension first
+    matrix = weight.reshape(groups, o // groups, c, *kernel).transpose(order).reshape(groups, -1, o // groups)
+    group = max(1, min(n, ROOM // max(1, channels * prod(kernel) * places)))
+    slopes = g.reshape(n, groups, o // groups, places)
+    x = np.zeros((n, channels, *size), g.dtype)
+    every = slice(None)
+    ends = [geometry.meets(-1, tap, size[-1], out[-1]) for tap in range(last)]
+    leads = [
+        (tap, *zip(*(geometry.meets(k, t, size[k], out[k]) for k, t in enumerate(tap))))
+        for tap in taps(tuple(kernel[:-1]))
+    ]
+
+    def work(share: slice) -> None:
+        columns, lines = scratch(
+            g.dtype, group * channels * prod(kernel) * places, group * channels * last * prod(size[:-1]) * out[-1]
+        )
+        for start in range(share.start, share.stop, group):
+            images = slice(start, min(start + group, share.stop))
+            m = images.stop - images.start
+            part = np.matmul(matrix, slopes[images], shaped(columns, m, groups, c * prod(kernel), places))
+            part = part.reshape(m, channels, last, *kernel[:-1], *out)
+            if len(size) == 1:
+                sums = part
+            else:
+                sums = shaped(lines, m, channels, last, *size[:-1], out[-1])
+                sums.fill(0)
+                for tap, results, inputs in leads:
+                    sums[(..., *inputs, every)] += part[(every, every, every, *tap, *results, every)]
+            for tap, (results, inputs) in enumerate(ends):
+                x[(images, ..., inputs)] += sums[(every, every, tap, ..., results)]
+
+    spread_products(work, shares(n))
+    return x
