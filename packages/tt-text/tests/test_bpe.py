@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tt_text import BPETokenizer, bpe
+from tt_text import BPETokenizer, words
 from tt_text.streaming import STRETCH
 
 TEXT = "the cat sat on the mat; the dog's log isn't his own. 2021 2022 naïve café 你好 😀 " * 3
@@ -50,16 +50,16 @@ def test_what_was_encoded_before_does_not_matter(text):
 
 
 def test_words_are_remembered_up_to_a_limit(tokenizer, monkeypatch):
-    monkeypatch.setattr(bpe, "CACHED_WORDS", 20)
+    monkeypatch.setattr(words, "CACHED_WORDS", 20)
     reference = BPETokenizer(TRAINED["gpt2"].vocab, TRAINED["gpt2"].merges)
     for text in ("a b c d e f g h i j", "k l m n o p q r s t", " ".join(map(str, range(100))), "x" * 1000):
         assert tokenizer.encode(text) == reference.encode(text)
-        assert len(tokenizer._cache) <= 20
-    assert not any(len(word) > bpe.CACHED_LENGTH for word in reference._cache)
+        assert len(tokenizer._words.cache) <= 20
+    assert not any(len(word) > words.CACHED_LENGTH for word in reference._words.cache)
 
 
 def test_threads_may_share_a_tokenizer(tokenizer, monkeypatch):
-    monkeypatch.setattr(bpe, "CACHED_WORDS", 50)
+    monkeypatch.setattr(words, "CACHED_WORDS", 50)
     texts = [" ".join(f"w{k}x{j}" for j in range(40)) for k in range(40)]
     expected = [TRAINED["gpt2"].encode(text) for text in texts]
     wrong = []

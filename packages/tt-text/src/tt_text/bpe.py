@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import chain
 from typing import Any
 
-from . import gpt2_files, huggingface, rank_files
-from .alphabet import ORDER
+from . import gpt2_files, huggingface, huggingface_writing, rank_files
 from .checks import checked_added, checked_merges, checked_vocabulary, integers
-from .merging import merge
 from .special import AddedToken, AddedTokens
 from .splitting import Splitter
 from .streaming import STRETCH, Source, documents, stretches, strict
-from .training import learn_merges
-
-CACHED_WORDS = 1 << 17
-"""So many words are remembered with their ids; then the memory is emptied."""
-
-CACHED_LENGTH = 64
-"""Longer words are not remembered: there is no end to them."""
+from .training import train_vocabulary
+from .words import WordEncoder
 
 
 class BPETokenizer:
@@ -84,18 +75,7 @@ class BPETokenizer:
             if i not in self.token_of:
                 raise ValueError(f"BPETokenizer: {i} in prefix or suffix is the id of no token")
         self._special_ids = {token.id for token in self.added.tokens if token.special}
-        self._cache: dict[str, tuple[int, ...]] = {}
-        if self.merges is None:
-            self._bytes: list[Any] = [bytes([byte]) for byte in range(256)]
-            self._ranks: Mapping[Any, int] = self.vocab
-            self._made: Mapping[int, Any] = self.token_of
-            self._finish: Any = self.vocab.__getitem__
-        else:
-            v = self.vocab
-            self._bytes = [chr(v[bytes([byte])]) for byte in range(256)]
-            self._ranks = {chr(v[left]) + chr(v[right]): rank for rank, (left, right) in enumerate(self.merges)}
-            self._made = {rank: chr(v[left + right]) for rank, (left, right) in enumerate(self.merges)}
-            self._finish = ord
+        self._words = WordEncoder(self.vocab, self.merges, self.ignore_merges)
 
     @property
     def vocab_size(self) -> int:
@@ -145,35 +125,7 @@ class BPETokenizer:
             >>> BPETokenizer.train(["a rose", "is a rose"], 259).merges
             [(b's', b'e'), (b'r', b'o'), (b'ro', b'se')]
         """
-        if isinstance(special_tokens, str):
-            raise TypeError(f"train: special_tokens should be a list of texts, got the string {special_tokens!r}")
-        specials = list(special_tokens)
-        added = AddedTokens(checked_added({token: i for i, token in enumerate(specials)}, {}))
-        if len(added.tokens) < len(specials):
-            twice = next(token for token in specials if specials.count(token) > 1)
-            raise ValueError(f"train: the special token {twice!r} is listed twice")
-        least = 256 + len(specials)
-        if isinstance(vocab_size, bool) or not isinstance(vocab_size, int):
-            raise TypeError(f"train: vocab_size should be an int, got {type(vocab_size).__name__}")
-        if vocab_size < least:
-            raise ValueError(
-                f"train: vocab_size should be at least {least} (256 bytes and {len(specials)} special tokens), got {vocab_size}"
-            )
-        splitter = Splitter([pattern] if isinstance(pattern, str) else pattern)
-        words: Counter[str] = Counter()
-        wanted = frozenset(specials)
-        for document in documents(source, "train"):
-            for stretch in stretches(document, splitter, added):
-                for piece in added.pieces(stretch, wanted):
-                    if isinstance(piece, str):
-                        words.update(splitter.words(piece))
-        if not words and vocab_size > least:
-            raise ValueError("train: there is no text to learn merges from")
-        counts = {word.encode("utf-8", "surrogateescape"): count for word, count in words.items()}
-        merges = learn_merges(counts, vocab_size - least, min_frequency)
-        tokens = [bytes([byte]) for byte in ORDER] + [left + right for left, right in merges]
-        vocab = {token: i + len(specials) for i, token in enumerate(tokens)}
-        return cls(vocab, merges, special_tokens=added.ids, pattern=pattern)
+        return cls(**train_vocabulary(source, vocab_size, special_tokens, pattern, min_frequency))
 
     def encode(
         self,
@@ -226,7 +178,10 @@ class BPETokenizer:
         if not isinstance(data, (bytes, bytearray, memoryview)):
             raise TypeError(f"encode_bytes: expected bytes, got {type(data).__name__}; encode takes a str")
         text = bytes(data).decode("utf-8", "surrogateescape")
-        return list(chain.from_iterable(map(self._encode_words, self._words_of(text))))
+        ids: list[int] = []
+        for part in stretches([text], self.splitter, AddedTokens(())):
+            ids += self._words.encode(self.splitter.words(part))
+        return ids
 
     def encode_batch(
         self, texts: Iterable[str], *, max_length: int | None = None, truncation_side: str = "right", **options: Any
@@ -331,7 +286,7 @@ class BPETokenizer:
         Raises:
             ValueError: if something in the tokenizer cannot be said in this format.
         """
-        huggingface.write(self, path)
+        huggingface_writing.write(self, path)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> BPETokenizer:
@@ -409,39 +364,7 @@ class BPETokenizer:
             if isinstance(piece, int):
                 ids.append(piece)
             elif self.add_prefix_space and piece and (first or k) and not piece.startswith(" "):
-                ids += self._encode_words(self.splitter.words(" " + piece))
+                ids += self._words.encode(self.splitter.words(" " + piece))
             else:
-                ids += self._encode_words(self.splitter.words(piece))
+                ids += self._words.encode(self.splitter.words(piece))
         return ids
-
-    def _words_of(self, text: str) -> Iterator[list[str]]:
-        """The words of a text of any length, a stretch at a time."""
-        return map(self.splitter.words, stretches([text], self.splitter, AddedTokens(())))
-
-    def _encode_words(self, words: list[str]) -> list[int]:
-        """The ids of words, looked up together; only words that are not remembered are merged."""
-        cache = self._cache
-        try:
-            return list(chain.from_iterable(map(cache.__getitem__, words)))
-        except KeyError:
-            new = set(words).difference(cache)
-        if len(cache) + len(new) > CACHED_WORDS:
-            self._cache = cache = {}  # another thread may still read the old one
-            new = set(words)
-        known = {} if len(new) > CACHED_WORDS else cache
-        for word in new:
-            known[word] = self._encode_word(word.encode("utf-8", "surrogateescape"))
-        ids = list(chain.from_iterable(map(known.__getitem__, words)))
-        for word in new:
-            if len(word) > CACHED_LENGTH:
-                known.pop(word, None)
-        return ids
-
-    def _encode_word(self, word: bytes) -> tuple[int, ...]:
-        """The ids of one word."""
-        if self.ignore_merges:
-            whole = self.vocab.get(word)
-            if whole is not None:
-                return (whole,)
-        parts = list(map(self._bytes.__getitem__, word))
-        return tuple(map(self._finish, merge(parts, self._ranks, self._made)))

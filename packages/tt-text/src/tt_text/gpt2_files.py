@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from .alphabet import ALPHABET, to_bytes, to_characters
+from .conversion import listed, written_ids
 from .errors import TokenizerFileError
-from .huggingface import listed, read_vocabulary, written_ids
+from .huggingface import read_vocabulary
 from .saving import read_json, read_text, write_text
 from .splitting import GPT2
 

@@ -1,4 +1,4 @@
-"""Hugging Face's `tokenizer.json`, as far as it describes byte-level BPE."""
+"""Reads Hugging Face's `tokenizer.json`, as far as it describes byte-level BPE; what else would change the ids is an error."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
-from .alphabet import to_bytes, to_characters
+from .alphabet import to_bytes
 from .errors import TokenizerFileError
-from .merging import last_pair
-from .saving import read_json, write_text
+from .saving import read_json
 from .special import AddedToken
 from .splitting import GPT2, Splitter, foreign
 
@@ -239,104 +238,3 @@ def read_template(path: Path, step: Any) -> tuple[list[int], list[int]]:
     if seen != 1:
         raise unsupported(path, "post_processor.single", templates[0]["single"], "expected the text once")
     return around
-
-
-def write(tokenizer: BPETokenizer, path: Path) -> None:
-    """Write a `tokenizer.json`."""
-    ids = written_ids(tokenizer, "save")
-    merges, ignore_merges = listed(tokenizer)
-    prefix_space = tokenizer.add_prefix_space
-    level = {"type": "ByteLevel", "add_prefix_space": prefix_space, "trim_offsets": True, "use_regex": True}
-    splits: dict[str, Any] = level
-    patterns = tokenizer.splitter.patterns
-    if patterns != (GPT2,):
-        for pattern in patterns:
-            if foreign(pattern):
-                raise ValueError(f"save: {foreign(pattern)!r} in {pattern!r} means something else to `tokenizers`")
-        cuts = [{"type": "Split", "pattern": {"Regex": p}, "behavior": "Isolated", "invert": False} for p in patterns]
-        splits = {"type": "Sequence", "pretokenizers": [*cuts, {**level, "use_regex": False}]}
-    added = [
-        {
-            "id": token.id,
-            "content": token.content,
-            "single_word": token.single_word,
-            "lstrip": token.lstrip,
-            "rstrip": token.rstrip,
-            "normalized": token.normalized,
-            "special": token.special,
-        }
-        for token in sorted(tokenizer.added.tokens, key=lambda token: token.id)
-    ]
-    file = {
-        "version": "1.0",
-        "truncation": None,
-        "padding": None,
-        "added_tokens": added,
-        "normalizer": None,
-        "pre_tokenizer": splits,
-        "post_processor": template(tokenizer),
-        "decoder": {"type": "ByteLevel", "add_prefix_space": True, "trim_offsets": True, "use_regex": True},
-        "model": {
-            "type": "BPE",
-            "dropout": None,
-            "unk_token": None,
-            "continuing_subword_prefix": None,
-            "end_of_word_suffix": None,
-            "fuse_unk": False,
-            "byte_fallback": False,
-            "ignore_merges": ignore_merges,
-            "vocab": ids,
-            "merges": [f"{to_characters(left)} {to_characters(right)}" for left, right in merges],
-        },
-    }
-    write_text(path, json.dumps(file, ensure_ascii=False, indent=2) + "\n")
-
-
-def template(tokenizer: BPETokenizer) -> dict[str, Any]:
-    """The post-processor that puts the tokenizer's prefix and suffix around a text."""
-    level = {"type": "ByteLevel", "add_prefix_space": True, "trim_offsets": False, "use_regex": True}
-    if not tokenizer.prefix and not tokenizer.suffix:
-        return level
-    names = {i: tokenizer.token_of[i].decode() for i in tokenizer.prefix + tokenizer.suffix}
-
-    def around(text: str, kind: int) -> list[dict[str, Any]]:
-        before, after = (
-            [{"SpecialToken": {"id": names[i], "type_id": kind}} for i in ids]
-            for ids in (tokenizer.prefix, tokenizer.suffix)
-        )
-        return [*before, {"Sequence": {"id": text, "type_id": kind}}, *after]
-
-    tokens = {name: {"id": name, "ids": [i], "tokens": [name]} for i, name in names.items()}
-    pair = around("A", 0) + around("B", 1)
-    step = {"type": "TemplateProcessing", "single": around("A", 0), "pair": pair, "special_tokens": tokens}
-    return {"type": "Sequence", "processors": [level, step]}
-
-
-def written_ids(tokenizer: BPETokenizer, what: str) -> dict[str, int]:
-    """The vocabulary as characters, added tokens included, in the order of the ids."""
-    written: dict[str, int] = {}
-    pairs = [(to_characters(token), i) for token, i in tokenizer.vocab.items()]
-    pairs += [(token.content, token.id) for token in tokenizer.added.tokens]
-    for characters, i in pairs:
-        if written.setdefault(characters, i) != i:
-            raise ValueError(
-                f"{what}: the ids {written[characters]} and {i} would both be written as {characters!r}, the one a special "
-                "token, the other a token of the same characters; this format cannot tell them apart"
-            )
-    return dict(sorted(written.items(), key=lambda pair: pair[1]))
-
-
-def listed(tokenizer: BPETokenizer) -> tuple[list[tuple[bytes, bytes]], bool]:
-    """The merges of a tokenizer and its `ignore_merges`; with ranks, the last merge of each token, in order of rank."""
-    if tokenizer.merges is not None:
-        return tokenizer.merges, tokenizer.ignore_merges
-    merges, all_made = from_ranks(tokenizer.vocab)
-    return merges, not all_made
-
-
-def from_ranks(ranks: dict[bytes, int]) -> tuple[list[tuple[bytes, bytes]], bool]:
-    """The merges that do what these ranks do, and whether they make every token."""
-    longer = sorted((token for token in ranks if len(token) > 1), key=ranks.__getitem__)
-    pairs = [last_pair(token, ranks) for token in longer]
-    merges = [pair for pair in pairs if pair is not None]
-    return merges, len(merges) == len(pairs)

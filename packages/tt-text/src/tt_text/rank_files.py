@@ -7,8 +7,8 @@ import binascii
 import os
 from typing import TYPE_CHECKING
 
+from .conversion import as_ranks
 from .errors import TokenizerFileError
-from .huggingface import from_ranks
 from .saving import replacing
 
 if TYPE_CHECKING:
@@ -54,15 +54,7 @@ def write(tokenizer: BPETokenizer, path: str | os.PathLike[str]) -> None:
     odd = [token.content for token in tokenizer.added.tokens if not token.plain]
     if odd:
         raise ValueError(f"save_tiktoken: tiktoken has no settings for the added token {odd[0]!r}; use save")
-    ranks = tokenizer.vocab
-    if tokenizer.merges is not None:
-        specials = {token.content.encode() for token in tokenizer.added.tokens}
-        ranks = {token: i for token, i in ranks.items() if len(token) == 1 or token not in specials}
-        merges, all_made = from_ranks(ranks)
-        if merges != tokenizer.merges or not (all_made or tokenizer.ignore_merges):
-            raise ValueError(
-                "save_tiktoken: tiktoken merges by id, and the ids of this tokenizer do not follow its merges; use save"
-            )
+    ranks = as_ranks(tokenizer)
     with replacing(path) as file:
         for token, rank in sorted(ranks.items(), key=lambda pair: pair[1]):
             file.write(base64.b64encode(token) + b" %d\n" % rank)

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from heapq import heapify, heappop, heappush
 from operator import add
+from typing import Any
+
+from .alphabet import ORDER
+from .checks import checked_added
+from .special import AddedToken, AddedTokens
+from .splitting import Splitter
+from .streaming import Source, documents, stretches
 
 
 def learn_merges(counts: Mapping[bytes, int], number: int, min_frequency: int = 1) -> list[tuple[bytes, bytes]]:
@@ -114,3 +121,34 @@ def _descending(token: bytes) -> str:
 
 
 _COMPLEMENT = bytes(range(255, -1, -1))
+
+
+def train_vocabulary(
+    source: Source, vocab_size: int, special_tokens: Iterable[str], pattern: str | Sequence[str], min_frequency: int
+) -> dict[str, Any]:
+    """The arguments of a `BPETokenizer`: the special tokens come first, then the bytes, then what merging makes."""
+    if isinstance(special_tokens, str):
+        raise TypeError(f"train: special_tokens should be a list of texts, got the string {special_tokens!r}")
+    specials = checked_added((AddedToken(content, i) for i, content in enumerate(special_tokens)), {})
+    added = AddedTokens(specials)
+    least = 256 + len(specials)
+    if isinstance(vocab_size, bool) or not isinstance(vocab_size, int):
+        raise TypeError(f"train: vocab_size should be an int, got {type(vocab_size).__name__}")
+    if vocab_size < least:
+        raise ValueError(
+            f"train: vocab_size should be at least {least} (256 bytes and {len(specials)} special tokens), got {vocab_size}"
+        )
+    splitter = Splitter([pattern] if isinstance(pattern, str) else pattern)
+    words: Counter[str] = Counter()
+    for document in documents(source, "train"):
+        for stretch in stretches(document, splitter, added):
+            for piece in added.pieces(stretch, added.special):
+                if isinstance(piece, str):
+                    words.update(splitter.words(piece))
+    if not words and vocab_size > least:
+        raise ValueError("train: there is no text to learn merges from")
+    counts = {word.encode("utf-8", "surrogateescape"): count for word, count in words.items()}
+    merges = learn_merges(counts, vocab_size - least, min_frequency)
+    tokens = [bytes([byte]) for byte in ORDER] + [left + right for left, right in merges]
+    vocab = {token: i + len(specials) for i, token in enumerate(tokens)}
+    return {"vocab": vocab, "merges": merges, "special_tokens": specials, "pattern": pattern}

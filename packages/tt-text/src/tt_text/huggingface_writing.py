@@ -1,0 +1,86 @@
+"""Writes Hugging Face's `tokenizer.json`."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+from .alphabet import to_characters
+from .conversion import listed, written_ids
+from .saving import write_text
+from .splitting import GPT2, foreign
+
+if TYPE_CHECKING:
+    from .bpe import BPETokenizer
+
+
+def write(tokenizer: BPETokenizer, path: str | os.PathLike[str]) -> None:
+    """Write a `tokenizer.json`."""
+    ids = written_ids(tokenizer, "save")
+    merges, ignore_merges = listed(tokenizer)
+    prefix_space = tokenizer.add_prefix_space
+    level = {"type": "ByteLevel", "add_prefix_space": prefix_space, "trim_offsets": True, "use_regex": True}
+    splits: dict[str, Any] = level
+    patterns = tokenizer.splitter.patterns
+    if patterns != (GPT2,):
+        for pattern in patterns:
+            if foreign(pattern):
+                raise ValueError(f"save: {foreign(pattern)!r} in {pattern!r} means something else to `tokenizers`")
+        cuts = [{"type": "Split", "pattern": {"Regex": p}, "behavior": "Isolated", "invert": False} for p in patterns]
+        splits = {"type": "Sequence", "pretokenizers": [*cuts, {**level, "use_regex": False}]}
+    added = [
+        {
+            "id": token.id,
+            "content": token.content,
+            "single_word": token.single_word,
+            "lstrip": token.lstrip,
+            "rstrip": token.rstrip,
+            "normalized": token.normalized,
+            "special": token.special,
+        }
+        for token in sorted(tokenizer.added.tokens, key=lambda token: token.id)
+    ]
+    file = {
+        "version": "1.0",
+        "truncation": None,
+        "padding": None,
+        "added_tokens": added,
+        "normalizer": None,
+        "pre_tokenizer": splits,
+        "post_processor": template(tokenizer),
+        "decoder": {"type": "ByteLevel", "add_prefix_space": True, "trim_offsets": True, "use_regex": True},
+        "model": {
+            "type": "BPE",
+            "dropout": None,
+            "unk_token": None,
+            "continuing_subword_prefix": None,
+            "end_of_word_suffix": None,
+            "fuse_unk": False,
+            "byte_fallback": False,
+            "ignore_merges": ignore_merges,
+            "vocab": ids,
+            "merges": [f"{to_characters(left)} {to_characters(right)}" for left, right in merges],
+        },
+    }
+    write_text(path, json.dumps(file, ensure_ascii=False, indent=2) + "\n")
+
+
+def template(tokenizer: BPETokenizer) -> dict[str, Any]:
+    """The post-processor that puts the tokenizer's prefix and suffix around a text."""
+    level = {"type": "ByteLevel", "add_prefix_space": True, "trim_offsets": False, "use_regex": True}
+    if not tokenizer.prefix and not tokenizer.suffix:
+        return level
+    names = {i: tokenizer.token_of[i].decode() for i in tokenizer.prefix + tokenizer.suffix}
+
+    def around(text: str, kind: int) -> list[dict[str, Any]]:
+        before, after = (
+            [{"SpecialToken": {"id": names[i], "type_id": kind}} for i in ids]
+            for ids in (tokenizer.prefix, tokenizer.suffix)
+        )
+        return [*before, {"Sequence": {"id": text, "type_id": kind}}, *after]
+
+    tokens = {name: {"id": name, "ids": [i], "tokens": [name]} for i, name in names.items()}
+    pair = around("A", 0) + around("B", 1)
+    step = {"type": "TemplateProcessing", "single": around("A", 0), "pair": pair, "special_tokens": tokens}
+    return {"type": "Sequence", "processors": [level, step]}
