@@ -86,7 +86,11 @@ NAMES = {
         ChainedScheduler SequentialLR ReduceLROnPlateau CyclicLR OneCycleLR CosineAnnealingWarmRestarts
     """,
     "optim.swa_utils": "AveragedModel SWALR update_bn get_ema_multi_avg_fn get_swa_multi_avg_fn",
-    "utils.data": "Dataset TensorDataset DataLoader default_collate",
+    "utils.data": """
+        Dataset IterableDataset TensorDataset StackDataset ConcatDataset ChainDataset Subset random_split
+        Sampler SequentialSampler RandomSampler SubsetRandomSampler WeightedRandomSampler BatchSampler DistributedSampler
+        DataLoader default_collate default_convert get_worker_info
+    """,
     "utils.checkpoint": "checkpoint",
 }
 OWN = {
@@ -94,6 +98,8 @@ OWN = {
     "optim": "Lion CosineScheduler EarlyStopping",
     "nn": "summary",
     "spatial": "LeNet5 AlexNet VGG vgg11 vgg13 vgg16 vgg19 ResNet resnet18 resnet34 resnet50 models",
+    "text": "CharTokenizer BPETokenizer AddedToken Vocabulary TokenDataset TokenizerFileError learn_merges pad pack read_tokens "
+    "write_tokens",
     "": "explain handling primitive __version__",
 }
 METHODS = """

@@ -1,5 +1,7 @@
 """Windows of a stream of tokens."""
 
+import pickle
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -45,6 +47,14 @@ def test_a_file_is_mapped(tmp_path, name):
     assert dataset[1][0].tolist() == list(range(8, 16))
     assert type(dataset.gather([0, 1])[0]) is np.ndarray
     assert repr(dataset) == "TokenDataset(50 tokens, 6 windows of 8, stride 8)"
+
+
+def test_other_processes_map_the_file_themselves(tmp_path):
+    write_tokens(tmp_path / "t.npy", np.arange(100_000), vocab_size=100_000)
+    sent = pickle.dumps(TokenDataset(tmp_path / "t.npy", 8))
+    assert len(sent) < 2000
+    assert pickle.loads(sent)[3][0].tolist() == list(range(24, 32))
+    assert pickle.loads(pickle.dumps(TokenDataset([1, 2, 3], 2)))[0][0].tolist() == [1, 2]
 
 
 def test_inputs_and_targets_do_not_share_memory():

@@ -60,6 +60,7 @@ class TokenDataset:
                 "use a shorter context"
             )
         self.tokens, self.context, self.stride, self.make = stream, context, stride, make
+        self._file = (os.fspath(tokens), dtype) if isinstance(tokens, (str, os.PathLike)) else None
         self._offsets = np.arange(context + 1)
 
     def __len__(self) -> int:
@@ -67,6 +68,15 @@ class TokenDataset:
 
     def __repr__(self) -> str:
         return f"TokenDataset({len(self.tokens)} tokens, {len(self)} windows of {self.context}, stride {self.stride})"
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For another process: a mapped file is mapped there anew and not sent."""
+        return self.__dict__ | ({"tokens": None} if self._file else {})
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        if self._file:
+            self.tokens = read_tokens(*self._file)
 
     def __getitem__(self, index: int) -> tuple[Any, Any]:
         """Window `index`: the inputs [T] and the targets [T], int64."""
