@@ -46,17 +46,13 @@ def unpack(archive: Path, top: str, *, most: int) -> Path:
     target = archive.parent / top
     work = Path(tempfile.mkdtemp(prefix=f".{top}-", dir=archive.parent))
     try:
-        with gzip.open(archive) as stream, tarfile.open(fileobj=Limited(stream, most), mode="r|") as tar:  # type: ignore[call-overload]
-            for member in tar:
-                place = work.joinpath(*parts_of(member.name, top))
-                if member.isdir():
-                    place.mkdir(parents=True, exist_ok=True)
-                    continue
-                if not member.isreg() or member.issparse():
-                    raise DamagedFileError(f"{member.name!r} is neither a folder nor a plain file")
-                place.parent.mkdir(parents=True, exist_ok=True)
-                with tar.extractfile(member) as source, place.open("xb") as file:
-                    shutil.copyfileobj(source, file)
+        with gzip.open(archive) as stream:
+            limited = Limited(stream, most)
+            with tarfile.open(fileobj=limited, mode="r|") as tar:  # type: ignore[call-overload]
+                for member in tar:
+                    extract(tar, member, work.joinpath(*parts_of(member.name, top)))
+            while limited.read(1 << 16):  # to the end, where the checksum is
+                pass
         if not (work / top).is_dir():
             raise DamagedFileError(f"it holds no folder {top}")
         if not target.is_dir():
@@ -70,6 +66,19 @@ def unpack(archive: Path, top: str, *, most: int) -> Path:
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return target
+
+
+def extract(tar: tarfile.TarFile, member: tarfile.TarInfo, place: Path) -> None:
+    """Make the folder or the file that a member stands for."""
+    if member.isdir():
+        place.mkdir(parents=True, exist_ok=True)
+        return
+    source = tar.extractfile(member) if member.isreg() and not member.issparse() else None
+    if source is None:
+        raise DamagedFileError(f"{member.name!r} is neither a folder nor a plain file")
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with source, place.open("xb") as file:
+        shutil.copyfileobj(source, file)
 
 
 def parts_of(name: str, top: str) -> tuple[str, ...]:

@@ -149,7 +149,9 @@ def fetch(
         if path.is_file() and digest(path, kind) == checksum:  # another process has been quicker
             return path
         for url in urls:
-            for attempt in range(tries):
+            left, inherited = tries, part.exists()
+            while left:
+                left -= 1
                 try:
                     resumed = receive(url, part, size, most, progress, timeout)
                 except HTTPError as error:
@@ -166,9 +168,11 @@ def fetch(
                         return path
                     failures.append(f"{url}: {kind} is {digest(part, kind)}, not {checksum}")
                     part.unlink()
-                    if not resumed:
-                        break  # all of it came from this mirror, and will again
-                if attempt < tries - 1:
+                    if inherited and resumed:
+                        left, inherited = left + 1, False  # its beginning came from elsewhere: once more, from nothing
+                        continue
+                    break  # all of it came from this mirror, and will again
+                if left:
                     time.sleep(pause)
     reasons = "".join(f"\n  {failure}" for failure in failures)
     raise DownloadError(

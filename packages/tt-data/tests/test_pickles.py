@@ -1,0 +1,152 @@
+"""A pickle can do nothing but hold data."""
+
+import collections
+import contextlib
+import io
+import os
+import pickle
+
+import numpy as np
+import pytest
+from tt_data import DamagedFileError
+from tt_data.pickles import read_pickle
+
+
+class Evil:
+    """Runs a function when it is loaded."""
+
+    def __init__(self, function, *args):
+        self.call = function, args
+
+    def __reduce__(self):
+        return self.call
+
+
+class Python2(pickle._Pickler):
+    """Writes strings of bytes as Python 2 did."""
+
+    def save_bytes(self, value):
+        self.write(b"T" + len(value).to_bytes(4, "little") + value)
+        self.memoize(value)
+
+    dispatch = {**pickle._Pickler.dispatch, bytes: save_bytes}
+
+
+def python2(value):
+    """A pickle as Python 2 wrote them: strings of bytes, arrays of NumPy's old module."""
+    file = io.BytesIO()
+    Python2(file, 2).dump(value)
+    return file.getvalue().replace(b"numpy._core.multiarray", b"numpy.core.multiarray")
+
+
+@pytest.mark.parametrize("protocol", range(6))
+@pytest.mark.parametrize(
+    "evil",
+    [
+        Evil(os.mkdir, "evil"),
+        Evil(eval, "__import__('os').mkdir('evil')"),
+        Evil(getattr, os, "mkdir"),
+        Evil(pickle.loads, b""),
+        Evil(np.load, "x"),
+        Evil(np.fromfile, "x"),
+        collections.OrderedDict(a=1),
+        collections.Counter("abc"),
+        io.StringIO("x"),
+        np.float64(3),
+        np.dtype("f4"),
+        np.ndarray,
+        object(),
+        {1, 2},
+        range(3),
+        1j,
+        np.zeros(3, np.float32),
+        np.array([Evil(os.mkdir, "evil")], dtype=object),
+        np.zeros(3, "u1,u1"),
+    ],
+    ids=repr,
+)
+def test_everything_else_is_refused(tmp_path, monkeypatch, protocol, evil):
+    monkeypatch.chdir(tmp_path)
+    for value in (evil, {"data": [1, evil]}):
+        path = tmp_path / "file"
+        try:
+            path.write_bytes(pickle.dumps(value, protocol))
+        except (TypeError, pickle.PicklingError):
+            return
+        with pytest.raises(DamagedFileError, match="Delete it"):
+            read_pickle(path)
+    assert not (tmp_path / "evil").exists()
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"cos\nsystem\n(S'mkdir evil'\ntR.",
+        b"(S'mkdir evil'\nios\nsystem\n.",
+        b"(cos\nsystem\nS'mkdir evil'\no.",
+        b"\x80\x02cnumpy\nndarray\n.",
+        b"\x80\x02cnumpy\nndarray\n)\x81.",
+        b"\x80\x02cnumpy\nndarray\n(I1000000000000\ntR.",
+        b"\x80\x02cnumpy\nndarray\n)\x81}X\x05\x00\x00\x00valueK\x01sb.",
+        b"\x80\x02cbuiltins\nint\n.",
+        b"\x80\x04\x8c\x05numpy\x94\x8c\x0cndarray.tofile\x94\x93\x94.",
+        b"\x80\x02P1\n.",
+        b"\x80\x02\x82\x01.",
+        b"\x80\x02]" + b"h\x00a" * 3 + b".",
+        b"",
+        b".",
+        b"K\x01",
+        b"<html>",
+        b"\x80\x09.",
+        b"\x8b\xff\xff\xff\x7f",
+        b"\x80\x04\x8e\xff\xff\xff\xff\xff\xff\xff\x7f",
+        b"]" * 200_000 + b"a" * 199_999 + b".",
+    ],
+    ids=lambda raw: repr(raw[:20]),
+)
+def test_written_by_hand(tmp_path, monkeypatch, raw):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_bytes(raw)
+    with pytest.raises(DamagedFileError):
+        read_pickle(tmp_path / "file")
+    assert os.listdir(tmp_path) == ["file"]
+
+
+def test_every_truncation_and_many_alterations(tmp_path):
+    path = tmp_path / "file"
+    sound = python2({b"data": np.arange(12, dtype=np.uint8).reshape(3, 4), b"labels": [1, 2, 3]})
+    rng = np.random.default_rng(0)
+    for n in range(len(sound)):
+        path.write_bytes(sound[:n])
+        with pytest.raises(DamagedFileError):
+            read_pickle(path)
+    for _ in range(200):
+        raw = bytearray(sound)
+        raw[rng.integers(len(raw))] = rng.integers(256)
+        path.write_bytes(raw)
+        with contextlib.suppress(DamagedFileError):
+            read_pickle(path)
+
+
+@pytest.mark.parametrize("protocol", [2, 3, 4])
+def test_data_comes_back(tmp_path, protocol):
+    path = tmp_path / "file"
+    value = {
+        "data": np.arange(12, dtype=np.uint8).reshape(3, 4),
+        "labels": [1, 2],
+        "n": 3,
+        "none": None,
+        "s": ("a", 0.5),
+    }
+    value["columns"] = np.asfortranarray(value["data"])
+    path.write_bytes(python2(value) if protocol == 2 else pickle.dumps(value, protocol))
+    found = read_pickle(path)
+    assert found.keys() == value.keys()
+    for name in ("data", "columns"):
+        np.testing.assert_array_equal(found[name], value[name])
+        assert found[name].dtype == np.uint8
+    assert [found[k] for k in ("labels", "n", "none", "s")] == [[1, 2], 3, None, ("a", 0.5)]
+    path.write_bytes(python2({b"label_names": [b"cat", "d\xe9j\xe0".encode("latin-1")]}))
+    assert read_pickle(path) == {"label_names": ["cat", "déjà"]}
+    with pytest.raises(FileNotFoundError):
+        read_pickle(tmp_path / "none")
