@@ -4,7 +4,7 @@ from .dropout import alpha_dropout, dropout, dropout1d, dropout2d, dropout3d, fe
 from .embedding import embedding, one_hot
 from .linear import bilinear, linear
 from .ops.activations import logsigmoid, relu, relu_, sigmoid, silu, softplus, tanh
-from .ops.batchnorm import batch_norm, group_norm, instance_norm, local_response_norm
+from .ops.batchnorm import batch_norm
 from .ops.binary import binary_cross_entropy, binary_cross_entropy_with_logits
 from .ops.classification import cross_entropy, kl_div, linear_cross_entropy, nll_loss
 from .ops.ctc import ctc_loss
@@ -16,6 +16,7 @@ from .ops.distance import (
     triplet_margin_loss,
     triplet_margin_with_distance_loss,
 )
+from .ops.groupnorm import group_norm, instance_norm, local_response_norm
 from .ops.margin import (
     hinge_embedding_loss,
     margin_ranking_loss,

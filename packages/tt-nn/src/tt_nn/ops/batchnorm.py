@@ -1,4 +1,4 @@
-"""batch_norm, and its relatives that normalize groups of channels: group_norm and instance_norm."""
+"""batch_norm: each channel is scaled by statistics of the whole batch, or by running averages of them."""
 
 from math import prod
 from typing import Any
@@ -8,19 +8,72 @@ from tt_autograd.rule import flat, joint_derivative
 from tt_tensor import versions
 from tt_tensor.errors import DTypeError, ShapeError
 from tt_tensor.primitive import primitive
+from tt_tensor.threads import shares
 
-from .common import ones
-from .rownorm import layer_norm_p
+from ..blas import spread_products
+from .common import BLOCK, half, ones
+
+SHARE = 1 << 17  # elements from which a second thread pays
+NARROW = 128  # places of a channel up to which a factor for each place is quicker than one for each channel
+FAR = 32.0  # how large mean² may be, in variances, before sums are taken of differences from the mean
 
 
-def channels(x: Any) -> Any:
-    """`x` as `[N, C, S]`; as `[N, C]` if nothing follows the channels."""
-    return x if x.ndim == 2 else x.reshape(x.shape[0], x.shape[1], -1)
+class Rows:
+    """A tensor `[N, C, ...]` as a matrix with a row for each sample and channel, worked on in blocks that fit the cache.
 
+    Attributes:
+        n: the number of samples.
+        c: the number of channels.
+        length: that of a row.
+        count: how many values a channel has in all.
+    """
 
-def per_channel(v: Any, x: Any) -> Any:
-    """The values of the channels, shaped to be broadcast with `channels(x)`."""
-    return v[:, None] if x.ndim == 3 else v
+    def __init__(self, x: Any) -> None:
+        self.n, self.c = x.shape[:2]
+        self.length = prod(x.shape[2:])
+        self.count = self.n * self.length
+        self.step = max(1, 2 * BLOCK // max(1, self.length))
+        self.narrow = 1 < self.length <= NARROW and self.n > 3
+        if self.narrow:  # blocks of whole samples, because the factors are those of a sample
+            self.step = max(1, self.step // self.c) * self.c
+
+    def matrix(self, x: Any) -> Any:
+        """`x` as that matrix."""
+        return x.reshape(self.n * self.c, self.length)
+
+    def blocks(self) -> list[list[slice]]:
+        """Slices of rows, in a list for each thread."""
+        size, unit = self.n * self.c, self.c if self.narrow else 1
+        least = -(-SHARE // max(1, self.length * unit))
+        parts = [slice(s.start * unit, s.stop * unit) for s in shares(size // unit, least)]
+        return [
+            [slice(k, min(k + self.step, part.stop)) for k in range(part.start, part.stop, self.step)] for part in parts
+        ]
+
+    def run(self, work: Any) -> None:
+        """Call `work` with slices of rows, for all blocks, on all threads."""
+
+        def share(part: list[slice]) -> None:
+            for block in part:
+                work(block)
+
+        spread_products(share, self.blocks())
+
+    def factors(self, *values: Any) -> list[Any]:
+        """One value per channel, shaped to be multiplied with blocks of rows."""
+        if self.narrow:
+            return [np.repeat(v, self.length) for v in values]
+        return [np.tile(v, self.n)[:, None] for v in values]
+
+    def take(self, block: slice, x: Any, *factors: Any) -> list[Any]:
+        """A block of rows of `x`, and the factors for it."""
+        if self.narrow:
+            return [x[block].reshape(-1, self.c * self.length), *factors]
+        return [x[block], *(f[block] for f in factors)]
+
+    def per_channel(self, sums: Any) -> Any:
+        """What rows sum up to, added up over the samples, in float64."""
+        return np.add.reduce(sums.reshape(self.n, self.c), 0, dtype=np.float64)
 
 
 def channel_sum(x: Any) -> Any:
@@ -30,19 +83,45 @@ def channel_sum(x: Any) -> Any:
     return ones(x.shape[0], x.dtype.char).dot(x)
 
 
-def channel_dot(x: Any, y: Any) -> Any:
-    """The sum of x · y over everything but the channels, without an array of the products."""
-    return np.einsum("nc,nc->c", x, y) if x.ndim == 2 else np.einsum("ncs,ncs->nc", x, y).sum(0)
+def row_dot(x: Any, y: Any) -> Any:
+    """The inner product of each row of x with that of y."""
+    return np.vecdot(x, y) if x.shape[1] >= 64 else np.einsum("ij,ij->i", x, y)
+
+
+def far(mean: Any, var: Any) -> bool:
+    """Whether the mean of some channel is so large that squares must be taken of differences from it."""
+    return bool((mean * mean > FAR * var).any())
 
 
 @primitive()
 def batch_statistics_p(x: Any) -> Any:
     """The mean and the biased variance of each channel."""
-    x = channels(x)
-    count = x.size // x.shape[1]
-    mean = channel_sum(x) * (1 / count)
-    d = x - per_channel(mean, x)
-    return mean, channel_dot(d, d) * (1 / count)
+    x = half(x)
+    if x.ndim == 2:
+        mean = channel_sum(x) * (1 / x.shape[0])
+        d = x - mean
+        return mean, np.einsum("nc,nc->c", d, d) * (1 / x.shape[0])
+    r = Rows(x)
+    rows, one = r.matrix(x), ones(r.length, x.dtype.char)
+    sums, squares = np.empty((2, len(rows)), x.dtype)
+
+    def work(block: slice) -> None:
+        sums[block] = rows[block].dot(one)
+        squares[block] = row_dot(rows[block], rows[block])
+
+    r.run(work)
+    mean = r.per_channel(sums) / r.count
+    var = r.per_channel(squares) / r.count - mean * mean
+    if far(mean, var):
+        center = np.tile(mean.astype(x.dtype), r.n)[:, None]
+
+        def work_far(block: slice) -> None:
+            d = rows[block] - center[block]
+            squares[block] = row_dot(d, d)
+
+        r.run(work_far)
+        var = r.per_channel(squares) / r.count
+    return mean.astype(x.dtype), var.astype(x.dtype)
 
 
 flat(batch_statistics_p)  # their part in the gradient is in the rule of batch_norm
@@ -50,16 +129,30 @@ flat(batch_statistics_p)  # their part in the gradient is in the rule of batch_n
 
 @primitive()
 def batch_norm_p(x: Any, weight: Any, bias: Any, mean: Any, var: Any, *, eps: float, training: bool) -> Any:  # noqa: ARG001
-    """(x - mean) / √(var + eps) · weight + bias, per channel; `training` says that mean and var are those of x."""
-    rows = channels(x)
-    scale = 1 / np.sqrt(var + eps)
+    """(x - mean) / √(var + eps) · weight + bias, per channel; `training` says that mean and var are those of x.
+
+    A float for the weight or the bias is one that is not given.
+    """
+    scale = 1 / np.sqrt(half(var) + eps)
     if type(weight) is not float:
         scale = scale * weight
-    out = np.subtract(rows, per_channel(mean, rows))
-    out *= per_channel(scale, rows)
-    if type(bias) is not float:
-        out += per_channel(bias, rows)
-    return out.reshape(x.shape)
+    shift = bias - mean * scale
+    if x.ndim == 2 or x.itemsize == 2:
+        column = (-1, *(1,) * (x.ndim - 2))
+        return (x * scale.reshape(column) + shift.reshape(column)).astype(x.dtype, copy=False)
+    r = Rows(x)
+    result = np.empty(x.shape, x.dtype)
+    rows, out = r.matrix(x), r.matrix(result)
+    scale, shift = r.factors(scale.astype(x.dtype, copy=False), shift.astype(x.dtype, copy=False))
+
+    def work(block: slice) -> None:
+        piece, a, b = r.take(block, rows, scale, shift)
+        (y,) = r.take(block, out)
+        np.multiply(piece, a, out=y)
+        np.add(y, b, out=y)
+
+    r.run(work)
+    return result
 
 
 def batch_norm_rule(
@@ -70,20 +163,65 @@ def batch_norm_rule(
     """
     if type(g) is not np.ndarray:
         return _batch_norm_rule_of_tensors(g, x, weight, mean, var, eps, training)
-    rows, gs = channels(x), channels(g)
+    if x.itemsize == 2:
+        parts = batch_norm_rule(half(g), half(x), weight, half(mean), half(var), eps, training)
+        return parts[0].astype(x.dtype), *parts[1:]
     rstd = 1 / np.sqrt(var + eps)
-    d = rows - per_channel(mean, rows)
-    g_weight, g_bias = channel_dot(gs, d) * rstd, channel_sum(gs)
     scale = rstd if type(weight) is float else rstd * weight
+    if x.ndim == 2:
+        d = x - mean
+        g_weight, g_bias = np.einsum("nc,nc->c", g, d) * rstd, channel_sum(g)
+        if not training:
+            return np.multiply(g, scale, out=d), g_weight, g_bias, None, None
+        d *= rstd * g_weight * (-1 / len(x))
+        d -= g_bias * (1 / len(x))
+        d += g
+        d *= scale
+        return d, g_weight, g_bias, None, None
+    return _batch_norm_backward(g, x, scale, rstd, mean, far(mean, var), training)
+
+
+def _batch_norm_backward(
+    g: Any, x: Any, scale: Any, rstd: Any, mean: Any, distant: bool, training: bool
+) -> tuple[Any, Any, Any, None, None]:
+    """The rule for `[N, C, ...]`, in two passes: sums, and then (x · slope + level + g) · scale."""
+    r = Rows(x)
+    rows, gs, one = r.matrix(x), r.matrix(g), ones(r.length, x.dtype.char)
+    sums, dots = np.empty((2, len(rows)), x.dtype)
+    center = np.tile(mean, r.n)[:, None] if distant else None
+
+    def first(block: slice) -> None:
+        piece = rows[block] if center is None else rows[block] - center[block]
+        sums[block] = gs[block].dot(one)
+        dots[block] = row_dot(gs[block], piece)
+
+    r.run(first)
+    g_bias, inner = r.per_channel(sums), r.per_channel(dots)
+    g_weight = (inner if distant else inner - g_bias * mean) * rstd
+    result = np.empty(x.shape, x.dtype)
+    out = r.matrix(result)
     if training:
-        count = rows.size // rows.shape[1]
-        d *= per_channel(rstd * g_weight * (-1 / count), rows)
-        d -= per_channel(g_bias * (1 / count), rows)
-        d += gs
-        d *= per_channel(scale, rows)
+        slope = rstd * g_weight / -r.count
+        level = -g_bias / r.count if distant else -g_bias / r.count - mean * slope
     else:
-        np.multiply(gs, per_channel(scale, rows), d)
-    return d.reshape(x.shape), g_weight, g_bias, None, None
+        slope = level = np.zeros(r.c)
+    factors = r.factors(*(v.astype(x.dtype, copy=False) for v in (scale, slope, level, mean)))
+
+    def second(block: slice) -> None:
+        g_piece, a, b, c, m = r.take(block, gs, *factors)
+        x_piece, y = r.take(block, rows)[0], r.take(block, out)[0]
+        if not training:
+            np.multiply(g_piece, a, out=y)
+            return
+        if distant:
+            x_piece = np.subtract(x_piece, m, out=y)
+        np.multiply(x_piece, b, out=y)
+        np.add(y, c, out=y)
+        np.add(y, g_piece, out=y)
+        np.multiply(y, a, out=y)
+
+    r.run(second)
+    return result, g_weight.astype(x.dtype), g_bias.astype(x.dtype), None, None
 
 
 def _batch_norm_rule_of_tensors(
@@ -113,7 +251,7 @@ joint_derivative(
 )
 
 
-def _check(name: str, input: Any, count: int, **parts: Any) -> None:
+def checked_parts(name: str, input: Any, count: int, **parts: Any) -> None:
     """Raise unless each part that is given has one value per channel, and the input is floating."""
     if input.dtype.kind != "f":
         raise DTypeError(f"{name}: not implemented for {input.dtype}; convert with .float()")
@@ -164,7 +302,7 @@ def batch_norm(
     """
     if input.ndim < 2:
         raise ShapeError(f"batch_norm: expected an input of shape [N, C, ...], got {tuple(input.shape)}")
-    _check(
+    checked_parts(
         "batch_norm",
         input,
         input.shape[1],
@@ -199,132 +337,3 @@ def move(running: Any, value: Any, momentum: float) -> None:
     array *= 1 - momentum
     array += value * momentum
     versions.touch(array)
-
-
-def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
-    """Group normalization: the channels of each sample are normalized in groups, then scaled channel by channel.
-
-    Args:
-        input: `[N, C, ...]`, floating.
-        num_groups: the number of groups, which divides C.
-        weight: `[C]`, or None.
-        bias: `[C]`, or None.
-        eps: added to the variance.
-
-    Raises:
-        ShapeError: if the groups do not divide the channels, or a part does not have C values.
-
-    Source:
-        Wu and He, Group normalization, 2018.
-
-    Examples:
-        >>> from tt_tensor import tensor
-        >>> from tt_nn.functional import group_norm
-        >>> group_norm(tensor([[0.0, 2.0, 10.0, 30.0]]), 2)
-        tensor([[-1.0000,  1.0000, -1.0000,  1.0000]])
-    """
-    if input.ndim < 2:
-        raise ShapeError(f"group_norm: Expected at least 2 dimensions for input tensor but received {input.ndim}")
-    count = input.shape[1]
-    if num_groups <= 0 or count % num_groups:
-        raise ShapeError(
-            f"group_norm: Expected number of channels in input to be divisible by num_groups, but got input of shape "
-            f"{list(input.shape)} and num_groups={num_groups}"
-        )
-    _check("group_norm", input, count, weight=weight, bias=bias)
-    size = count // num_groups * prod(input.shape[2:])
-    if num_groups == 1 and input.ndim == 2:
-        return layer_norm_p(input, 1.0 if weight is None else weight, 0.0 if bias is None else bias, size=size, eps=eps)
-    return _affine(layer_norm_p(input, 1.0, 0.0, size=size, eps=eps), weight, bias)
-
-
-def _affine(x: Any, weight: Any, bias: Any) -> Any:
-    """x · weight + bias, per channel."""
-    shape = (-1, *(1,) * (x.ndim - 2))
-    if weight is not None:
-        x = x * weight.reshape(shape)
-    return x if bias is None else x + bias.reshape(shape)
-
-
-def instance_norm(
-    input: Any,
-    running_mean: Any = None,
-    running_var: Any = None,
-    weight: Any = None,
-    bias: Any = None,
-    use_input_stats: bool = True,
-    momentum: float = 0.1,
-    eps: float = 1e-5,
-) -> Any:
-    """Instance normalization: each channel of each sample is normalized by itself, then scaled channel by channel.
-
-    Args:
-        input: `[N, C, L, ...]`, floating.
-        running_mean: `[C]`, or None; moved in place towards the mean over the samples, if `use_input_stats`.
-        running_var: `[C]`, or None; likewise.
-        weight: `[C]`, or None.
-        bias: `[C]`, or None.
-        use_input_stats: whether to use the input's own statistics rather than the running ones.
-        momentum: how far the running statistics move.
-        eps: added to the variance.
-
-    Raises:
-        ValueError: with a single value per channel and sample.
-        ShapeError: if a part does not have C values.
-
-    Source:
-        Ulyanov, Vedaldi and Lempitsky, Instance normalization, 2016.
-
-    Examples:
-        >>> from tt_tensor import tensor
-        >>> from tt_nn.functional import instance_norm
-        >>> instance_norm(tensor([[[0.0, 2.0], [10.0, 30.0]]]))
-        tensor([[[-1.0000,  1.0000],
-                 [-1.0000,  1.0000]]])
-    """
-    if input.ndim < 3:
-        raise ShapeError(f"instance_norm: expected an input of shape [N, C, L, ...], got {tuple(input.shape)}")
-    count, size = input.shape[1], prod(input.shape[2:])
-    _check("instance_norm", input, count, running_mean=running_mean, running_var=running_var, weight=weight, bias=bias)
-    if not use_input_stats:
-        return batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
-    if size <= 1:
-        raise ValueError(
-            f"instance_norm: Expected more than 1 spatial element when training, got input size {tuple(input.shape)}"
-        )
-    if running_mean is not None and running_var is not None:
-        rows = input.array.reshape(-1, count, size)
-        move(running_mean, rows.mean((0, 2)), momentum)
-        move(running_var, rows.var(2, ddof=1).mean(0), momentum)
-    return _affine(layer_norm_p(input, 1.0, 0.0, size=size, eps=eps), weight, bias)
-
-
-def local_response_norm(input: Any, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Any:
-    """x / (k + alpha · mean of x² over `size` neighbouring channels) ^ beta.
-
-    Args:
-        input: `[N, C, ...]`, floating.
-        size: the number of channels, `size // 2` of them before; beyond the edges they count as 0.
-        alpha: what the energy counts.
-        beta: the exponent.
-        k: what is added.
-
-    Source:
-        Krizhevsky, Sutskever and Hinton, ImageNet classification with deep convolutional neural networks, 2012.
-
-    Examples:
-        >>> from tt_tensor import ones
-        >>> from tt_nn.functional import local_response_norm
-        >>> local_response_norm(ones(1, 2, 1), 2, alpha=1.0, beta=1.0)
-        tensor([[[0.6667],
-                 [0.5000]]])
-    """
-    if input.ndim < 3:
-        raise ValueError(
-            f"local_response_norm: Expected 3D or higher dimensionality input (got {input.ndim} dimensions)"
-        )
-    square, count = input * input, input.shape[1]
-    before, after = size // 2, (size - 1) // 2
-    band = np.tri(count, count, after, dtype=bool) & ~np.tri(count, count, -before - 1, dtype=bool)
-    energy = input.plain(band.astype(input.dtype)) @ square.reshape(square.shape[0], count, -1)
-    return input / (energy.reshape(input.shape) * (alpha / size) + k) ** beta

@@ -46,9 +46,10 @@ def max_pool_p(x: Any, *, w: Windows) -> Any:
     """The maximum of each window; NaN if one of its values is NaN."""
     n = len(w.size)
     rows = planes(x, n)
-    out = np.empty((rows.shape[0], *w.count), x.dtype)
-    in_blocks(Choosing, lambda buffers, block: buffers.run(rows[block], out[block], w), rows.shape[0], w, x.dtype)
-    return out.reshape(*x.shape[: x.ndim - n], *w.count)
+    out = np.empty((*x.shape[: x.ndim - n], *w.count), x.dtype)
+    outs = planes(out, n)
+    in_blocks(Choosing, lambda buffers, block: buffers.run(rows[block], outs[block], w), rows.shape[0], w, x.dtype)
+    return out
 
 
 def first_places(w: Windows) -> Any:
@@ -179,16 +180,17 @@ def max_pool_backward_p(g: Any, x: Any, out: Any, *, w: Windows) -> Any:
     """
     n = len(w.size)
     rows, outs, gs = planes(x, n), planes(out, n), planes(g, n)
-    result = np.empty(rows.shape, g.dtype) if phases_of(w).covers else np.zeros(rows.shape, g.dtype)
+    result = (np.empty if phases_of(w).covers else np.zeros)(x.shape, g.dtype)
+    results = planes(result, n)
 
     in_blocks(
         Sharing,
-        lambda buffers, block: buffers.run(gs[block], rows[block], outs[block], result[block], w),
+        lambda buffers, block: buffers.run(gs[block], rows[block], outs[block], results[block], w),
         rows.shape[0],
         w,
         x.dtype,
     )
-    return result.reshape(x.shape)
+    return result
 
 
 flat(max_pool_index_p)
