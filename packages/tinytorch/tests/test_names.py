@@ -94,7 +94,12 @@ NAMES = {
     "utils.checkpoint": "checkpoint",
 }
 OWN = {
-    "data": "Dataset TensorDataset DataLoader Digits MNIST FashionMNIST",
+    "data": "Dataset TensorDataset DataLoader Digits MNIST FashionMNIST CIFAR10 CIFAR100 ImageFolder CSVDataset Augmented",
+    "data.transforms": """
+        Compose Lambda ToTensor PILToTensor ConvertImageDtype Normalize Pad CenterCrop RandomCrop RandomHorizontalFlip
+        RandomVerticalFlip Resize RandomResizedCrop RandomErasing ColorJitter Grayscale RandomRotation RandomAffine MixUp CutMix
+        InterpolationMode functional
+    """,
     "optim": "Lion CosineScheduler EarlyStopping",
     "nn": "summary",
     "spatial": "LeNet5 AlexNet VGG vgg11 vgg13 vgg16 vgg19 ResNet resnet18 resnet34 resnet50 models",

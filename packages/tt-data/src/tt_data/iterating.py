@@ -21,9 +21,8 @@ from .seeding import seeded
 from .worker import DATA, END, ERROR, Job, revived
 from .workers import Worker, await_one, shut_down
 
-WORTHWHILE = (
-    300e-6  # seconds that a batch takes to gather: from here on a thread that does it ahead saves more than it costs
-)
+# Seconds that a batch takes to gather. Below this, handing it over from a thread costs what it saves.
+WORTHWHILE = 2e-3
 NOTHING = object()
 
 

@@ -35,7 +35,7 @@ def outcome(function):
         warnings.simplefilter("always")
         try:
             result = function()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 (whatever it is, the other one must do the same)
             return error, [w.category for w in caught]
     return result, [w.category for w in caught]
 
