@@ -34,3 +34,8 @@ def test_padding_and_packing_make_tensors():
     packed, numbers = pack([[1, 2], [3]], 2, pad_id=0, make=tinytorch.from_numpy)
     assert packed.tolist() == [[1, 2], [3, 0]]
     assert numbers.tolist() == [[0, 0], [1, -1]]
+
+
+def test_tensors_of_ids_are_decoded():
+    tokenizer = BPETokenizer.train("the cat", 260)
+    assert tokenizer.decode(tinytorch.tensor(tokenizer.encode("the cat"))) == "the cat"

@@ -1,5 +1,6 @@
 """Byte-level BPE: every text and every string of bytes comes back, and nothing depends on what was encoded before."""
 
+import pickle
 import random
 import threading
 from itertools import chain
@@ -116,6 +117,15 @@ def test_batches(tokenizer):
     assert tokenizer.encode_batch(["the cat"], max_length=1) == [batch[0][:1]]
     assert tokenizer.encode_batch(["the cat"], max_length=1, truncation_side="left") == [batch[0][-1:]]
     assert tokenizer.encode_batch(["the cat"], max_length=0, truncation_side="left") == [[]]
+
+
+def test_a_copy_for_another_process():
+    tokenizer = BPETokenizer(BYTES, [], special_tokens={"<s>": 256}, pattern=["llama3", r"\d"], prefix=[256])
+    tokenizer.encode("remembered")
+    for one in (tokenizer, BPETokenizer(BYTES, pattern="[a-z]+")):
+        again = pickle.loads(pickle.dumps(one))
+        assert again.encode("a 12", add_special_tokens=True) == one.encode("a 12", add_special_tokens=True)
+        assert (again.special_tokens, again.merges) == (one.special_tokens, one.merges)
 
 
 def test_what_tokens_there_are(tokenizer):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from . import gpt2_files, huggingface, huggingface_writing, rank_files
@@ -76,6 +77,19 @@ class BPETokenizer:
                 raise ValueError(f"BPETokenizer: {i} in prefix or suffix is the id of no token")
         self._special_ids = {token.id for token in self.added.tokens if token.special}
         self._words = WordEncoder(self.vocab, self.merges, self.ignore_merges)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For another process: the words that are remembered stay here."""
+        make = partial(
+            type(self),
+            special_tokens=self.added.tokens,
+            pattern=self.splitter.patterns,
+            add_prefix_space=self.add_prefix_space,
+            ignore_merges=self.ignore_merges,
+            prefix=self.prefix,
+            suffix=self.suffix,
+        )
+        return make, (self.vocab, self.merges)
 
     @property
     def vocab_size(self) -> int:
@@ -166,7 +180,7 @@ class BPETokenizer:
         return [*self.prefix, *ids, *self.suffix] if add_special_tokens else ids
 
     def encode_bytes(self, data: bytes) -> list[int]:
-        r"""The ids of any bytes, UTF-8 or not; special tokens in them are ordinary text.
+        r"""The ids of any bytes, UTF-8 or not; added tokens in them are ordinary text, and no prefix space is put before them.
 
         Bytes that are not UTF-8 count as characters that are neither letters nor digits nor white space.
 

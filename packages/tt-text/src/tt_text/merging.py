@@ -17,7 +17,7 @@ from typing import Any
 NEVER = 1 << 62
 """The rank of a pair that is not to be merged."""
 
-LONG = 200
+LONG = 40
 """From this many parts on the heap is faster than looking for the minimum anew after each merge."""
 
 

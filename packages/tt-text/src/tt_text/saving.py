@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import IO, Any
 
 from .errors import TokenizerFileError
@@ -19,30 +19,18 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     It is written under a temporary name in the same folder, flushed to the disk and renamed; after an exception nothing
     is left of it, and what was at `path` is still there.
     """
-    target = os.path.abspath(os.fspath(path))
-    handle, temporary = tempfile.mkstemp(
-        dir=os.path.dirname(target), prefix=f".{os.path.basename(target)}.", suffix=".part"
-    )
+    target = os.path.realpath(path)
+    temporary = f"{target}.{os.getpid()}.{secrets.token_hex(4)}.part"
     try:
-        with open(handle, "wb") as file:
+        with open(temporary, "xb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(temporary, permissions(target))
         os.replace(temporary, target)
     except BaseException:
-        os.unlink(temporary)
+        with suppress(FileNotFoundError):
+            os.unlink(temporary)
         raise
-
-
-def permissions(path: str) -> int:
-    """The mode of the file at `path`, or the one that a new file would get (a temporary file is private)."""
-    try:
-        return os.stat(path).st_mode & 0o777
-    except FileNotFoundError:
-        mask = os.umask(0)
-        os.umask(mask)
-        return 0o666 & ~mask
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:

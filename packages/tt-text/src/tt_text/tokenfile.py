@@ -16,7 +16,8 @@ from .saving import replacing
 def write_tokens(path: str | os.PathLike[str], tokens: Iterable[Any], *, vocab_size: int) -> int:
     """Write token ids to a `.npy` file, or as bare numbers (nanoGPT's `.bin`), whichever the name ends in.
 
-    Ids are held in 16 bits if `vocab_size` is at most 65,536, otherwise in 32. The file takes its place in one step, once it
+    Ids are held in 16 bits if `vocab_size` is at most 65,536, otherwise in 32; a `.npy` file says which, a `.bin` file does not.
+    The file takes its place in one step, once it
     is complete. What is written comes in parts, so a file may be larger than memory.
 
     Args:
