@@ -50,7 +50,7 @@ def lesson(request, tmp_path, monkeypatch):
     """The milestone as a module whose functions can be replaced; its main() then writes into a temporary folder."""
     monkeypatch.delenv("TT_DATA_DIR", raising=False)
     monkeypatch.setattr(sys, "argv", ["run.py", "--output", str(tmp_path)])
-    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.setattr(sys, "path", [str(request.path.parent), *sys.path])
     spec = importlib.util.spec_from_file_location("lesson_" + request.path.parent.name, request.path.parent / "run.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

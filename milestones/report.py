@@ -6,6 +6,7 @@ A milestone adds this folder to `sys.path` to find it, so that `run.py` works fr
 import argparse
 import hashlib
 import json
+import math
 import os
 import sys
 import time
@@ -19,20 +20,32 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-# Set before NumPy is imported: on a busy machine two threads are slower than one, and the number of threads changes rounding.
-for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+# Set before NumPy is imported: one thread for BLAS, because TinyTorch shares out batches among threads of its own, as many as
+# there are cores (or as OMP_NUM_THREADS says).
+for variable in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
     os.environ.setdefault(variable, "1")
 
 console = Console(highlight=False)  # draws its boxes and bars in ASCII where the console cannot do better
 
 
-def options(script: str, description: str, budget: float) -> argparse.Namespace:
-    """The command line: `--seed`, `--budget` in seconds, `--output`, the folder for the pictures."""
+def options(script: str, description: str, budget: float, unit: str = "seconds", **more: dict) -> argparse.Namespace:
+    """The command line: `--seed`, `--budget`, `--output`, the folder for the pictures, and what a milestone adds.
+
+    Args:
+        script: the path of `run.py`.
+        description: what `--help` says.
+        budget: how long it may take if `--budget` is not given.
+        unit: "seconds" or "minutes", for `--budget`; the result has seconds.
+        more: further options, and for each the arguments of `add_argument`.
+    """
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--seed", type=int, default=0, help="the same seed gives the same result (default: 0)")
-    parser.add_argument("--budget", type=float, default=budget, help="seconds it may take (default: %(default)g)")
+    parser.add_argument("--budget", type=float, default=budget, help=f"{unit} it may take (default: %(default)g)")
     parser.add_argument("--output", type=Path, default=Path(script).resolve().parent / "output", help="for the picture")
+    for name, arguments in more.items():
+        parser.add_argument(f"--{name}", **arguments)
     chosen = parser.parse_args()
+    chosen.budget *= {"seconds": 1, "minutes": 60}[unit]
     chosen.output.mkdir(parents=True, exist_ok=True)
     return chosen
 
@@ -67,7 +80,10 @@ class steps:  # in lower case because it is used like range
 
 @dataclass
 class Result:
-    """One line of the table: what was tried, the accuracy it reached, and the range where it must lie."""
+    """One line of the table: what was tried, the accuracy it reached, and the range where it must lie.
+
+    With another unit than a share, `accuracy` is a number of those.
+    """
 
     name: str
     accuracy: float = float("nan")
@@ -77,13 +93,19 @@ class Result:
     parameters: int = 0
     memory: float = 0.0
     values: dict[str, object] = field(default_factory=dict)
+    unit: str = ""
+
+    def say(self, number: float, digits: int = 1) -> str:
+        """A number in the unit of this line."""
+        return f"{number:.{digits}f}{self.unit}" if self.unit else f"{number:.{digits}%}"
 
     @property
     def demand(self) -> str:
         """The range in words."""
-        if self.at_most < 1.0:
-            return f"<= {self.at_most:.0%}"
-        return f">= {self.at_least:.0%}" if self.at_least > 0.0 else ""
+        for sign, bound in ((">=", self.at_least), ("<=", self.at_most)):
+            if bound != (0.0 if sign == ">=" else math.inf if self.unit else 1.0):
+                return f"{sign} {self.say(bound, 0 if round(bound * 100, 6) % 1 == 0 else 1)}"
+        return ""
 
     @property
     def holds(self) -> bool:
@@ -92,9 +114,11 @@ class Result:
 
 
 @contextmanager
-def trial(results: list[Result], name: str, at_least: float = 0.0, at_most: float = 1.0) -> Iterator[Result]:
+def trial(
+    results: list[Result], name: str, at_least: float = 0.0, at_most: float = 1.0, unit: str = ""
+) -> Iterator[Result]:
     """Time what happens in this block, and add its result to the table."""
-    result = Result(name, at_least=at_least, at_most=at_most)
+    result = Result(name, at_least=at_least, at_most=math.inf if unit else at_most, unit=unit)
     begin = time.perf_counter()
     yield result
     result.seconds, result.memory = time.perf_counter() - begin, peak_memory()
@@ -137,12 +161,12 @@ def verdict(title: str, results: list[Result], chosen: argparse.Namespace, pictu
         table.add_column(name, justify="right" if name else "left", no_wrap=True)
     for r in results:
         mark = "" if not r.demand else " ok" if r.holds else " NO"
-        row = r.name, f"{r.accuracy:.1%}", r.demand + mark, f"{r.seconds:.2f}", f"{r.parameters:,}", f"{r.memory:.0f}"
+        row = r.name, r.say(r.accuracy), r.demand + mark, f"{r.seconds:.2f}", f"{r.parameters:,}", f"{r.memory:.0f}"
         table.add_row(*row, style=None if r.holds else "bold red")
     console.print()
     console.print(table)
     seconds = sum(r.seconds for r in results)
-    failures = [f"{r.name}: accuracy {r.accuracy:.1%} must be {r.demand}" for r in results if not r.holds]
+    failures = [f"{r.name}: accuracy {r.say(r.accuracy)} must be {r.demand}" for r in results if not r.holds]
     if seconds > chosen.budget:
         failures.append(f"it took {seconds:.1f} s, and the budget is {chosen.budget:g} s")
     kept = [{"name": r.name, "accuracy": r.accuracy, "parameters": r.parameters, **r.values} for r in results]

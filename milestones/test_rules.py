@@ -9,9 +9,10 @@ import pytest
 
 HERE = Path(__file__).parent
 FOLDERS = sorted(path.parent for path in HERE.glob("[0-9][0-9]_*/run.py"))
+SCRIPTS = [path for f in FOLDERS for path in sorted(f.glob("*.py")) if not path.name.startswith("test_")]
 
 
-@pytest.mark.parametrize("script", [*(f / "run.py" for f in FOLDERS), HERE / "report.py"], ids=lambda p: p.parent.name)
+@pytest.mark.parametrize("script", [*SCRIPTS, HERE / "report.py"], ids=lambda p: f"{p.parent.name}-{p.stem}")
 def test_imports_and_length(script):
     source = script.read_text(encoding="ascii")  # so that any console can print what it says
     assert len(source.splitlines()) <= 200
@@ -21,8 +22,14 @@ def test_imports_and_length(script):
             names |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             names.add(node.module.split(".")[0])
-    assert names <= {"tinytorch", "rich", "matplotlib", "report"} | sys.stdlib_module_names
+    beside = {path.stem for path in SCRIPTS if path.parent == script.parent}
+    assert names <= {"tinytorch", "rich", "matplotlib", "report"} | beside | sys.stdlib_module_names
     assert "input(" not in source
+
+
+def test_no_two_files_are_imported_by_one_name():
+    names = [path.stem for path in SCRIPTS if path.name != "run.py"]
+    assert len(names) == len(set(names))
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda p: p.name)
