@@ -1,8 +1,6 @@
 """A data set whose images are transformed at random, in a way that belongs to the image and not to the batch."""
 
-import multiprocessing.context
 from collections.abc import Callable
-from multiprocessing.sharedctypes import RawValue
 from typing import Any
 
 import numpy as np
@@ -11,6 +9,13 @@ from .collate import collate
 from .dataset import Dataset
 from .transforms.base import takes_batches
 from .transforms.draws import seeded
+
+
+def shared(number: int) -> Any:
+    """A number in memory that worker processes share."""
+    from multiprocessing.sharedctypes import RawValue  # takes longer to import than the rest of this package
+
+    return RawValue("q", number)
 
 
 class Augmented(Dataset[Any]):
@@ -49,7 +54,7 @@ class Augmented(Dataset[Any]):
         if isinstance(seed, bool) or not isinstance(seed, int):
             raise TypeError(f"Augmented: seed should be an int, got {seed!r}")
         self.dataset, self.transform, self.seed = dataset, transform, seed
-        self._epoch = RawValue("q", 0)  # shared with worker processes that live on through several epochs
+        self._epoch = shared(0)  # shared with worker processes that live on through several epochs
 
     @property
     def epoch(self) -> int:
@@ -63,15 +68,17 @@ class Augmented(Dataset[Any]):
         self._epoch.value = epoch
 
     def __getstate__(self) -> dict[str, Any]:
+        from multiprocessing.context import get_spawning_popen
+
         state = vars(self).copy()
-        if multiprocessing.context.get_spawning_popen() is None:  # for a file, not for a worker process
+        if get_spawning_popen() is None:  # for a file, not for a worker process
             state["_epoch"] = self.epoch
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
         if isinstance(self._epoch, int):
-            self._epoch = RawValue("q", self._epoch)
+            self._epoch = shared(self._epoch)
 
     def parts(self) -> tuple[Any, ...]:
         """The data set that this one is made of."""

@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from .archive import unpack
 from .errors import DamagedFileError, MissingFileError
 from .images import Images
 from .pickles import read_pickle
@@ -87,6 +86,8 @@ class CIFAR10(Images):
             if (folder / cls.names[0]).is_file():
                 return folder
         if download:
+            from .archive import unpack
+
             return unpack(fetched(cls.archive, base), cls.folder, most=1 << 28)
         raise MissingFileError(
             f"{cls.__name__}: neither {base / cls.folder} nor {base} holds {cls.names[0]}; pass download=True, or unpack "
