@@ -1,5 +1,6 @@
 """batch_norm: each channel is scaled by statistics of the whole batch, or by running averages of them."""
 
+from functools import lru_cache
 from math import prod
 from typing import Any
 
@@ -8,7 +9,7 @@ from tt_autograd.rule import flat, joint_derivative
 from tt_tensor import versions
 from tt_tensor.errors import DTypeError, ShapeError
 from tt_tensor.primitive import primitive
-from tt_tensor.threads import shares
+from tt_tensor.threads import get_num_threads, shares
 
 from ..blas import spread_products
 from .common import BLOCK, half, ones
@@ -19,51 +20,52 @@ FAR = 32.0  # how large mean² may be, in variances, before sums are taken of di
 
 
 class Rows:
-    """A tensor `[N, C, ...]` as a matrix with a row for each sample and channel, worked on in blocks that fit the cache.
+    """How `[N, C, ...]` is worked on: as a matrix with a row for each sample and channel, in blocks that fit the cache.
 
     Attributes:
         n: the number of samples.
         c: the number of channels.
         length: that of a row.
         count: how many values a channel has in all.
+        narrow: whether rows are so short that whole samples are multiplied with factors for each place.
+        parts: for each thread a list of slices of rows.
     """
 
-    def __init__(self, x: Any) -> None:
-        self.n, self.c = x.shape[:2]
-        self.length = prod(x.shape[2:])
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        self.n, self.c, *rest = shape
+        self.length = prod(rest)
         self.count = self.n * self.length
-        self.step = max(1, 2 * BLOCK // max(1, self.length))
         self.narrow = 1 < self.length <= NARROW and self.n > 3
-        if self.narrow:  # blocks of whole samples, because the factors are those of a sample
-            self.step = max(1, self.step // self.c) * self.c
+        unit = self.c if self.narrow else 1
+        step = max(1, 2 * BLOCK // max(1, self.length * unit)) * unit
+        ends = [
+            (s.start * unit, s.stop * unit)
+            for s in shares(self.n * self.c // max(1, unit), -(-SHARE // max(1, self.length * unit)))
+        ]
+        self.parts = [[slice(k, min(k + step, stop)) for k in range(start, stop, step)] for start, stop in ends]
 
     def matrix(self, x: Any) -> Any:
         """`x` as that matrix."""
         return x.reshape(self.n * self.c, self.length)
 
-    def blocks(self) -> list[list[slice]]:
-        """Slices of rows, in a list for each thread."""
-        size, unit = self.n * self.c, self.c if self.narrow else 1
-        least = -(-SHARE // max(1, self.length * unit))
-        parts = [slice(s.start * unit, s.stop * unit) for s in shares(size // unit, least)]
-        return [
-            [slice(k, min(k + self.step, part.stop)) for k in range(part.start, part.stop, self.step)] for part in parts
-        ]
-
     def run(self, work: Any) -> None:
-        """Call `work` with slices of rows, for all blocks, on all threads."""
+        """Call `work` with each slice of rows, on all threads."""
 
         def share(part: list[slice]) -> None:
             for block in part:
                 work(block)
 
-        spread_products(share, self.blocks())
+        if len(self.parts) == 1:
+            share(self.parts[0])
+        else:
+            spread_products(share, self.parts)
 
-    def factors(self, *values: Any) -> list[Any]:
-        """One value per channel, shaped to be multiplied with blocks of rows."""
+    def factors(self, dtype: Any, *values: Any) -> list[Any]:
+        """One value per channel, as an array that is multiplied with blocks of rows."""
+        values = tuple(v.astype(dtype, copy=False) for v in values)
         if self.narrow:
-            return [np.repeat(v, self.length) for v in values]
-        return [np.tile(v, self.n)[:, None] for v in values]
+            return [v.repeat(self.length) for v in values]
+        return [np.concatenate([v] * self.n)[:, None] for v in values]
 
     def take(self, block: slice, x: Any, *factors: Any) -> list[Any]:
         """A block of rows of `x`, and the factors for it."""
@@ -73,7 +75,13 @@ class Rows:
 
     def per_channel(self, sums: Any) -> Any:
         """What rows sum up to, added up over the samples, in float64."""
-        return np.add.reduce(sums.reshape(self.n, self.c), 0, dtype=np.float64)
+        return ones(self.n, "d").dot(sums.reshape(self.n, self.c).astype(np.float64))
+
+
+@lru_cache(64)
+def rows_of(shape: tuple[int, ...], threads: int) -> Rows:  # noqa: ARG001
+    """The `Rows` of a shape, for this number of threads."""
+    return Rows(shape)
 
 
 def channel_sum(x: Any) -> Any:
@@ -101,7 +109,7 @@ def batch_statistics_p(x: Any) -> Any:
         mean = channel_sum(x) * (1 / x.shape[0])
         d = x - mean
         return mean, np.einsum("nc,nc->c", d, d) * (1 / x.shape[0])
-    r = Rows(x)
+    r = rows_of(x.shape, get_num_threads())
     rows, one = r.matrix(x), ones(r.length, x.dtype.char)
     sums, squares = np.empty((2, len(rows)), x.dtype)
 
@@ -113,7 +121,7 @@ def batch_statistics_p(x: Any) -> Any:
     mean = r.per_channel(sums) / r.count
     var = r.per_channel(squares) / r.count - mean * mean
     if far(mean, var):
-        center = np.tile(mean.astype(x.dtype), r.n)[:, None]
+        center = np.concatenate([mean.astype(x.dtype)] * r.n)[:, None]
 
         def work_far(block: slice) -> None:
             d = rows[block] - center[block]
@@ -140,10 +148,10 @@ def batch_norm_p(x: Any, weight: Any, bias: Any, mean: Any, var: Any, *, eps: fl
     if x.ndim == 2 or x.itemsize == 2:
         column = (-1, *(1,) * (x.ndim - 2))
         return (x * scale.reshape(column) + shift.reshape(column)).astype(x.dtype, copy=False)
-    r = Rows(x)
+    r = rows_of(x.shape, get_num_threads())
     result = np.empty(x.shape, x.dtype)
     rows, out = r.matrix(x), r.matrix(result)
-    scale, shift = r.factors(scale.astype(x.dtype, copy=False), shift.astype(x.dtype, copy=False))
+    scale, shift = r.factors(x.dtype, scale, shift)
 
     def work(block: slice) -> None:
         piece, a, b = r.take(block, rows, scale, shift)
@@ -185,10 +193,10 @@ def _batch_norm_backward(
     g: Any, x: Any, scale: Any, rstd: Any, mean: Any, distant: bool, training: bool
 ) -> tuple[Any, Any, Any, None, None]:
     """The rule for `[N, C, ...]`, in two passes: sums, and then (x · slope + level + g) · scale."""
-    r = Rows(x)
+    r = rows_of(x.shape, get_num_threads())
     rows, gs, one = r.matrix(x), r.matrix(g), ones(r.length, x.dtype.char)
     sums, dots = np.empty((2, len(rows)), x.dtype)
-    center = np.tile(mean, r.n)[:, None] if distant else None
+    center = np.concatenate([mean] * r.n)[:, None] if distant else None
 
     def first(block: slice) -> None:
         piece = rows[block] if center is None else rows[block] - center[block]
@@ -200,21 +208,20 @@ def _batch_norm_backward(
     g_weight = (inner if distant else inner - g_bias * mean) * rstd
     result = np.empty(x.shape, x.dtype)
     out = r.matrix(result)
-    if training:
-        slope = rstd * g_weight / -r.count
-        level = -g_bias / r.count if distant else -g_bias / r.count - mean * slope
-    else:
-        slope = level = np.zeros(r.c)
-    factors = r.factors(*(v.astype(x.dtype, copy=False) for v in (scale, slope, level, mean)))
+    slope = rstd * g_weight / -r.count
+    level = -g_bias / r.count if distant else -g_bias / r.count - mean * slope
+    factors = r.factors(x.dtype, *(scale, slope, level, mean)[: (4 if distant else 3) if training else 1])
 
     def second(block: slice) -> None:
-        g_piece, a, b, c, m = r.take(block, gs, *factors)
-        x_piece, y = r.take(block, rows)[0], r.take(block, out)[0]
+        g_piece, a, *others = r.take(block, gs, *factors)
+        (y,) = r.take(block, out)
         if not training:
             np.multiply(g_piece, a, out=y)
             return
+        (x_piece,) = r.take(block, rows)
+        b, c, *m = others
         if distant:
-            x_piece = np.subtract(x_piece, m, out=y)
+            x_piece = np.subtract(x_piece, *m, out=y)
         np.multiply(x_piece, b, out=y)
         np.add(y, c, out=y)
         np.add(y, g_piece, out=y)
