@@ -1,5 +1,6 @@
 """A data set whose images are transformed at random, in a way that belongs to the image and not to the batch."""
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -88,7 +89,7 @@ class Augmented(Dataset[Any]):
         return len(self.dataset)
 
     def __getitem__(self, index: int) -> tuple[Any, ...]:
-        index = range(len(self))[index]
+        index = range(len(self))[operator.index(index)]
         image, *rest = self.dataset[index]
         with seeded(self.seed, self.epoch, [index]):
             return (self.transform(image), *rest)

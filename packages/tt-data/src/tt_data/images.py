@@ -1,6 +1,7 @@
 """Data sets of labelled images: what they share, and the embedded digits."""
 
 import gzip
+import operator
 from collections.abc import Callable
 from importlib import resources
 from typing import Any, ClassVar
@@ -77,7 +78,7 @@ class Images(MakesTensors, Dataset[Any]):
         return len(self.targets)
 
     def __getitem__(self, index: int) -> tuple[Any, Any]:
-        at = np.asarray([range(len(self))[index]])
+        at = np.asarray([range(len(self))[operator.index(index)]])
         if self.transform is None:
             image = self.plain(at)[0]
         else:

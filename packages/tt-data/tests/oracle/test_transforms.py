@@ -201,7 +201,7 @@ class Fixed:
     def __init__(self, rows):
         self.rows = iter(rows)
 
-    def uniform(self, batch, count):
+    def uniform(self, batch, count, rows=None):
         return np.tile(next(self.rows), (batch, 1))[:, :count]
 
 

@@ -74,6 +74,16 @@ def test_the_numbers_are_even_and_unrelated():
     assert abs(noise.std() - 1) < 0.03
 
 
+def test_some_rows_only_are_those_rows():
+    with draws.seeded(0, 0, np.arange(5)):
+        whole, after = draws.normal(5, 6), draws.uniform(5, 1)
+    with draws.seeded(0, 0, np.arange(5)):
+        part, rest = draws.normal(5, 3, np.array([1, 4])), draws.uniform(5, 1)
+    np.testing.assert_array_equal(part, whole[[1, 4], :3])
+    np.testing.assert_array_equal(after, rest)
+    assert draws.normal(5, 3, np.array([1, 4])).shape == (2, 3)
+
+
 def test_a_block_ends_and_may_contain_another():
     with draws.seeded(0, 0, [0]):
         a = draws.uniform(1, 2)

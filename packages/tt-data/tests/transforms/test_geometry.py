@@ -140,6 +140,12 @@ def test_erasing_touches_one_rectangle_as_often_as_said():
         assert (image == 0).sum() == rows.sum() * columns.sum()
         assert np.diff(np.flatnonzero(rows)).max(initial=1) == 1
         assert 0.01 < (image == 0).mean() < 0.4
+    with seeded(0, 0, np.arange(500)):
+        noisy = RandomErasing(0.4, value="random")(x)
+    np.testing.assert_array_equal(noisy != 1, out != 1)
+    noise = noisy[noisy != 1]
+    assert abs(noise.mean()) < 0.05
+    assert abs(noise.std() - 1) < 0.05
     t = x.copy()
     with seeded(0, 0, np.arange(500)):
         assert RandomErasing(0.4, inplace=True)(t) is t

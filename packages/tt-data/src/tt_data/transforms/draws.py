@@ -52,21 +52,22 @@ class Seeded:
         self.key = (seed & 0xFFFFFFFF, seed >> 32 & 0xFFFFFFFF)
         self.epoch, self.indices, self.draws = epoch, np.asarray(indices).astype(np.uint64), 0
 
-    def uniform(self, batch: int, count: int) -> Any:
-        """The next draw: float64 [batch, count], evenly distributed over [0, 1)."""
+    def uniform(self, batch: int, count: int, rows: Any = None) -> Any:
+        """The next draw: float64 [batch, count], evenly distributed over [0, 1); or of it the `rows` only (int64 [R])."""
         if batch != len(self.indices):
             raise RuntimeError(
                 f"the transform got {batch} images but {len(self.indices)} indices: within seeded() it must be given "
                 f"the images of those samples, all of them and each once"
             )
+        indices = self.indices if rows is None else self.indices[rows]
         blocks = -(-count // 2)  # two numbers of 53 bits come from a block
-        counter = np.empty((4, batch, blocks), np.uint64)
+        counter = np.empty((4, len(indices), blocks), np.uint64)
         counter[0], counter[1] = np.arange(blocks, dtype=np.uint64), self.draws
-        counter[2], counter[3] = self.indices[:, None], self.epoch & 0xFFFFFFFF
+        counter[2], counter[3] = indices[:, None], self.epoch & 0xFFFFFFFF
         self.draws += 1
         words = philox(counter, self.key)
         pairs = (words[0::2] >> np.uint64(5) << np.uint64(26)) | (words[1::2] >> np.uint64(6))  # [2, batch, blocks]
-        return (pairs * 2.0**-53).transpose(1, 2, 0).reshape(batch, 2 * blocks)[:, :count]
+        return (pairs * 2.0**-53).transpose(1, 2, 0).reshape(len(indices), 2 * blocks)[:, :count]
 
 
 _seeded: ContextVar[Seeded | None] = ContextVar("seeded", default=None)
@@ -91,16 +92,21 @@ def seeded(seed: int, epoch: int, indices: Any) -> Iterator[None]:
         _seeded.reset(token)
 
 
-def uniform(batch: int, count: int) -> Any:
-    """The next `count` random numbers of each of `batch` samples: float64 [batch, count], evenly over [0, 1)."""
+def uniform(batch: int, count: int, rows: Any = None) -> Any:
+    """The next `count` random numbers of each of `batch` samples: float64 [batch, count], evenly over [0, 1).
+
+    Or those of the samples `rows` (int64 [R]) only; it is the next draw of the others, too, who do without it.
+    """
     source = _seeded.get()
-    return random_generator().numpy.random((batch, count)) if source is None else source.uniform(batch, count)
+    if source is None:
+        return random_generator().numpy.random((batch if rows is None else len(rows), count))
+    return source.uniform(batch, count, rows)
 
 
-def normal(batch: int, count: int) -> Any:
-    """The same, normally distributed: float64 [batch, count] (Box and Muller 1958)."""
-    u = uniform(batch, 2 * count)
-    return np.sqrt(-2 * np.log1p(-u[:, :count])) * np.cos(2 * np.pi * u[:, count:])
+def normal(batch: int, count: int, rows: Any = None) -> Any:
+    """The same, normally distributed (Box and Muller 1958). The first numbers of a sample do not depend on `count`."""
+    u = uniform(batch, 2 * count, rows)
+    return np.sqrt(-2 * np.log1p(-u[:, 0::2])) * np.cos(2 * np.pi * u[:, 1::2])
 
 
 def integers(u: Any, bound: Any) -> Any:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from tt_tensor.errors import ShapeError
 
 from .base import Transform, chance, on_batch
 from .draws import between, integers, normal, uniform
@@ -82,21 +83,21 @@ class RandomErasing(Transform):
     def run(self, x: Any) -> Any:
         """The batch, some images with a rectangle in them."""
         batch, channels, height, width = x.shape
-        chosen = uniform(batch, 1)[:, 0] < self.p
+        chosen = np.flatnonzero(uniform(batch, 1)[:, 0] < self.p)
         boxes = self.boxes(batch, height, width)
-        if self.value == "random":
-            values = normal(batch, channels * height * width).reshape(x.shape)
-        else:
-            values = np.atleast_1d(np.asarray(self.value, np.float64))
-            if len(values) not in (1, channels):
-                raise ValueError(
-                    f"If value is a sequence, it should have either a single value or {channels} (number of input channels)"
-                )
-            values = np.broadcast_to(values[:, None, None], x.shape)
-        out = x if self.inplace else x.copy()
-        for k in np.flatnonzero(chosen).tolist():
+        out, noisy = x if self.inplace else x.copy(), isinstance(self.value, str)
+        value = np.asarray([0.0] if noisy else self.value, np.float64).reshape(-1, 1, 1)
+        if len(value) not in (1, channels):
+            raise ShapeError(
+                f"If value is a sequence, it should have either a single value or {channels} (number of input channels)"
+            )
+        most = channels * int(boxes[chosen, 2:].prod(1).max(initial=0))
+        noise = normal(batch, most, chosen) if noisy else None
+        for row, k in enumerate(chosen.tolist()):
             top, left, h, w = boxes[k].tolist()
-            out[k, :, top : top + h, left : left + w] = values[k, :, :h, :w]
+            if noise is not None:
+                value = noise[row, : channels * h * w].reshape(channels, h, w)
+            out[k, :, top : top + h, left : left + w] = value
         return out
 
     def __call__(self, img: Any) -> Any:
