@@ -10,7 +10,16 @@ import pytest
 import tt_tensor
 from hypothesis import given
 from hypothesis import strategies as st
-from tt_data import DataLoader, Dataset, IterableDataset, TensorDataset, iterating, random_generator
+from tt_data import (
+    BatchSampler,
+    DataLoader,
+    Dataset,
+    IterableDataset,
+    SequentialSampler,
+    TensorDataset,
+    iterating,
+    random_generator,
+)
 
 
 class Count(Dataset):
@@ -183,6 +192,35 @@ def test_a_batch_sampler(batches, data):
     assert [x.tolist() for x in found] == [[0, 2], [1]]
     assert len(loader) == 2
     assert loader.batch_size is None
+
+
+def test_a_list_of_indices_may_be_one_index():
+    seen = []
+
+    class Rows(Count):
+        def __getitem__(self, index):
+            seen.append(index)
+            return np.asarray(index)
+
+    loader = DataLoader(Rows(3), None, sampler=BatchSampler(SequentialSampler(range(3)), 2, drop_last=False))
+    assert [x.tolist() for x in loader] == [[0, 1], [2]]
+    assert seen == [[0, 1], [2]]
+
+
+def test_the_length_of_a_pass():
+    assert len(iter(DataLoader(Count(5), 2))) == 3
+    assert len(iter(DataLoader(Stream(3, 5), 2))) == 3
+    with pytest.raises(TypeError):
+        len(iter(DataLoader(Stream(3), 2)))
+
+
+def test_a_loader_of_yours():
+    class Own(DataLoader):
+        def __init__(self, n):
+            self.dataset = "nothing yet"
+            super().__init__(Count(n))
+
+    assert len(list(Own(3))) == 3
 
 
 def test_indices_may_be_anything():

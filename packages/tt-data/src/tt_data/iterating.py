@@ -49,7 +49,7 @@ class Pass:
         self.loader = copy.copy(loader)
         vars(self.loader)["_iterator"] = None
         self.base_seed = int(numpy_generator(loader.generator).integers(2**63 - 2**16))
-        self.number, self.yielded, self.promised = 0, 0, loader.promised
+        self.number, self.yielded, self.promised = 0, 0, loader._promised
         self.indices, self.known = indices_of(loader)
 
     def __iter__(self) -> "Pass":
@@ -59,7 +59,7 @@ class Pass:
         raise NotImplementedError
 
     def __len__(self) -> int:
-        return len(self.loader.index_sampler)
+        return len(self.loader)
 
     def __reduce__(self) -> Any:
         raise NotImplementedError(f"{type(self).__name__} cannot be pickled; pickle the DataLoader")
@@ -82,10 +82,10 @@ class Pass:
 
 def indices_of(loader: Any) -> tuple[Iterator[Any], bool]:
     """The indices of the batches of a new pass, as arrays where possible, and whether they are known from the beginning."""
-    sampler = loader.index_sampler
-    if loader.stream:
+    sampler = loader._index_sampler
+    if loader._stream:
         return itertools.repeat(None), False
-    if keeps_up(sampler, "arrays", "__iter__"):
+    if loader.batch_sampler is not None and keeps_up(sampler, "arrays", "__iter__"):
         arrays = sampler.arrays()
         if arrays is not None:
             return arrays, True
@@ -94,7 +94,7 @@ def indices_of(loader: Any) -> tuple[Iterator[Any], bool]:
 
 def fetcher(loader: Any) -> Any:
     """What makes the fetchers of this loader: a function without arguments that can be sent to a worker."""
-    if loader.stream:
+    if loader._stream:
         return functools.partial(StreamFetcher, loader.dataset, loader.batch_size, loader.drop_last, loader.collate_fn)
     own = loader.collate_fn is loader.default_collate
     return functools.partial(Fetcher, loader.dataset, loader.batch_sampler is not None, loader.collate_fn, own)
@@ -172,7 +172,7 @@ class There(Pass):
             job = Job(
                 fetcher(loader),
                 loader.dataset,
-                loader.stream,
+                loader._stream,
                 loader.worker_init_fn,
                 self.base_seed,
                 k,

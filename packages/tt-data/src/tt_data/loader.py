@@ -107,32 +107,22 @@ class DataLoader(Generic[Batch]):
             sampler = RandomSampler(dataset, generator=generator) if shuffle else SequentialSampler(dataset)
         if batch_size is not None:
             batch_sampler = BatchSampler(sampler if sampler is not None else (), batch_size, drop_last)
-        batched = batch_sampler is not None
 
-        self.stream = stream
+        self.dataset, self.batch_size, self.drop_last = dataset, batch_size, drop_last
+        self.sampler, self.batch_sampler, self.persistent_workers = sampler, batch_sampler, persistent_workers
         self.num_workers, self.timeout, self.worker_init_fn = num_workers, timeout, worker_init_fn
         self.prefetch_factor, self.in_order = prefetch_factor, in_order
         self.pin_memory, self.pin_memory_device = pin_memory, pin_memory_device
         self.generator = generator
-        self.collate_fn = collate_fn or (self.default_collate if batched else self.default_convert)
+        self.collate_fn = collate_fn or (self.default_convert if batch_sampler is None else self.default_collate)
         self.multiprocessing_context = multiprocessing_context
-        self.promised: int | None = None  # the length of a stream, once it was asked for
-        self._iterator: Pass | None = None
-        self.__dict__.update(
-            dataset=dataset, batch_size=batch_size, drop_last=drop_last, sampler=sampler, batch_sampler=batch_sampler,
-            persistent_workers=persistent_workers,
-        )  # fmt: skip
+        self._stream = stream
+        self._promised: int | None = None  # the length of a stream, once it was asked for
+        self._iterator: Pass | None = None  # the last attribute: from here on some may not be set
         _check_cores(num_workers)
 
-    dataset: Any
-    batch_size: int | None
-    drop_last: bool
-    sampler: Any
-    batch_sampler: Any
-    persistent_workers: bool
-
     def __setattr__(self, name: str, value: Any) -> None:
-        if name in FIXED:
+        if name in FIXED and "_iterator" in vars(self):
             raise ValueError(f"{name} attribute should not be set after {type(self).__name__} is initialized")
         super().__setattr__(name, value)
 
@@ -164,14 +154,14 @@ class DataLoader(Generic[Batch]):
         self._context = context
 
     @property
-    def index_sampler(self) -> Any:
+    def _index_sampler(self) -> Any:
         """Where the indices of a pass come from: `batch_sampler`, or `sampler` if nothing is batched."""
         return self.sampler if self.batch_sampler is None else self.batch_sampler
 
     def __len__(self) -> int:
-        if not self.stream:
-            return len(self.index_sampler)
-        n = self.promised = len(self.dataset)
+        if not self._stream:
+            return len(self._index_sampler)
+        n = self._promised = len(self.dataset)
         if self.batch_size is None:
             return n
         return n // self.batch_size if self.drop_last else -(-n // self.batch_size)

@@ -142,6 +142,7 @@ def shut_down(workers: Sequence[Worker], owner: int) -> None:
     try:
         for worker in workers:
             worker.hang_up()
+            worker.receiver.segments.clear()
         deadline = time.monotonic() + GRACE
         for worker in workers:
             worker.process.join(max(0.0, deadline - time.monotonic()))
