@@ -36,6 +36,7 @@ def test_padding_and_packing_make_tensors():
     assert numbers.tolist() == [[0, 0], [1, -1]]
 
 
-def test_tensors_of_ids_are_decoded():
+def test_tensors_of_ids_are_written_and_decoded(tmp_path):
+    assert write_tokens(tmp_path / "t.npy", tinytorch.tensor([1, 2]), vocab_size=3) == 2
     tokenizer = BPETokenizer.train("the cat", 260)
     assert tokenizer.decode(tinytorch.tensor(tokenizer.encode("the cat"))) == "the cat"

@@ -52,6 +52,12 @@ def test_packed_documents_come_back(rows, length):
     assert len(ids) - len(shorter) == bool((numbers == -1).any())
 
 
+def test_padding_that_is_no_id():
+    for pad_id in (None, "x", 0.0, True):
+        with pytest.raises(TypeError, match="pad_id should be an int"):
+            pad([[1]], pad_id)
+
+
 def test_misuse_of_pack():
     for length in (0, -1, 2.0, True):
         with pytest.raises(ValueError, match="length should be a positive int"):

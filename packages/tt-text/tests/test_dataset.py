@@ -80,7 +80,7 @@ def test_tensors_are_made_on_request():
         (lambda d: TokenDataset([1, 2], 1.0), ValueError, "context"),
         (lambda d: TokenDataset([1.0, 2.0], 1), TypeError, "dtype float64"),
         (lambda d: TokenDataset([[1, 2]], 1), TypeError, "shape"),
-        (lambda d: TokenDataset([], 1), TypeError, "integers"),
+        (lambda d: TokenDataset([], 1), ValueError, "0 tokens"),
         (lambda d: d[2], IndexError, "window 2 is out of range for 2"),
         (lambda d: d[-3], IndexError, "out of range"),
         (lambda d: d[0.0], TypeError, "float"),

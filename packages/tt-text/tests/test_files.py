@@ -166,8 +166,9 @@ def split(pattern, behavior="Isolated", invert=False):
     [
         (split({"String": " "}), "only Regex"),
         (split({"Regex": "("}), "not a regular expression"),
-        (split({"Regex": "a"}, "Removed"), "only 'Isolated'"),
-        (split({"Regex": "a"}, "Removed", True), "only 'Isolated'"),
+        (split({"Regex": "a+"}, "Removed"), "only 'Isolated'"),
+        (split({"Regex": "gpt2"}), "expected a regular expression"),
+        (split({"Regex": "a+"}, "Removed", True), "only 'Isolated'"),
         (split({"Regex": "a$"}), "means something else"),
         ({"type": "Digits", "individual_digits": True}, "only Split steps"),
     ],

@@ -59,6 +59,21 @@ def test_patterns_without_a_known_place_to_cut_stay_whole():
 
 
 @pytest.mark.parametrize(
+    ("pattern", "error", "message"),
+    [
+        ("gpt4", ValueError, "'gpt4' is the name of no pattern; there are 'gpt2', 'cl100k'"),
+        ("", ValueError, "name of no pattern"),
+        ("(", ValueError, "not a regular expression"),
+        (3, TypeError, "got int"),
+        ([3], TypeError, "got int"),
+    ],
+)
+def test_misuse(pattern, error, message):
+    with pytest.raises(error, match=message):
+        Splitter(pattern)
+
+
+@pytest.mark.parametrize(
     ("pattern", "sign"),
     [("a$", "$"), ("^a", "^"), (r"\p{N}{1,3}+", "}+"), (r"[^a$]\$\^", None), (PATTERNS["cl100k"], None)],
 )

@@ -40,6 +40,8 @@ def pad(
         >>> ids.tolist(), mask.tolist()
         ([[5, 6, 7], [8, 0, 0]], [[True, True, True], [True, False, False]])
     """
+    if isinstance(pad_id, bool) or not isinstance(pad_id, (int, np.integer)):
+        raise TypeError(f"pad: pad_id should be an int, got {pad_id!r}")
     if side not in ("left", "right"):
         raise ValueError(f"pad: side should be 'left' or 'right', got {side!r}")
     rows = [integers(row, "pad") for row in sequences]

@@ -65,7 +65,7 @@ class BPETokenizer:
         self.vocab = checked_vocabulary(vocab)
         self.merges = None if merges is None else checked_merges(merges, self.vocab)
         self.added = AddedTokens(checked_added(special_tokens, self.vocab))
-        self.splitter = Splitter([pattern] if isinstance(pattern, str) else pattern)
+        self.splitter = Splitter(pattern)
         self.add_prefix_space, self.ignore_merges = add_prefix_space, ignore_merges or merges is None
         if add_prefix_space and self.splitter.patterns != Splitter(["gpt2"]).patterns:
             raise ValueError("BPETokenizer: add_prefix_space goes with the pattern 'gpt2' only")

@@ -50,7 +50,7 @@ class TokenDataset:
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:
                 raise ValueError(f"TokenDataset: {name} should be a positive int, got {value!r}")
         stream = read_tokens(tokens, dtype) if isinstance(tokens, (str, os.PathLike)) else np.asarray(tokens)
-        if stream.ndim != 1 or stream.dtype.kind not in "iu":
+        if stream.ndim != 1 or (stream.dtype.kind not in "iu" and stream.size):
             raise TypeError(
                 f"TokenDataset: expected integers [N], got an array of shape {list(stream.shape)} and dtype {stream.dtype}"
             )

@@ -10,7 +10,7 @@ from .alphabet import to_bytes
 from .errors import TokenizerFileError
 from .saving import read_json
 from .special import AddedToken
-from .splitting import GPT2, Splitter, foreign
+from .splitting import GPT2, NAME, Splitter, foreign
 
 if TYPE_CHECKING:
     from .bpe import BPETokenizer
@@ -41,6 +41,7 @@ def built(cls: type[BPETokenizer], path: Path, arguments: dict[str, Any]) -> BPE
 def read(path: Path) -> dict[str, Any]:
     """The arguments of a `BPETokenizer` from a `tokenizer.json`."""
     file = read_json(path)
+    model = part(path, file, "model", dict)
     known = ("version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer", "post_processor")
     for key in file:
         if key not in (*known, "decoder", "model"):
@@ -48,7 +49,6 @@ def read(path: Path) -> dict[str, Any]:
     for key in ("truncation", "padding", "normalizer"):
         if file.get(key) is not None:
             raise unsupported(path, key, file[key], "set it to null, and do it in Python")
-    model = part(path, file, "model", dict)
     if model.get("type", "BPE") != "BPE":
         raise unsupported(path, "model.type", model["type"], "only BPE is")
     for key, value in model.items():
@@ -199,6 +199,10 @@ def read_split(path: Path, where: str, step: dict[str, Any]) -> str:
     expression = pattern.get("Regex")
     if not isinstance(expression, str):
         raise unsupported(path, f"{where}.pattern", pattern, "only Regex is")
+    if NAME.fullmatch(expression):
+        raise unsupported(
+            path, f"{where}.pattern", expression, "expected a regular expression that is more than a word"
+        )
     how = step.get("behavior"), step.get("invert")
     try:
         keeps_all = how == ("Isolated", False) or (how == ("Removed", True) and Splitter([expression]).known)

@@ -60,14 +60,18 @@ class Splitter:
         patterns: regular expressions, or names in `PATTERNS`.
 
     Raises:
-        ValueError: if one is not a regular expression.
+        ValueError: if one is not a regular expression, or looks like a name and is none.
+        TypeError: if one is not a str.
 
     Examples:
         >>> Splitter(["gpt2"]).words("It's  2021!")
         ['It', "'s", ' ', ' 2021', '!']
     """
 
-    def __init__(self, patterns: Iterable[str]) -> None:
+    def __init__(self, patterns: str | Iterable[str]) -> None:
+        patterns = [patterns] if isinstance(patterns, str) else patterns
+        if not isinstance(patterns, Iterable):
+            raise TypeError(f"pattern should be a str or a list of them, got {type(patterns).__name__}")
         self.patterns = tuple(_SAME.get(p, p) for p in (PATTERNS.get(p, p) for p in patterns))
         self.known = all(p in PATTERNS.values() for p in self.patterns)
         self._general = [_finder(p) for p in self.patterns]
@@ -95,11 +99,16 @@ class Splitter:
         return found.start() if found else 0
 
 
+NAME = re.compile(r"[\w-]*")
 _CUT = regex.compile(r"(?r)(?<=\S)(?= )|(?<=\p{L})(?=[^\p{L}\p{M}'])")
 
 
 def _finder(pattern: str) -> Callable[[str], list[str]]:
     """A function that splits a text with one pattern."""
+    if not isinstance(pattern, str):
+        raise TypeError(f"pattern should be a str or a list of them, got {type(pattern).__name__} in it")
+    if NAME.fullmatch(pattern):
+        raise ValueError(f"{pattern!r} is the name of no pattern; there are {', '.join(map(repr, PATTERNS))}")
     try:
         compiled = regex.compile(pattern)
     except regex.error as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -22,7 +22,7 @@ def write_tokens(path: str | os.PathLike[str], tokens: Iterable[Any], *, vocab_s
 
     Args:
         path: the file. Bare numbers are little-endian.
-        tokens: ids: an array [T], a list, or an iterable of lists and arrays, such as `tokenizer.encode_stream(...)`.
+        tokens: ids: an array or a tensor [T], a list, or an iterable of lists and arrays, such as `tokenizer.encode_stream(...)`.
         vocab_size: one more than the greatest id.
 
     Returns:
@@ -67,10 +67,17 @@ def write_tokens(path: str | os.PathLike[str], tokens: Iterable[Any], *, vocab_s
     return count
 
 
+@runtime_checkable
+class Arraylike(Protocol):
+    """An array, or a tensor of some library."""
+
+    def __array__(self) -> np.ndarray[Any, Any]: ...
+
+
 def parts(tokens: Iterable[Any]) -> Iterable[Any]:
     """The ids in parts: what is one sequence of ids already is the only part."""
-    if isinstance(tokens, np.ndarray):
-        return [tokens]
+    if isinstance(tokens, Arraylike):
+        return [np.asarray(tokens)]
     if isinstance(tokens, (list, tuple)) and (not tokens or isinstance(tokens[0], (int, np.integer))):
         return [tokens]
     return tokens

@@ -138,7 +138,7 @@ def train_vocabulary(
         raise ValueError(
             f"train: vocab_size should be at least {least} (256 bytes and {len(specials)} special tokens), got {vocab_size}"
         )
-    splitter = Splitter([pattern] if isinstance(pattern, str) else pattern)
+    splitter = Splitter(pattern)
     words: Counter[str] = Counter()
     for document in documents(source, "train"):
         for stretch in stretches(document, splitter, added):
