@@ -51,10 +51,14 @@ def options(script: str, description: str, budget: float, unit: str = "seconds",
 
 
 class steps:  # in lower case because it is used like range
-    """`range(count)` behind a progress bar; where the output is no terminal, a line at times."""
+    """`range(first, count)` behind a progress bar; where the output is no terminal, a line at times.
 
-    def __init__(self, count: int, label: str) -> None:
-        self.count, self.label = count, label
+    Attributes:
+        note: what is said besides, such as the latest loss.
+    """
+
+    def __init__(self, count: int, label: str, first: int = 0) -> None:
+        self.count, self.label, self.first, self.note = count, label, first, ""
 
     def __len__(self) -> int:
         return self.count
@@ -65,16 +69,19 @@ class steps:  # in lower case because it is used like range
             return
         text = TextColumn("{task.description:26}", markup=False)
         with Progress(text, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console) as bar:
-            yield from bar.track(range(self.count), description=self.label)
+            task = bar.add_task(self.label, total=self.count, completed=self.first)
+            for k in range(self.first, self.count):
+                yield k
+                bar.update(task, completed=k + 1, description=self.label + self.note)
 
     def told(self) -> Iterator[int]:
         """Count, and say so at the beginning and then every five seconds."""
         console.print(f"{self.label} ...", markup=False)
         spoken = time.monotonic()
-        for k in range(self.count):
+        for k in range(self.first, self.count):
             if time.monotonic() - spoken > 5:
                 spoken = time.monotonic()
-                console.print(f"{self.label}: {k} of {self.count}", markup=False)
+                console.print(f"{self.label}: {k} of {self.count}{self.note}", markup=False)
             yield k
 
 
@@ -82,7 +89,7 @@ class steps:  # in lower case because it is used like range
 class Result:
     """One line of the table: what was tried, the accuracy it reached, and the range where it must lie.
 
-    With another unit than a share, `accuracy` is a number of those.
+    With another unit than a share, `accuracy` is a number of those, shown with so many `digits`.
     """
 
     name: str
@@ -94,17 +101,18 @@ class Result:
     memory: float = 0.0
     values: dict[str, object] = field(default_factory=dict)
     unit: str = ""
+    digits: int = 1
 
-    def say(self, number: float, digits: int = 1) -> str:
+    def say(self, number: float) -> str:
         """A number in the unit of this line."""
-        return f"{number:.{digits}f}{self.unit}" if self.unit else f"{number:.{digits}%}"
+        return f"{number:.{self.digits}f}{self.unit}" if self.unit else f"{number:.{self.digits}%}"
 
     @property
     def demand(self) -> str:
         """The range in words."""
         for sign, bound in ((">=", self.at_least), ("<=", self.at_most)):
             if bound != (0.0 if sign == ">=" else math.inf if self.unit else 1.0):
-                return f"{sign} {self.say(bound, 0 if round(bound * 100, 6) % 1 == 0 else 1)}"
+                return f"{sign} {bound:g}{self.unit}" if self.unit else f"{sign} {round(bound * 100, 6):g}%"
         return ""
 
     @property
@@ -115,10 +123,16 @@ class Result:
 
 @contextmanager
 def trial(
-    results: list[Result], name: str, at_least: float = 0.0, at_most: float = 1.0, unit: str = ""
+    results: list[Result],
+    name: str,
+    at_least: float = 0.0,
+    at_most: float | None = None,
+    unit: str = "",
+    digits: int = 1,
 ) -> Iterator[Result]:
     """Time what happens in this block, and add its result to the table."""
-    result = Result(name, at_least=at_least, at_most=math.inf if unit else at_most, unit=unit)
+    at_most = (math.inf if unit else 1.0) if at_most is None else at_most
+    result = Result(name, at_least=at_least, at_most=at_most, unit=unit, digits=digits)
     begin = time.perf_counter()
     yield result
     result.seconds, result.memory = time.perf_counter() - begin, peak_memory()
