@@ -14,6 +14,7 @@ from .creation import (
     arange, as_tensor, asarray, empty, empty_like, eye, from_numpy, full, full_like, linspace, logspace, meshgrid, ones,
     ones_like, range, scalar_tensor, tensor, tril_indices, triu_indices, zeros, zeros_like,
 )  # fmt: skip
+from .memory import keep_freed_memory as _keep_freed_memory
 from .dtypes import (
     bool_ as bool, can_cast, complex64, complex128, finfo, float16, float32, float64, get_default_dtype, iinfo, int8, int16,
     int32, int64, promote_types, result_type, set_default_dtype, uint8, uint16, uint32, uint64,
@@ -79,6 +80,8 @@ from .random import (
 )  # fmt: skip
 from .size import Size, device
 from .threads import get_num_threads, set_num_threads
+
+_keep_freed_memory()
 
 half, float, double = float16, float32, float64
 short, int, long = int16, int32, int64
