@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tt_spatial.algorithms import choice, columns, scatter, winograd
+from tt_spatial.algorithms import batchlast, choice, columns, scatter, winograd
 from tt_spatial.algorithms.geometry import Geometry
 
 _spec = importlib.util.spec_from_file_location("naive", Path(__file__).parent / "naive.py")
@@ -51,6 +51,8 @@ PROBLEMS = {
     "depthwise, stride 2": problem((2, 8, 7, 6), (8, 1, 3, 3), padding=1, groups=8, stride=2),
     "depthwise, two each": problem((2, 4, 6, 6), (8, 1, 3, 3), padding=1, groups=4),
     "depthwise, dilated": problem((2, 4, 9, 6), (4, 1, 3, 3), padding=2, groups=4, dilation=2),
+    "5x5": problem((2, 7, 9, 10), (6, 7, 5, 5), padding=2),
+    "2x4": problem((2, 4, 9, 10), (6, 4, 2, 4), padding=(1, 2)),
     "3d": problem((2, 3, 5, 6, 4), (4, 3, 3, 3, 3), padding=1),
     "3d, stride": problem((2, 4, 5, 6, 4), (4, 2, 2, 3, 1), stride=(2, 1, 2), groups=2),
     "kernel as large as the input": problem((4, 8, 5, 5), (10, 8, 5, 5)),
@@ -66,9 +68,13 @@ def plain(name):
     return set(geometry.stride + geometry.dilation) == {1} and geometry.groups == 1
 
 
-def reversible(geometry, weight):
-    """Whether the input gradient is a convolution itself."""
-    return set(geometry.stride) == {1} and min(map(min, geometry.transposed(weight.shape[2:]).padding)) >= 0
+def can_turn(module, geometry, weight):
+    """Whether the algorithm can compute this input gradient."""
+    if module is batchlast:
+        return geometry.stride[-1] == 1
+    return module is not columns or (
+        set(geometry.stride) == {1} and min(map(min, geometry.transposed(weight.shape[2:]).padding)) >= 0
+    )
 
 
 FULL = [name for name, (x, _, _, _) in PROBLEMS.items() if x.size]
@@ -78,7 +84,11 @@ ALGORITHMS = {
     "columns": (columns, FULL),
     "winograd": (
         winograd,
-        [name for name, p in PROBLEMS.items() if p[1].shape[2:] == (3, 3) and name in FULL and plain(name)],
+        [
+            name
+            for name, p in PROBLEMS.items()
+            if len(p[1].shape) == 4 and {2, 3, 4, 5}.issuperset(p[1].shape[2:]) and name in FULL and plain(name)
+        ],
     ),
 }
 CASES = [(a, name) for a, (_, names) in ALGORITHMS.items() for name in names]
@@ -104,5 +114,5 @@ def test_against_the_definition(algorithm, name, dtype):
         y = module.forward(x, weight, bias, geometry)
         close(y, naive.convolution(x, weight, geometry) + bias.reshape(-1, *(1,) * (x.ndim - 2)), scale)
         close(module.weight_gradient(g, x, weight.shape[2:], geometry), g_weight, scale)
-    if module is not columns or reversible(geometry, weight):
+    if can_turn(module, geometry, weight):
         close(module.input_gradient(g, weight, x.shape[2:], geometry), g_x, scale)

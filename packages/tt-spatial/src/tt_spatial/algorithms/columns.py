@@ -146,13 +146,13 @@ def weight_gradient(g: Any, x: Any, kernel: Sizes, geometry: Geometry) -> Any:
     slopes = g.reshape(n, groups, o // groups, prod(out))
 
     def work(share: slice) -> Any:
-        total = np.zeros((groups, o // groups, columns.count), x.dtype)
+        total = np.zeros((groups, columns.count, o // groups), x.dtype)
         memory = columns.memory(x.dtype)
         for start in range(share.start, share.stop, columns.group):
             images = slice(start, min(start + columns.group, share.stop))
             for positions, part in columns.parts(x[images], memory):
-                total += np.matmul(slopes[images, :, :, positions], part.swapaxes(2, 3)).sum(0)
+                total += np.matmul(part, slopes[images, :, :, positions].swapaxes(2, 3)).sum(0)
         return total
 
     total = sum(spread_products(work, shares(n)))
-    return np.ascontiguousarray(columns.weight(total, c // groups))
+    return np.ascontiguousarray(columns.weight(total.swapaxes(1, 2), c // groups))

@@ -1,8 +1,9 @@
-"""Winograd's minimal filtering F(4x4, 3x3): 36 multiplications in place of 144 for a tile of 4 x 4 results.
+"""Winograd's minimal filtering: F(4x4, 3x3) takes 36 multiplications in place of 144 for a tile of 4 x 4 results.
 
 Along one dimension 4 results of a kernel of 3 need 6 inputs, and y = Aᵀ [(G w) ⊙ (Bᵀ x)] multiplies polynomials by evaluating
-them at six points: 6 products in place of 12. In two dimensions everything is applied to rows and to columns, and the products
-of all channels become 36 products of matrices, one for each pair of points.
+them at six points: 6 products in place of 12. The same points serve kernels of 2, 4 and 5, with tiles of 5, 3 and 2 results.
+In two dimensions everything is applied to rows and to columns, and the products of all channels become 36 products of matrices,
+one for each pair of points.
 
 The transforms are products of matrices as well. All tiles of a row are transformed at once by one banded matrix, which also
 skips what lies beyond the edges (so nothing is padded), cuts off what the last tile computes in excess, and brings the channels
@@ -27,23 +28,26 @@ import numpy as np
 from tt_nn.blas import spread_products
 from tt_tensor.threads import shares
 
-from .geometry import Geometry
+from .geometry import Geometry, Sizes
 from .scratch import scratch, shaped
 
-TILE, KERNEL, POINTS = 4, 3, 6
+POINTS = 6
 FINITE = (0.0, 0.75, -0.75, 1.5, -1.5)
+BLOCK = 8  # at most so many results along a dimension are worked on at a time
 ROOM = (
     1 << 18
 )  # elements that the transformed inputs and results of a block take together: they should stay in the cache
 
 
 @cache
-def matrices() -> tuple[Any, Any, Any]:
-    """A `[6, 4]`, G `[6, 3]` and Bᵀ `[6, 6]`, in float64: powers of the points, and the polynomials that vanish at all others."""
-    p = np.array(FINITE)
-    a, g, b = (np.zeros((POINTS, n)) for n in (TILE, KERNEL, POINTS))
-    a[:-1] = p[:, None] ** np.arange(TILE)
-    g[:-1] = p[:, None] ** np.arange(KERNEL)
+def matrices(kernel: int) -> tuple[Any, Any, Any]:
+    """A `[6, tile]`, G `[6, kernel]` and Bᵀ `[6, 6]`, in float64: powers of the points, and the polynomials that vanish at all
+    others.
+    """
+    p, tile = np.array(FINITE), POINTS + 1 - kernel
+    a, g, b = (np.zeros((POINTS, n)) for n in (tile, kernel, POINTS))
+    a[:-1] = p[:, None] ** np.arange(tile)
+    g[:-1] = p[:, None] ** np.arange(kernel)
     a[-1, -1] = g[-1, -1] = 1
     b[-1] = np.poly(p)[::-1]
     for k in range(len(p)):
@@ -72,45 +76,57 @@ class Block(NamedTuple):
 
 
 @lru_cache(256)
-def blocks(size: int, out: int, before: int, tiles: int) -> tuple[Block, ...]:
-    """A dimension of `size` inputs, the first result of which begins `before` places outside, in blocks of so many tiles."""
-    a, _, b = matrices()
-    found = []
-    for first in range(0, out, TILE * tiles):
-        last = min(first + TILE * tiles, out)
-        count = -(-(last - first) // TILE)
-        start, stop = max(first - before, 0), min(first - before + TILE * count + KERNEL - 1, size)
-        into = np.zeros((POINTS, count, max(stop - start, 0)), np.float32)
-        back = np.zeros((TILE * count, POINTS, count), np.float32)
+def blocks(size: int, out: int, before: int, kernel: int) -> tuple[Block, ...]:
+    """A dimension of `size` inputs, the first result of which begins `before` places outside, in blocks of a few tiles."""
+    a, _, b = matrices(kernel)
+    tile, found = len(a[0]), []
+    block = BLOCK // tile * tile
+    for first in range(0, out, block):
+        last = min(first + block, out)
+        count = -(-(last - first) // tile)
+        start = max(first - before, 0)
+        stop = max(start, min(first - before + tile * count + kernel - 1, size))
+        into = np.zeros((POINTS, count, stop - start), np.float32)
+        back = np.zeros((tile * count, POINTS, count), np.float32)
         for t in range(count):
             for k in range(POINTS):
-                at = first - before + TILE * t + k - start
+                at = first - before + tile * t + k - start
                 if 0 <= at < stop - start:
                     into[:, t, at] = b[:, k]
-            back[TILE * t : TILE * (t + 1), :, t] = a.T
-        into, back = into.reshape(POINTS * count, -1), back.reshape(TILE * count, -1)[: last - first]
-        found.append(Block(slice(start, max(start, stop)), slice(first, last), count, into, back))
+            back[tile * t : tile * (t + 1), :, t] = a.T
+        into, back = into.reshape(POINTS * count, -1), back.reshape(tile * count, -1)[: last - first]
+        found.append(Block(slice(start, stop), slice(first, last), count, into, back))
     return tuple(found)
 
 
 @cache
-def kernel_matrix() -> Any:
-    """G ⊗ G as `[6 · 6, 3 · 3]`, the points of the columns first: from a kernel to its points."""
-    g = matrices()[1]
-    return np.einsum("jb,ia->jiab", g, g).reshape(POINTS**2, KERNEL**2).astype(np.float32)
+def kernel_matrix(kernel: Sizes) -> Any:
+    """G ⊗ G as `[6 · 6, kernel]`, the points of the columns first: from a kernel to its points."""
+    rows, columns = (matrices(k)[1] for k in kernel)
+    return np.einsum("jb,ia->jiab", columns, rows).reshape(POINTS**2, prod(kernel)).astype(np.float32)
 
 
 def transformed(weight: Any, matrix: Any) -> Any:
-    """The kernels `[P, Q, 3, 3]` at the points: `[6, 6, P, Q]`."""
-    return (matrix @ weight.reshape(-1, KERNEL**2).T).reshape(POINTS, POINTS, *weight.shape[:2])
+    """The kernels `[P, Q, *kernel]` at the points: `[6, 6, P, Q]`."""
+    return (matrix @ weight.reshape(-1, matrix.shape[1]).T).reshape(POINTS, POINTS, *weight.shape[:2])
 
 
-def plan(size: tuple[int, ...], channels: int, images: int) -> tuple[int, int, int]:
-    """How many tiles along a dimension are worked on at a time, how many images, and how many tiles these have together."""
-    tiles = 2 if max(size) > TILE else 1
-    count = prod(min(tiles, -(-n // TILE)) for n in size)
-    group = max(1, min(images, ROOM // (POINTS**2 * count * channels)))
-    return tiles, group, group * count
+class Plan:
+    """Which blocks of which images are worked on at a time.
+
+    Attributes:
+        rows: the blocks of the rows.
+        columns: those of the columns.
+        group: how many images.
+        tiles: how many tiles a block of a group has at most.
+    """
+
+    def __init__(self, shape: Sizes, out: Sizes, before: Sizes, kernel: Sizes, channels: int) -> None:
+        self.rows, self.columns = (blocks(*sizes) for sizes in zip(shape[2:], out, before, kernel))
+        tiles = self.rows[0].tiles * self.columns[0].tiles
+        group = max(ROOM // (POINTS**2 * tiles * channels), -(-LEAST // tiles))
+        self.group = min(shape[0], group - 1 | 1)  # rows that are a power of two apart would meet in the cache: odd is faster
+        self.tiles = tiles * self.group
 
 
 def groups(share: slice, group: int) -> Iterator[slice]:
@@ -131,27 +147,27 @@ def along_rows(lines: Any, matrix: Any, read: slice, v: Any, c: int) -> Any:
     return np.matmul(matrix, lines[:, :, read].swapaxes(1, 2), points).reshape(POINTS, POINTS, -1, c)
 
 
-def convolve(x: Any, points: Any, bias: Any, out: tuple[int, ...], before: tuple[int, ...]) -> Any:
+def convolve(x: Any, points: Any, bias: Any, out: Sizes, before: Sizes, kernel: Sizes) -> Any:
     """The convolution of `[N, C, H, W]` with kernels at the points, `[6, 6, C, O]`, begun `before` places outside."""
     n, c, height, _ = x.shape
     o = points.shape[-1]
     y = np.empty((n, o, *out), x.dtype)
-    tiles, group, count = plan(out, c + o, n)
-    rows, columns = (blocks(*sizes, tiles) for sizes in zip(x.shape[2:], out, before))
+    plan = Plan(x.shape, out, before, kernel, c + o)
+    wide = POINTS * plan.columns[0].tiles * plan.group
 
     def work(share: slice) -> None:
         r, v, m, z = scratch(
             x.dtype,
-            POINTS * tiles * group * c * height,
-            POINTS**2 * count * c,
-            POINTS**2 * count * o,
-            TILE * POINTS * tiles**2 * group * o,
+            wide * c * height,
+            POINTS**2 * plan.tiles * c,
+            POINTS**2 * plan.tiles * o,
+            wide * BLOCK * o,
         )
-        for images in groups(share, group):
+        for images in groups(share, plan.group):
             xs, ys = x[images], y[images].reshape(-1, *out)
-            for w in columns:
+            for w in plan.columns:
                 lines = along_columns(xs, w.into, w.read, r)
-                for h in rows:
+                for h in plan.rows:
                     inputs = along_rows(lines, h.into, h.read, v, c)
                     results = np.matmul(inputs, points, shaped(m, *inputs.shape[:3], o))
                     half = shaped(z, len(h.back), POINTS, w.tiles * len(ys))
@@ -167,45 +183,46 @@ def convolve(x: Any, points: Any, bias: Any, out: tuple[int, ...], before: tuple
 
 
 def forward(x: Any, weight: Any, bias: Any, geometry: Geometry) -> Any:
-    """The convolution of `[N, C, H, W]` with `[O, C, 3, 3]`, of stride 1."""
-    out = geometry.out_size(x.shape[2:], weight.shape[2:])
+    """The convolution of `[N, C, H, W]` with `[O, C, *kernel]`, of stride 1."""
+    kernel = weight.shape[2:]
     before = tuple(p for p, _ in geometry.padding)
-    return convolve(x, transformed(weight.swapaxes(0, 1), kernel_matrix()), bias, out, before)
+    points = transformed(weight.swapaxes(0, 1), kernel_matrix(kernel))
+    return convolve(x, points, bias, geometry.out_size(x.shape[2:], kernel), before, kernel)
 
 
-def input_gradient(g: Any, weight: Any, size: tuple[int, ...], geometry: Geometry) -> Any:
+def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:
     """The gradient of the input: the convolution of the result's gradient with the kernels turned by 180 degrees."""
-    before = tuple(KERNEL - 1 - p for p, _ in geometry.padding)
-    return convolve(g, transformed(weight, kernel_matrix()[:, ::-1]), None, size, before)
+    kernel = weight.shape[2:]
+    before = tuple(p for p, _ in geometry.transposed(kernel).padding)
+    return convolve(g, transformed(weight, kernel_matrix(kernel)[:, ::-1]), None, size, before, kernel)
 
 
-def weight_gradient(g: Any, x: Any, kernel: tuple[int, ...], geometry: Geometry) -> Any:
+def weight_gradient(g: Any, x: Any, kernel: Sizes, geometry: Geometry) -> Any:
     """The gradient of the weight: Gᵀ [Σ (A g) ⊙ (Bᵀ x)] G, summed over all tiles of all images."""
     n, c, height, _ = x.shape
     o, *out = g.shape[1:]
-    tiles, group, count = plan(tuple(out), c + o, n)
-    before = tuple(p for p, _ in geometry.padding)
-    rows, columns = (blocks(*sizes, tiles) for sizes in zip(x.shape[2:], out, before))
+    plan = Plan(x.shape, tuple(out), tuple(p for p, _ in geometry.padding), kernel, c + o)
+    wide = POINTS * plan.columns[0].tiles * plan.group
 
     def work(share: slice) -> Any:
         total = np.zeros((POINTS, POINTS, o, c), x.dtype)
         r, s, v, m, product = scratch(
             x.dtype,
-            POINTS * tiles * group * c * height,
-            POINTS * tiles * group * o * out[0],
-            POINTS**2 * count * c,
-            POINTS**2 * count * o,
+            wide * c * height,
+            wide * o * out[0],
+            POINTS**2 * plan.tiles * c,
+            POINTS**2 * plan.tiles * o,
             POINTS**2 * o * c,
         )
-        for images in groups(share, group):
-            for w in columns:
+        for images in groups(share, plan.group):
+            for w in plan.columns:
                 lines = along_columns(x[images], w.into, w.read, r)
                 slopes = along_columns(g[images], w.back.T, w.write, s)
-                for h in rows:
+                for h in plan.rows:
                     inputs = along_rows(lines, h.into, h.read, v, c)
                     results = along_rows(slopes, h.back.T, h.write, m, o)
                     total += np.matmul(results.swapaxes(2, 3), inputs, shaped(product, *total.shape))
         return total
 
     total = sum(spread_products(work, shares(n)))
-    return (total.reshape(POINTS**2, -1).T @ kernel_matrix()).reshape(o, c, *kernel)
+    return (total.reshape(POINTS**2, -1).T @ kernel_matrix(kernel)).reshape(o, c, *kernel)
