@@ -76,7 +76,7 @@ F.interpolate(x, (4, 5), mode="area")  F.interpolate(v, 3, mode="area")  F.inter
 F.interpolate(x, (5, 22), mode="bilinear", antialias=True)  F.interpolate(x, (4, 3), mode="bicubic", antialias=True)  F.interpolate(x, (4, 3), mode="bilinear", antialias=True, align_corners=True)
 F.interpolate(x, scale_factor=0.3, mode="bilinear", antialias=True)  F.interpolate(e, 4)  F.interpolate(e, 4, mode="bilinear")  F.interpolate(big, scale_factor=2)  F.interpolate(big, scale_factor=2, mode="bilinear")
 F.interpolate(odd, scale_factor=2)  F.interpolate(odd, 13, mode="bilinear")  F.interpolate(odd, (62, 40), mode="nearest")  F.interpolate(big, 64, mode="bilinear", align_corners=True)  F.interpolate(h, 17, mode="bilinear")
-F.interpolate(n, 12, mode="bilinear")  F.interpolate(n, 12)  F.interpolate(n, 12, mode="bicubic")
+F.interpolate(n, 9)  F.interpolate(n, 12)  F.interpolate(n, 12, mode="bicubic")
 F.pixel_shuffle(c, 2)  F.pixel_shuffle(c[0], 2)  F.pixel_unshuffle(c, 2)  F.pixel_shuffle(c, 1)  F.channel_shuffle(c, 3)  F.channel_shuffle(c, 4)
 F.unfold(x, 3)  F.unfold(x, (2, 3), dilation=2, padding=1, stride=(2, 1))  F.unfold(u, 3, padding=2)  F.fold(k, (6, 7), 2)  F.fold(k, (6, 6), 2, padding=(0, 1), stride=1, dilation=(1, 2))
 F.fold(k[0], (6, 7), (2, 2))  F.fold(k, (10, 12), 2, stride=2)  F.unfold(d, 3)  F.unfold(e, 3)

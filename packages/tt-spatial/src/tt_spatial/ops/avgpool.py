@@ -1,13 +1,16 @@
 """Kernels of average pooling: the mean of each window, and its transpose."""
 
 from functools import lru_cache
+from math import prod
 from typing import Any
 
 import numpy as np
 from tt_autograd.rule import derivative
+from tt_tensor.ops.rows import ones
 from tt_tensor.primitive import primitive
 
-from .windows import Windows, over_planes, padded_block, plane_size, planes
+from .phases import Block, phases_of
+from .windows import Windows, in_blocks, planes
 
 
 @lru_cache(32)
@@ -26,72 +29,93 @@ def factors(w: Windows, divisor: int | None, include_pad: bool, kind: str) -> An
     return (1 / total).astype(kind)
 
 
-def window_sum(x: Any, w: Windows) -> Any:
-    """The sum of each window over padded planes."""
-    n = len(w.size)
-    for d in reversed(range(n)):
-        first, *others = ((slice(None),) * (d + 1) + (s,) for s in w.along(d))
-        if not others:
-            x = x[first]
-            continue
-        total = x[first] + x[others[0]]
-        for place in others[1:]:
-            total += x[place]
-        x = total
-    return x
+def wide(dtype: Any) -> Any:
+    """The dtype in which sums are accurate."""
+    return np.dtype(np.float32) if dtype == np.float16 else dtype
 
 
-def spread_back(g: Any, w: Windows) -> Any:
-    """Each value of g added to all places of its window of padded planes: the transpose of `window_sum`."""
-    padded = w.padded
-    for d in range(len(w.size)):
-        wide = np.zeros((*g.shape[: d + 1], padded[d], *g.shape[d + 2 :]), g.dtype)
-        for s in w.along(d):
-            wide[(slice(None),) * (d + 1) + (s,)] += g
-        g = wide
-    return g
+class Averaging:
+    """The buffers in which both kernels work on a block of planes, with views of them that every block needs."""
+
+    def __init__(self, count: int, w: Windows, dtype: Any) -> None:
+        b = self.block = Block(count, w)
+        self.phases = {phase: b.full(dtype, 0) for phase in b.copies}
+        self.copies = [(out_of, self.phases[phase][into]) for phase, (into, out_of) in b.copies.items()]
+        windows = b.full(dtype, 0)
+        self.flat, self.windows = b.stretch(windows, 0), windows[b.windows]
+        self.places = [b.stretch(self.phases[phase], shift) for phase, shift in b.phases.places]
+
+    def average(self, x: Any, out: Any, factor: Any, w: Windows) -> None:
+        """Write the sums of the windows of x, times `factor`, into `out`."""
+        x = self.block.order(x)
+        for out_of, phase in self.copies:
+            phase[...] = x[out_of]
+        self.flat[...] = self.block.reduce(np.add, self.phases, w)
+        out = self.block.order(out)
+        if out.dtype.kind == "f":
+            np.multiply(self.windows, factor, out=out, casting="same_kind")
+        else:
+            out[...] = np.trunc(self.windows * factor + np.copysign(1e-9, self.windows))
 
 
-def accurate(x: Any) -> Any:
-    """x in a dtype in which sums are accurate."""
-    return x.astype(np.float32) if x.dtype == np.float16 else x
+class Spreading(Averaging):
+    """The same for the way back, where the padding of the phases collects what nobody reads."""
+
+    def spread(self, g: Any, out: Any, factor: Any) -> None:
+        """Write g, times `factor`, into all places of its window of `out`, and add up."""
+        np.multiply(self.block.order(g), factor, out=self.windows)
+        if self.block.phases.alone:
+            for place in self.places:
+                place[...] = self.flat
+        else:
+            for phase in self.phases.values():
+                phase.fill(0)
+            for place in self.places:
+                np.add(place, self.flat, out=place)
+        out = self.block.order(out)
+        for out_of, phase in self.copies:
+            out[out_of] = phase
 
 
 @primitive()
 def avg_pool_p(x: Any, *, w: Windows, divisor: int | None, include_pad: bool) -> Any:
     """The sum of each window over the number of its places, or over `divisor`."""
-    n = len(w.size)
+    n, dtype = len(w.size), wide(x.dtype)
+    factor = factors(w, divisor, include_pad, dtype.char if dtype.kind == "f" else "d")
     rows = planes(x, n)
-    out = np.empty((rows.shape[0], *w.count), x.dtype)
-    whole = x.dtype.kind != "f"
-    factor = factors(w, divisor, include_pad, accurate(np.empty(0, x.dtype)).dtype.char if not whole else "d")
-    bare = w.bare
+    out = np.empty((*x.shape[: x.ndim - n], *w.count), x.dtype)
+    outs = planes(out, n)
+    if w.size == w.grid == w.padded and x.dtype == dtype and dtype.kind == "f":  # one window is all
+        flat = rows.reshape(rows.shape[0], prod(w.grid))
+        np.multiply(flat @ ones(flat.shape[1], dtype.char), factor, out=outs.reshape(-1))
+        return out
 
-    def block(part: slice) -> None:
-        part_rows = accurate(rows[part])
-        total = window_sum(part_rows if bare else padded_block(part_rows, w, 0), w)
-        if whole:
-            out[part] = np.trunc(total * factor + np.copysign(1e-9, total))
-        else:
-            np.multiply(total, factor, out=out[part], casting="same_kind")
+    def work(buffers: Averaging, block: slice) -> None:
+        column = factor[..., None] if buffers.block.inner and np.ndim(factor) else factor
+        buffers.average(rows[block], outs[block], column, w)
 
-    over_planes(block, rows.shape[0], plane_size(w))
-    return out.reshape(*x.shape[: x.ndim - n], *w.count)
+    in_blocks(Averaging, work, rows.shape[0], w, dtype)
+    return out
 
 
 @primitive()
 def avg_pool_backward_p(g: Any, *, w: Windows, divisor: int | None, include_pad: bool) -> Any:
     """Each value of g, divided as in `avg_pool_p`, added to all places of its window."""
-    n = len(w.size)
+    n, dtype = len(w.size), wide(g.dtype)
+    factor = factors(w, divisor, include_pad, dtype.char if dtype.kind == "f" else "d")
     gs = planes(g, n)
-    out = np.empty((gs.shape[0], *w.grid), g.dtype)
-    factor = factors(w, divisor, include_pad, accurate(np.empty(0, g.dtype)).dtype.char)
+    out = (np.empty if phases_of(w).covers else np.zeros)((*g.shape[: g.ndim - n], *w.grid), g.dtype)
+    outs = planes(out, n)
+    if w.size == w.grid == w.padded:
+        np.multiply(gs, factor, out=outs, casting="same_kind")
+        return out
 
-    def block(part: slice) -> None:
-        out[part] = spread_back(accurate(gs[part]) * factor, w)[(slice(None), *w.inner)]
+    def work(buffers: Spreading, block: slice) -> None:
+        column = factor[..., None] if buffers.block.inner and np.ndim(factor) else factor
+        buffers.spread(gs[block], outs[block], column)
 
-    over_planes(block, gs.shape[0], plane_size(w))
-    return out.reshape(*g.shape[: g.ndim - n], *w.grid)
+    in_blocks(Spreading, work, gs.shape[0], w, dtype)
+    return out
 
 
 derivative(

@@ -95,10 +95,10 @@ def max_pool_index_p(x: Any, *, w: Windows) -> Any:
     out = np.empty((rows.shape[0], *w.count), np.int64)
 
     def share(part: slice) -> None:
-        for block in blocks(part, w):
+        for block in blocks(part, prod(w.padded)):
             out[block] = block_index(rows[block], w)
 
-    spread(share, plane_shares(rows.shape[0], w))
+    spread(share, plane_shares(rows.shape[0], prod(w.padded)))
     return out.reshape(*x.shape[: x.ndim - n], *w.count)
 
 

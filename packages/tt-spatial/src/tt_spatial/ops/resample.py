@@ -1,13 +1,17 @@
 """Separable linear maps: enlarging, shrinking and adaptive averaging are a product with a thin matrix along each dimension."""
 
 from functools import lru_cache
+from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
 from tt_autograd.rule import derivative
+from tt_nn.blas import spread_products
 from tt_tensor.primitive import primitive
 
-from .windows import over_planes
+from .windows import blocks, plane_shares, planes
+
+WIDE, TALL = 64, 32  # columns up to which a matrix is used whole, and the rows of a band of a larger one
 
 
 class Line(NamedTuple):
@@ -101,53 +105,104 @@ def fixed(m: Any, kind: str) -> Any:
     return m
 
 
-def apply(x: Any, m: Any, trailing: int) -> Any:
-    """The product of `m` with planes `x` along the dimension that has `trailing` more after it."""
-    if trailing == 0:
-        return (x.reshape(-1, x.shape[-1]) @ m.T).reshape(*x.shape[:-1], m.shape[0])
+class Band(NamedTuple):
+    """A few rows of a matrix, and the columns in which they have anything: most of it is zeros, far from the diagonal."""
+
+    rows: slice
+    columns: slice
+    block: Any
+
+
+@lru_cache(64)
+def bands(line: Line, kind: str, transposed: bool) -> list[Band]:
+    """The matrix of a line, or its transpose, in bands."""
+    m = matrix(line, kind).T if transposed else matrix(line, kind)
+    step = max(1, len(m)) if m.shape[1] <= WIDE else TALL
+    found = []
+    for start in range(0, len(m), step):
+        block = m[start : start + step]
+        used = np.flatnonzero(block.any(0))
+        first, stop = (int(used[0]), int(used[-1]) + 1) if used.size else (0, 0)
+        found.append(
+            Band(slice(start, start + len(block)), slice(first, stop), np.ascontiguousarray(block[:, first:stop]))
+        )
+    return found
+
+
+def apply(x: Any, parts: list[Band], trailing: int) -> Any:
+    """The product of a matrix with planes `x` along the dimension that has `trailing` more after it."""
     d = x.ndim - 1 - trailing
-    y = m @ x.reshape(-1, x.shape[d], int(np.prod(x.shape[d + 1 :])))
-    return y.reshape(*x.shape[:d], m.shape[0], *x.shape[d + 1 :])
+    shape = (*x.shape[:d], parts[-1].rows.stop if parts else 0, *x.shape[d + 1 :])
+    out = np.empty(shape, x.dtype)
+    if trailing == 0:
+        rows, result = x.reshape(prod(x.shape[:-1]), x.shape[-1]), out.reshape(prod(shape[:-1]), shape[-1])
+        for band in parts:
+            np.matmul(rows[:, band.columns], band.block.T, out=result[:, band.rows])
+    else:
+        rest = prod(x.shape[d + 1 :])
+        stack, result = x.reshape(prod(x.shape[:d]), x.shape[d], rest), out.reshape(prod(x.shape[:d]), shape[d], rest)
+        for band in parts:
+            np.matmul(band.block, stack[:, band.columns], out=result[:, band.rows])
+    return out
+
+
+def apply_sparse(x: Any, parts: list[Band], trailing: int) -> Any:
+    """The same without a product of zero with anything: Inf and NaN stay where they are."""
+    x = np.moveaxis(x, x.ndim - 1 - trailing, -1)
+    out = np.zeros((*x.shape[:-1], parts[-1].rows.stop), x.dtype)
+    for band in parts:
+        for k, row in enumerate(band.block):
+            used = np.flatnonzero(row)
+            out[..., band.rows.start + k] = x[..., band.columns.start + used] @ row[used]
+    return np.moveaxis(out, -1, out.ndim - 1 - trailing)
 
 
 @primitive()
 def resample_p(x: Any, *, lines: tuple[Line, ...]) -> Any:
-    """The last dimensions of x resampled, each by its own matrix; one that keeps its size is left alone."""
-    n = len(lines)
+    """The last dimensions of x resampled, each by its own matrix."""
     if x.dtype.kind != "f":  # repeating needs no arithmetic
         for d, line in enumerate(lines):
-            x = x.take(nearest(line), x.ndim - n + d)
+            x = x.take(nearest(line), x.ndim - len(lines) + d)
         return x
-    return _through(x, [matrix(line, _kind(x)) for line in lines])
+    return _through(x, lines, False)
 
 
 @primitive()
 def resample_backward_p(g: Any, *, lines: tuple[Line, ...]) -> Any:
     """The transpose of `resample_p` as a linear map."""
-    return _through(g, [matrix(line, _kind(g)).T for line in lines])
+    return _through(g, lines, True)
 
 
-def _kind(x: Any) -> str:
-    """The dtype of the matrices: at least float32."""
-    return "d" if x.dtype.itemsize == 8 else "f"
-
-
-def _through(x: Any, matrices: list[Any]) -> Any:
+def _through(x: Any, lines: tuple[Line, ...], transposed: bool) -> Any:
     """`x` multiplied by all matrices, those that shrink it first."""
-    n = len(matrices)
-    rows = x.reshape(-1, *x.shape[x.ndim - n :]) if x.size else np.zeros((0, *x.shape[x.ndim - n :]), x.dtype)
-    grid = tuple(m.shape[0] for m in matrices)
-    out = np.empty((rows.shape[0], *grid), x.dtype)
-    order = sorted(range(n), key=lambda d: matrices[d].shape[0] / max(1, matrices[d].shape[1]))
+    n, dtype = len(lines), np.promote_types(x.dtype, np.float32)
+    sizes = tuple(line.n if transposed else line.count for line in lines)
+    out = np.empty((*x.shape[: x.ndim - n], *sizes), x.dtype)
+    if not x.size or not out.size:
+        out.fill(0)
+        return out
+    rows, outs = planes(x, n), planes(out, n)
+    order = sorted(range(n), key=lambda d: sizes[d] / rows.shape[1 + d])
+    parts = [bands(line, dtype.char, transposed) for line in lines]
 
-    def block(part: slice) -> None:
-        y = rows[part].astype(matrices[0].dtype, copy=False)
+    def work(block: slice) -> None:
+        y = rows[block].astype(dtype, copy=False)
         for d in order:
-            y = apply(y, matrices[d], n - 1 - d)
-        out[part] = y
+            y = apply(y, parts[d], n - 1 - d)
+        if not np.isfinite(np.add.reduce(y, None)):
+            y = rows[block].astype(dtype, copy=False)
+            for d in order:
+                y = apply_sparse(y, parts[d], n - 1 - d)
+        outs[block] = y
 
-    over_planes(block, rows.shape[0], max(1, int(np.prod(grid)), int(np.prod(rows.shape[1:]))))
-    return out.reshape(*x.shape[: x.ndim - n], *grid)
+    size = max(prod(sizes), prod(rows.shape[1:]))
+
+    def share(part: slice) -> None:
+        for block in blocks(part, size):
+            work(block)
+
+    spread_products(share, plane_shares(rows.shape[0], size))
+    return out
 
 
 derivative(resample_p, lambda g, lines: resample_backward_p(g, lines=lines))

@@ -119,34 +119,17 @@ def windows_over(
 
 def planes(x: Any, n: int) -> Any:
     """`x` with its leading dimensions, samples and channels, as one."""
-    return x.reshape(-1, *x.shape[x.ndim - n :]) if x.size else x.reshape(0, *x.shape[x.ndim - n :])
+    return x.reshape(prod(x.shape[: x.ndim - n]), *x.shape[x.ndim - n :])
 
 
-def over_planes(work: Callable[[slice], Any], count: int, size: int) -> None:
-    """Call `work` with slices of range(count) that cover it: planes of `size` elements, in blocks, on all threads."""
-    step = max(1, BLOCK // size)
-
-    def share(part: slice) -> None:
-        for start in range(part.start, part.stop, step):
-            work(slice(start, min(start + step, part.stop)))
-
-    if count:
-        spread(share, shares(count, -(-SHARE // size)))
+def plane_shares(count: int, size: int) -> list[slice]:
+    """range(count) in slices of planes of `size` elements, one per thread, if there are enough of them."""
+    return shares(count, -(-SHARE // max(1, size)))
 
 
-def plane_shares(count: int, w: Windows) -> list[slice]:
-    """range(count) in slices of planes, one per thread, if there are enough of them."""
-    return shares(count, -(-SHARE // plane_size(w)))
-
-
-def block_of(part: slice, w: Windows) -> int:
-    """How many planes of a share are worked on at a time."""
-    return int(min(part.stop - part.start, max(1, BLOCK // plane_size(w))))
-
-
-def blocks(part: slice, w: Windows) -> Iterator[slice]:
-    """The share in slices of so many planes."""
-    step = max(1, block_of(part, w))
+def blocks(part: slice, size: int) -> Iterator[slice]:
+    """A share in slices of planes that fit the cache."""
+    step = max(1, BLOCK // max(1, size))
     return (slice(start, min(start + step, part.stop)) for start in range(part.start, part.stop, step))
 
 
@@ -155,11 +138,6 @@ def padded_block(x: Any, w: Windows, value: Any) -> Any:
     out = np.full((x.shape[0], *w.padded), value, x.dtype)
     out[(slice(None), *w.inner)] = x
     return out
-
-
-def plane_size(w: Windows) -> int:
-    """The number of elements of the padded grid."""
-    return prod(w.padded)
 
 
 class Workspaces:
@@ -193,10 +171,10 @@ def in_blocks(
     """Call `work` with a workspace `make(planes, w, dtype)` and slices of range(count) that cover it, on all threads."""
 
     def share(part: slice) -> None:
-        for block in blocks(part, w):
+        for block in blocks(part, prod(w.padded)):
             key = block.stop - block.start, w, dtype
             workspace = workspaces.take(make, *key)
             work(workspace, block)
             workspaces.give(workspace, make, *key)
 
-    spread(share, plane_shares(count, w))
+    spread(share, plane_shares(count, prod(w.padded)))
