@@ -150,6 +150,18 @@ def test_what_cannot_be_pickled_is_explained():
     assert "top level" in caught.value.__notes__[0]
 
 
+def test_a_script_without_a_main_part(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from tt_data import DataLoader, TensorDataset\nimport tt_tensor\n"
+        "list(DataLoader(TensorDataset(tt_tensor.arange(3)), num_workers=1, multiprocessing_context='spawn'))\n"
+    )
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 1
+    assert "must stand under if __name__ ==" in done.stderr.splitlines()[-1]
+    assert "bootstrapping phase" in done.stderr
+
+
 def test_samples_of_any_kind():
     samples = [
         {"a": "text" * 10_000, "b": np.zeros((30, 30)).T[::2], "c": [k, 0.5], "d": np.zeros((0, 3))} for k in range(3)

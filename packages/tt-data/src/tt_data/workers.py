@@ -37,17 +37,18 @@ class Worker:
     """
 
     def __init__(self, context: Any, job: Job) -> None:
+        self.method = context.get_start_method()
         self.pipe, theirs = context.Pipe()
         _pipes.add(self.pipe)
         try:
             self.process = context.Process(target=work, args=(theirs, job), daemon=True)
-            with _starting(context.get_start_method()):
+            with _starting(self.method):
                 self.process.start()
         except BaseException as error:
             self.hang_up()
             if "pickle" in f"{error}{type(error).__name__}".lower():
                 error.add_note(
-                    f"DataLoader: the start method {context.get_start_method()!r} sends the data set, collate_fn and "
+                    f"DataLoader: the start method {self.method!r} sends the data set, collate_fn and "
                     "worker_init_fn to the worker processes by pickle. Define classes and functions at the top level of a "
                     "module (no lambda, nothing inside a function) and open files when they are first read; or load with "
                     "num_workers=0, or, not on Windows, with multiprocessing_context='fork'."
@@ -66,15 +67,15 @@ class Worker:
         """Give the worker a task."""
         try:
             self.pipe.send((epoch, base_seed, number, index, self.receiver.take_freed()))
-        except OSError as error:
-            raise self.lost() from error
+        except OSError:
+            raise self.lost() from None
 
     def receive(self) -> tuple[Any, Any]:
         """The next answer, which is there already: its head, and a function that gives its content."""
         try:
             return self.receiver.receive()
-        except (EOFError, OSError) as error:
-            raise self.lost() from error
+        except (EOFError, OSError):
+            raise self.lost() from None
 
     def lost(self) -> RuntimeError:
         """The error that says how this worker has ended."""
@@ -88,6 +89,11 @@ class Worker:
                 how = f"killed by signal {-code}"
             if -code == getattr(signal, "SIGKILL", 9):
                 how += ", which is what the system does when it is out of memory"
+        if code == 1 and self.method != "fork":
+            how += (
+                f"; what it printed says why: for {self.method!r} the main part of the script must stand under "
+                "if __name__ == '__main__':, for one"
+            )
         return RuntimeError(
             f"DataLoader worker (pid(s) {self.pid}) exited unexpectedly ({how}). Load with num_workers=0 to see what happens"
         )
