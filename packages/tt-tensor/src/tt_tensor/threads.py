@@ -112,3 +112,13 @@ def shares(n: int, least: int = 1) -> list[slice]:
     count = max(1, min(_pool.size, n // max(1, least)))
     edges = [n * k // count for k in range(count + 1)]
     return [slice(start, stop) for start, stop in zip(edges, edges[1:])]
+
+
+def spread_flat(work: Callable[[slice], Any], size: int, block: int, least: int) -> None:
+    """`work` on slices of range(size) of `block` elements, one after another, on all threads if each has `least` or more."""
+
+    def share(part: slice) -> None:
+        for start in range(part.start, part.stop, block):
+            work(slice(start, min(start + block, part.stop)))
+
+    spread(share, shares(size, least))

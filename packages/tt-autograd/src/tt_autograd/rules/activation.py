@@ -3,11 +3,12 @@
 from typing import Any
 
 import numpy as np
-from tt_tensor.ops.activation import LARGE, log_softmax_p, relu, softmax_p
+from tt_tensor.ops.activation import HUGE, LARGE, log_softmax_p, relu, softmax_p
 from tt_tensor.ops.reduce import sum_p
-from tt_tensor.ops.rows import along_rows, row_sum
+from tt_tensor.ops.rows import BLOCK, along_rows, row_sum
 from tt_tensor.ops.unary import exp
 from tt_tensor.primitive import primitive
+from tt_tensor.threads import spread_flat
 
 from ..rule import derivative
 from .elementwise import zero
@@ -21,11 +22,18 @@ def relu_backward_p(g: Any, y: Any) -> Any:
     if y.size < LARGE or y.dtype is not g.dtype or not y.flags.c_contiguous or not g.flags.c_contiguous:
         return np.multiply(g, y != 0)
     # The sign bit of -y, spread over all bits, masks g. (Converting a bool mask costs more than the product.)
-    whole = INTEGERS[y.dtype]
-    mask = np.negative(y.view(whole))
-    mask >>= 8 * y.itemsize - 1
-    mask &= g.view(whole)
-    return mask.view(y.dtype)
+    whole, shift = INTEGERS[y.dtype], 8 * y.itemsize - 1
+    out = np.empty(y.shape, y.dtype)
+    mask, bits, gradient = (a.reshape(-1).view(whole) for a in (out, y, g))
+
+    def work(part: slice) -> None:
+        m = mask[part]
+        np.negative(bits[part], out=m)
+        np.right_shift(m, shift, out=m)
+        np.bitwise_and(m, gradient[part], out=m)
+
+    spread_flat(work, y.size, BLOCK * 2, HUGE // 2)
+    return out
 
 
 def _softmax_backward(out: Any, g: Any, y: Any) -> None:

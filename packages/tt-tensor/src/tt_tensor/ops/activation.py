@@ -6,11 +6,13 @@ import numpy as np
 
 from ..dtypes import as_dtype, bool_
 from ..primitive import in_place, method, primitive
+from ..threads import spread_flat
 from .dims import ndim_of, one_dim, send
 from .elementwise import cast_p
 from .rows import along_rows, half, row_max, row_sum
 
 LARGE = 4096  # elements from which `clip` is faster than `maximum`, whose loop against a number is slow
+HUGE = 1 << 19  # elements from which a second thread pays
 
 
 @primitive()
@@ -24,7 +26,15 @@ def relu(x: Any) -> Any:
     """
     if x.dtype is bool_:
         raise TypeError("not implemented for bools; convert them to a number first")
-    return np.maximum(x, 0) if x.size < LARGE else x.clip(0, np.inf if x.dtype.kind == "f" else None)
+    if x.size < LARGE:
+        return np.maximum(x, 0)
+    top = np.inf if x.dtype.kind == "f" else None
+    if x.size < HUGE or not x.flags.c_contiguous:
+        return x.clip(0, top)
+    out = np.empty(x.shape, x.dtype)
+    flat, into = x.reshape(-1), out.reshape(-1)
+    spread_flat(lambda part: flat[part].clip(0, top, out=into[part]), x.size, x.size, HUGE // 2)
+    return out
 
 
 def need_float(x: Any) -> Any:
