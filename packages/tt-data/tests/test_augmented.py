@@ -32,7 +32,7 @@ REFERENCE = epoch(digits(), 3, batch_size=64)
 
 
 def test_misuse():
-    with pytest.raises(TypeError, match="transform should be a function"):
+    with pytest.raises(TypeError, match="a transform should be a function"):
         Augmented(Digits(), 3)
     for seed in (1.5, None, True):
         with pytest.raises(TypeError, match="seed should be an int"):

@@ -1,92 +1,38 @@
-"""The embedded digits, and MNIST from files of its format."""
+"""The embedded digits, and what all sets of images do."""
 
-import gzip
 import hashlib
+import pickle
 from importlib import resources
 
 import numpy as np
 import pytest
-from tt_data import MNIST, DamagedFileError, DataLoader, Digits, FashionMNIST, Images, MissingFileError
+from tt_data import DataLoader, Digits, Images
+from tt_data.transforms import Compose, Normalize, Pad, ToTensor
 from tt_tensor import Tensor
 
 
-def write_idx(path, array, pack=bytes):
-    """Write an array of bytes in the idx format."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    sizes = b"".join(n.to_bytes(4, "big") for n in array.shape)
-    path.write_bytes(pack(bytes([0, 0, 8, array.ndim]) + sizes + array.astype(np.uint8).tobytes()))
+def first_pixel(x):
+    return x[:, :1, :1]
 
 
-def write_set(root, name, n=20, pack=bytes, suffix=""):
-    """Write images and labels; the arrays."""
-    rng = np.random.default_rng(n)
-    images, labels = rng.integers(0, 256, (n, 28, 28)), rng.integers(0, 10, n)
-    write_idx(root / f"{name}-images-idx3-ubyte{suffix}", images, pack)
-    write_idx(root / f"{name}-labels-idx1-ubyte{suffix}", labels, pack)
-    return images, labels
-
-
-def test_no_folder(monkeypatch):
-    monkeypatch.delenv("TT_DATA_DIR", raising=False)
-    with pytest.raises(MissingFileError, match=r"TT_DATA_DIR to the folder that holds mnist/train-images"):
-        MNIST()
-
-
-def test_missing_files(tmp_path, monkeypatch):
-    monkeypatch.setenv("TT_DATA_DIR", str(tmp_path))
-    for cls, folder in [(MNIST, "mnist"), (FashionMNIST, "fashion-mnist")]:
-        with pytest.raises(MissingFileError, match=f"put the four original files into .*{folder}") as caught:
-            cls()
-        assert isinstance(caught.value, FileNotFoundError)
-        assert isinstance(caught.value, RuntimeError)
-    write_set(tmp_path / "mnist", "train")
-    assert len(MNIST()) == 20
-    with pytest.raises(MissingFileError, match="t10k-images"):
-        MNIST(train=False)
-    (tmp_path / "mnist" / "train-labels-idx1-ubyte").unlink()
-    with pytest.raises(MissingFileError, match="train-labels"):
-        MNIST()
-
-
-def test_files_that_do_not_fit(tmp_path):
-    images, labels = tmp_path / "train-images-idx3-ubyte", tmp_path / "train-labels-idx1-ubyte"
-    write_set(tmp_path, "train")
-    write_idx(labels, np.zeros(19))
-    with pytest.raises(DamagedFileError, match="20 images but .* 19 labels"):
-        MNIST(tmp_path)
-    write_idx(labels, np.full(20, 10))
-    with pytest.raises(DamagedFileError, match="labels below 10"):
-        MNIST(tmp_path)
-    write_idx(labels, np.zeros((20, 1)))
-    with pytest.raises(DamagedFileError, match="labels below 10"):
-        MNIST(tmp_path)
-    write_idx(images, np.zeros(20))
-    with pytest.raises(DamagedFileError, match="images of bytes"):
-        MNIST(tmp_path)
-    images.write_bytes(b"<html>")
-    with pytest.raises(DamagedFileError, match="not an idx file"):
-        MNIST(tmp_path)
-
-
-def test_unknown_keywords():
-    for wrong in ({"normalize": True}, {"transform": 3}, {"target_transform": "x"}, {"dtype": "float16"}):
-        with pytest.raises((TypeError, MissingFileError)):
-            Digits(**wrong)
-
-
-@pytest.mark.parametrize("layout", ["mnist", "MNIST/raw", "."])
-@pytest.mark.parametrize(("pack", "suffix"), [(bytes, ""), (gzip.compress, ".gz")])
-def test_mnist_is_found_and_read(tmp_path, layout, pack, suffix):
-    images, labels = write_set(tmp_path / layout, "t10k", pack=pack, suffix=suffix)
-    data = MNIST(tmp_path, train=False)
-    x, y = data.tensors()
-    assert x.shape == (20, 1, 28, 28)
-    assert x.numpy().dtype == np.float32
-    assert y.numpy().dtype == np.int64
-    np.testing.assert_array_equal(y.numpy(), labels)
-    np.testing.assert_allclose(x.numpy()[:, 0], images / 255, rtol=1e-6)
-    flat, _ = MNIST(tmp_path, train=False, flatten=True).tensors()
-    np.testing.assert_array_equal(flat.numpy(), x.numpy().reshape(20, 784))
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"normalize": True}, "normalize"),
+        ({"transform": 3}, "Digits: a transform should be a function, got 3"),
+        ({"transform": ToTensor}, "ToTensor is a class"),
+        ({"target_transform": "x"}, "should be a function"),
+        ({"dtype": "float16"}, "float32 or uint8"),
+    ],
+)
+def test_misuse(wrong, message):
+    with pytest.raises(TypeError, match=message):
+        Digits(**wrong)
+    for index in (slice(0, 3), "a", 1.0):
+        with pytest.raises(TypeError):
+            Digits()[index]
+    with pytest.raises(TypeError, match="ToTensor"):
+        Digits(transform=Normalize((0.5,), (0.5,)))[0]
 
 
 def test_the_embedded_file_is_the_published_one_and_has_its_notice():
@@ -155,3 +101,30 @@ def test_a_batch_is_a_copy():
 def test_repr():
     assert repr(Digits(train=False)) == "Digits(355 images of shape (1, 8, 8), 10 classes)"
     assert isinstance(Digits(), Images)
+
+
+def test_bytes_are_scaled_to_their_range():
+    """White is 16 in the file and 255 in bytes, so that ToTensor makes it 1."""
+    data = Digits(train=False, dtype="uint8")
+    x, _ = data.tensors()
+    assert x.numpy().dtype == np.uint8
+    assert np.unique(x.numpy()).tolist() == [round(k * 255 / 16) for k in range(17)]
+    plain, _ = Digits(train=False).tensors()
+    np.testing.assert_allclose(
+        Digits(train=False, transform=ToTensor()).tensors()[0].numpy(), plain.numpy(), atol=0.002
+    )
+
+
+@pytest.mark.parametrize("transform", [Compose([Pad(1), ToTensor()]), first_pixel, None], ids=str)
+@pytest.mark.parametrize("flatten", [False, True])
+def test_transforms_of_samples_and_of_batches(transform, flatten):
+    data = Digits(False, transform, str if transform is first_pixel else None, flatten=flatten)
+    ((x, y),) = DataLoader(data, batch_size=len(data))
+    for i in (0, 354):
+        image, label = data[i]
+        np.testing.assert_array_equal(image.numpy(), x[i].numpy())
+        assert image.ndim == (1 if flatten else 3)
+        assert label == y[i]
+    assert data.ahead == (transform is not first_pixel)
+    again = pickle.loads(pickle.dumps(data))
+    np.testing.assert_array_equal(again[5][0].numpy(), data[5][0].numpy())

@@ -8,7 +8,7 @@ import numpy as np
 
 from .collate import collate
 from .dataset import Dataset
-from .transforms.base import takes_batches
+from .transforms.base import check_function, takes_batches
 from .transforms.draws import seeded
 
 
@@ -50,8 +50,7 @@ class Augmented(Dataset[Any]):
     ahead = True
 
     def __init__(self, dataset: Any, transform: Callable[[Any], Any], seed: int = 0) -> None:
-        if not callable(transform):
-            raise TypeError(f"Augmented: transform should be a function, got {transform!r}")
+        check_function("Augmented", transform)
         if isinstance(seed, bool) or not isinstance(seed, int):
             raise TypeError(f"Augmented: seed should be an int, got {seed!r}")
         self.dataset, self.transform, self.seed = dataset, transform, seed

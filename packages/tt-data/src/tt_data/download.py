@@ -8,6 +8,7 @@ import hashlib
 import os
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from http.client import HTTPException
@@ -174,7 +175,8 @@ def fetch(
                     break  # all of it came from this mirror, and will again
                 if left:
                     time.sleep(pause)
-    reasons = "".join(f"\n  {failure}" for failure in failures)
+    counts = Counter(failures)
+    reasons = "".join(f"\n  {failure}" + (f" ({n} times)" if n > 1 else "") for failure, n in counts.items())
     raise DownloadError(
         f"{path.name} could not be downloaded:{reasons}\nTry again later (what has arrived is kept), or fetch it by other "
         f"means and put it to {path}"

@@ -10,6 +10,7 @@ import numpy as np
 from .dataset import Dataset
 from .errors import DamagedFileError
 from .making import MakesTensors
+from .transforms.base import check_function
 
 EXTENSIONS = (".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp")
 
@@ -75,6 +76,9 @@ class ImageFolder(MakesTensors, Dataset[Any]):
         is_valid_file: Callable[[str], bool] | None = None,
         allow_empty: bool = False,
     ) -> None:
+        for function in (transform, target_transform):
+            if function is not None:
+                check_function(type(self).__name__, function)
         self.root, self.transform, self.target_transform, self.loader = root, transform, target_transform, loader
         self.classes, self.class_to_idx = self.find_classes(root)
         self.samples = self.find_samples(is_valid_file or (lambda path: path.lower().endswith(EXTENSIONS)), allow_empty)

@@ -11,7 +11,7 @@ import numpy as np
 from .collate import collate
 from .dataset import Dataset
 from .making import MakesTensors
-from .transforms.base import takes_batches
+from .transforms.base import check_function, takes_batches
 
 
 class Images(MakesTensors, Dataset[Any]):
@@ -54,8 +54,8 @@ class Images(MakesTensors, Dataset[Any]):
         dtype: Any = np.float32,
     ) -> None:
         for function in (transform, target_transform):
-            if function is not None and not callable(function):
-                raise TypeError(f"{type(self).__name__}: a transform should be a function, got {function!r}")
+            if function is not None:
+                check_function(type(self).__name__, function)
         self.dtype = np.dtype(dtype)
         if self.dtype not in (np.float32, np.uint8):
             raise TypeError(f"{type(self).__name__}: dtype should be float32 or uint8, got {dtype!r}")

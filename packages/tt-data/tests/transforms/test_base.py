@@ -118,8 +118,10 @@ def test_a_transform_records_no_derivatives():
 
 
 def test_compose_and_lambda():
-    with pytest.raises(TypeError, match="list of transforms"):
+    with pytest.raises(TypeError, match="should be a function, got 3"):
         Compose([ToTensor(), 3])
+    with pytest.raises(TypeError, match=r"Compose: ToTensor is a class; ToTensor\(...\) makes"):
+        Compose([ToTensor])
     with pytest.raises(TypeError, match="list of transforms"):
         Compose(ToTensor())
     with pytest.raises(TypeError, match="should be callable"):

@@ -107,8 +107,10 @@ class Compose:
     """
 
     def __init__(self, transforms: Sequence[Callable[[Any], Any]]) -> None:
-        if not isinstance(transforms, Sequence) or not all(callable(t) for t in transforms):
+        if not isinstance(transforms, Sequence):
             raise TypeError(f"Compose: expected a list of transforms, got {transforms!r}")
+        for transform in transforms:
+            check_function("Compose", transform)
         self.transforms = list(transforms)
 
     @property
@@ -150,6 +152,14 @@ class Lambda:
 
     def __repr__(self) -> str:
         return "Lambda()"
+
+
+def check_function(name: str, transform: Any) -> None:
+    """Refuse what is no function, and a class of transforms in the place of one of them."""
+    if isinstance(transform, type) and getattr(transform, "batched", None) is not None:
+        raise TypeError(f"{name}: {transform.__name__} is a class; {transform.__name__}(...) makes a transform of it")
+    if not callable(transform):
+        raise TypeError(f"{name}: a transform should be a function, got {transform!r}")
 
 
 def takes_batches(transform: Any) -> bool:
