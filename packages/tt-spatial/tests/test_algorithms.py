@@ -27,6 +27,9 @@ def problem(x, weight, stride=1, padding=0, dilation=1, groups=1, dtype=np.float
 
 
 PROBLEMS = {
+    "16 channels, 2 groups": problem((9, 32, 9, 7), (64, 16, 3, 3), padding=1, groups=2),
+    "stride beyond the dilation": problem((2, 3, 11, 9), (4, 3, 3, 3), padding=1, stride=3, dilation=2),
+    "dilation beyond the stride": problem((2, 3, 11, 15), (4, 3, 3, 4), padding=(0, 2), stride=2, dilation=4),
     "one pixel": problem((1, 1, 1, 1), (1, 1, 1, 1)),
     "1d": problem((2, 3, 9), (4, 3, 3), padding=1),
     "1d, long kernel": problem((2, 1, 30), (2, 1, 11), padding=5, stride=4),
@@ -63,9 +66,9 @@ PROBLEMS = {
 
 
 def plain(name):
-    """Whether the kernel moves by one, and the channels are not split."""
+    """Whether the kernel moves by one."""
     _, _, _, geometry = PROBLEMS[name]
-    return set(geometry.stride + geometry.dilation) == {1} and geometry.groups == 1
+    return set(geometry.stride + geometry.dilation) == {1}
 
 
 def can_turn(module, geometry, weight):

@@ -1,52 +1,76 @@
-"""Which algorithm computes which convolution: the one place where that is decided."""
+"""Which algorithm computes which convolution: the one place where that is decided.
 
+The bounds are measured; docs/design/convolution.md has the figures. In short: Winograd's tiles are 1.3 to 2 times as fast as
+columns where a kernel of 2 to 5 moves by one and there are enough channels and tiles to multiply matrices of a decent size; with
+the batch last small images are faster, if there are at least 16 of them; columns do the rest. Input gradients that skip places
+are taken apart into ones that do not.
+"""
+
+from math import prod
 from typing import Any
 
 import numpy as np
 
-from . import columns, scatter, winograd
+from . import batchlast, columns, phases, scatter, winograd
 from .geometry import Geometry, Sizes
 
+CHANNELS = 16  # of a group, from which on Winograd's transforms are worth it
+TILES = 48  # of all images, from which on it is worth transforming the kernels
+SMALL = 128  # results in an image, up to which the batch goes last
 
-def suits_winograd(x: Any, out: Sizes, kernel: Sizes, channels: int, geometry: Geometry) -> bool:
-    """Whether tiles pay: 3x3 kernels that move by one, and enough channels for the transforms to be worth it."""
+
+def suits_winograd(images: int, dtype: Any, out: Sizes, weight: Sizes, geometry: Geometry) -> bool:
+    """Whether tiles of `out` pay: kernels of 2 to 5 that move by one, and enough channels, and enough tiles."""
+    kernel = weight[2:]
     return (
-        x.dtype == np.float32
-        and kernel == (3, 3)
-        and geometry.groups == 1
+        len(kernel) == 2
+        and min(kernel) >= 2
+        and max(kernel) <= 5
+        and dtype == np.float32
         and geometry.stride == geometry.dilation == (1, 1)
-        and min(x.shape[1], channels) >= 16
-        and min(out) > 4
+        and min(weight[0] // geometry.groups, weight[1]) >= CHANNELS
+        and images * prod(-(-n // (7 - k)) for n, k in zip(out, kernel)) >= TILES
     )
+
+
+def suits_batchlast(images: int, out: Sizes) -> bool:
+    """Whether there are enough images, and they are small enough, for the batch to be the last dimension."""
+    return images >= batchlast.LEAST and prod(out) <= SMALL
 
 
 def forward(x: Any, weight: Any, bias: Any, geometry: Geometry) -> Any:
     """The convolution of `[N, C, *S]` with `[O, C/groups, *K]`, plus the bias `[O]` or None: `[N, O, *S']`."""
-    kernel, o = weight.shape[2:], len(weight)
-    out = geometry.out_size(x.shape[2:], kernel)
+    out = geometry.out_size(x.shape[2:], weight.shape[2:])
     if 0 in x.shape or 0 in weight.shape:
-        y = np.zeros((len(x), o, *out), x.dtype)
+        y = np.zeros((len(x), len(weight), *out), x.dtype)
         return y if bias is None else y + bias.reshape(-1, *(1,) * len(out))
-    if suits_winograd(x, out, kernel, o, geometry):
+    if suits_winograd(len(x), x.dtype, out, weight.shape, geometry):
         return winograd.forward(x, weight, bias, geometry)
+    if suits_batchlast(len(x), out):
+        return batchlast.forward(x, weight, bias, geometry)
     return columns.forward(x, weight, bias, geometry)
 
 
 def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:
     """The gradient of the input of spatial size `size` for the gradient `g` of the result."""
-    c, kernel = weight.shape[1], weight.shape[2:]
     if 0 in g.shape or 0 in weight.shape:
-        return np.zeros((len(g), c * geometry.groups, *size), g.dtype)
-    if suits_winograd(g, size, kernel, c, geometry):
+        return np.zeros((len(g), weight.shape[1] * geometry.groups, *size), g.dtype)
+    if set(geometry.stride) != {1}:
+        return phases.input_gradient(g, weight, size, geometry, input_gradient)
+    if suits_winograd(len(g), g.dtype, size, weight.shape, geometry):
         return winograd.input_gradient(g, weight, size, geometry)
+    if suits_batchlast(len(g), g.shape[2:]):
+        return batchlast.input_gradient(g, weight, size, geometry)
     return scatter.input_gradient(g, weight, size, geometry)
 
 
 def weight_gradient(g: Any, x: Any, kernel: Sizes, geometry: Geometry) -> Any:
     """The gradient of the weight for the gradient `g` of the result."""
-    o, c = g.shape[1], x.shape[1]
+    shape, out = (g.shape[1], x.shape[1] // geometry.groups, *kernel), g.shape[2:]
     if 0 in g.shape or 0 in x.shape:
-        return np.zeros((o, c // geometry.groups, *kernel), g.dtype)
-    if suits_winograd(x, g.shape[2:], kernel, o, geometry):
+        return np.zeros(shape, g.dtype)
+    if suits_winograd(len(x), x.dtype, out, shape, geometry):
         return winograd.weight_gradient(g, x, kernel, geometry)
+    if suits_batchlast(len(x), out):
+        return batchlast.weight_gradient(g, x, kernel, geometry)
     return columns.weight_gradient(g, x, kernel, geometry)

@@ -34,9 +34,8 @@ from .scratch import scratch, shaped
 POINTS = 6
 FINITE = (0.0, 0.75, -0.75, 1.5, -1.5)
 BLOCK = 8  # at most so many results along a dimension are worked on at a time
-ROOM = (
-    1 << 18
-)  # elements that the transformed inputs and results of a block take together: they should stay in the cache
+ROOM = 1 << 17  # elements that the transformed inputs and results of a block take together, to stay in the cache
+LEAST = 60  # tiles that are worked on together even if they take more: products of few rows are slow
 
 
 @cache
@@ -107,8 +106,13 @@ def kernel_matrix(kernel: Sizes) -> Any:
 
 
 def transformed(weight: Any, matrix: Any) -> Any:
-    """The kernels `[P, Q, *kernel]` at the points: `[6, 6, P, Q]`."""
-    return (matrix @ weight.reshape(-1, matrix.shape[1]).T).reshape(POINTS, POINTS, *weight.shape[:2])
+    """The kernels `[groups, P, Q, *kernel]` at the points: `[6, 6, groups, P, Q]`."""
+    return (matrix @ weight.reshape(-1, matrix.shape[1]).T).reshape(POINTS, POINTS, *weight.shape[:3])
+
+
+def by_group(x: Any, groups: int) -> Any:
+    """`[6, 6, tiles, channels]` as `[6, 6, groups, tiles, channels of a group]`, without a copy."""
+    return x.reshape(*x.shape[:3], groups, -1).swapaxes(2, 3)
 
 
 class Plan:
@@ -125,7 +129,7 @@ class Plan:
         self.rows, self.columns = (blocks(*sizes) for sizes in zip(shape[2:], out, before, kernel))
         tiles = self.rows[0].tiles * self.columns[0].tiles
         group = max(ROOM // (POINTS**2 * tiles * channels), -(-LEAST // tiles))
-        self.group = min(shape[0], group - 1 | 1)  # rows that are a power of two apart would meet in the cache: odd is faster
+        self.group = min(shape[0], group - 1 | 1)  # rows a power of two apart would meet in the cache: odd is faster
         self.tiles = tiles * self.group
 
 
@@ -148,9 +152,10 @@ def along_rows(lines: Any, matrix: Any, read: slice, v: Any, c: int) -> Any:
 
 
 def convolve(x: Any, points: Any, bias: Any, out: Sizes, before: Sizes, kernel: Sizes) -> Any:
-    """The convolution of `[N, C, H, W]` with kernels at the points, `[6, 6, C, O]`, begun `before` places outside."""
+    """The convolution of `[N, C, H, W]` with kernels at the points, `[6, 6, groups, C, O]`, begun `before` places outside."""
     n, c, height, _ = x.shape
-    o = points.shape[-1]
+    groups = points.shape[2]
+    o = groups * points.shape[4]
     y = np.empty((n, o, *out), x.dtype)
     plan = Plan(x.shape, out, before, kernel, c + o)
     wide = POINTS * plan.columns[0].tiles * plan.group
@@ -169,7 +174,8 @@ def convolve(x: Any, points: Any, bias: Any, out: Sizes, before: Sizes, kernel: 
                 lines = along_columns(xs, w.into, w.read, r)
                 for h in plan.rows:
                     inputs = along_rows(lines, h.into, h.read, v, c)
-                    results = np.matmul(inputs, points, shaped(m, *inputs.shape[:3], o))
+                    results = shaped(m, *inputs.shape[:3], o)
+                    np.matmul(by_group(inputs, groups), points, by_group(results, groups))
                     half = shaped(z, len(h.back), POINTS, w.tiles * len(ys))
                     np.matmul(h.back, results.reshape(POINTS, POINTS * h.tiles, -1), half.swapaxes(0, 1))
                     half = half.reshape(len(h.back), POINTS * w.tiles, -1).swapaxes(1, 2)
@@ -183,10 +189,11 @@ def convolve(x: Any, points: Any, bias: Any, out: Sizes, before: Sizes, kernel: 
 
 
 def forward(x: Any, weight: Any, bias: Any, geometry: Geometry) -> Any:
-    """The convolution of `[N, C, H, W]` with `[O, C, *kernel]`, of stride 1."""
+    """The convolution of `[N, C, H, W]` with `[O, C/groups, *kernel]`, of stride 1."""
     kernel = weight.shape[2:]
     before = tuple(p for p, _ in geometry.padding)
-    points = transformed(weight.swapaxes(0, 1), kernel_matrix(kernel))
+    weight = weight.reshape(geometry.groups, -1, *weight.shape[1:]).swapaxes(1, 2)
+    points = transformed(weight, kernel_matrix(kernel))
     return convolve(x, points, bias, geometry.out_size(x.shape[2:], kernel), before, kernel)
 
 
@@ -194,25 +201,26 @@ def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:
     """The gradient of the input: the convolution of the result's gradient with the kernels turned by 180 degrees."""
     kernel = weight.shape[2:]
     before = tuple(p for p, _ in geometry.transposed(kernel).padding)
+    weight = weight.reshape(geometry.groups, -1, *weight.shape[1:])
     return convolve(g, transformed(weight, kernel_matrix(kernel)[:, ::-1]), None, size, before, kernel)
 
 
 def weight_gradient(g: Any, x: Any, kernel: Sizes, geometry: Geometry) -> Any:
     """The gradient of the weight: Gᵀ [Σ (A g) ⊙ (Bᵀ x)] G, summed over all tiles of all images."""
     n, c, height, _ = x.shape
-    o, *out = g.shape[1:]
+    (o, *out), groups = g.shape[1:], geometry.groups
     plan = Plan(x.shape, tuple(out), tuple(p for p, _ in geometry.padding), kernel, c + o)
     wide = POINTS * plan.columns[0].tiles * plan.group
 
     def work(share: slice) -> Any:
-        total = np.zeros((POINTS, POINTS, o, c), x.dtype)
+        total = np.zeros((POINTS, POINTS, groups, o // groups, c // groups), x.dtype)
         r, s, v, m, product = scratch(
             x.dtype,
             wide * c * height,
             wide * o * out[0],
             POINTS**2 * plan.tiles * c,
             POINTS**2 * plan.tiles * o,
-            POINTS**2 * o * c,
+            total.size,
         )
         for images in groups(share, plan.group):
             for w in plan.columns:
@@ -221,8 +229,9 @@ def weight_gradient(g: Any, x: Any, kernel: Sizes, geometry: Geometry) -> Any:
                 for h in plan.rows:
                     inputs = along_rows(lines, h.into, h.read, v, c)
                     results = along_rows(slopes, h.back.T, h.write, m, o)
-                    total += np.matmul(results.swapaxes(2, 3), inputs, shaped(product, *total.shape))
+                    slopes_of = by_group(results, groups).swapaxes(3, 4)
+                    total += np.matmul(slopes_of, by_group(inputs, groups), shaped(product, *total.shape))
         return total
 
     total = sum(spread_products(work, shares(n)))
-    return (total.reshape(POINTS**2, -1).T @ kernel_matrix(kernel)).reshape(o, c, *kernel)
+    return (total.reshape(POINTS**2, -1).T @ kernel_matrix(kernel)).reshape(o, c // groups, *kernel)
