@@ -2,6 +2,7 @@
 
 import io
 import os
+import pathlib
 import tarfile
 
 import pytest
@@ -90,6 +91,21 @@ def test_damaged_archives(tmp_path):
         unpack(tmp_path / "data" / "none.tar.gz", "set", most=1)
     with pytest.raises(DamagedFileError, match="no folder"):
         unpack(archive(tmp_path / "data", []), "set", most=100_000)
+
+
+def test_another_process_may_be_quicker(tmp_path, monkeypatch):
+    path = archive(tmp_path / "data", GOOD)
+    rename = pathlib.Path.rename
+
+    def slow(folder, target):
+        monkeypatch.undo()
+        unpack(path, "set", most=100_000)
+        rename(folder, target)
+
+    monkeypatch.setattr(pathlib.Path, "rename", slow)
+    folder = unpack(path, "set", most=100_000)
+    assert (folder / "a").read_bytes() == b"aaa"
+    assert sorted(os.listdir(tmp_path / "data")) == ["set", "set.tar.gz"]
 
 
 def test_a_good_archive(tmp_path):

@@ -55,8 +55,7 @@ def unpack(archive: Path, top: str, *, most: int) -> Path:
                 pass
         if not (work / top).is_dir():
             raise DamagedFileError(f"it holds no folder {top}")
-        if not target.is_dir():
-            (work / top).rename(target)
+        put(work / top, target)
     except (DamagedFileError, tarfile.TarError, EOFError, zlib.error, ValueError, OSError) as error:
         if isinstance(error, OSError) and not isinstance(
             error, gzip.BadGzipFile | FileExistsError | NotADirectoryError
@@ -66,6 +65,17 @@ def unpack(archive: Path, top: str, *, most: int) -> Path:
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return target
+
+
+def put(folder: Path, target: Path) -> None:
+    """Give a folder its name, unless another process has been quicker."""
+    if target.is_dir():
+        return
+    try:
+        folder.rename(target)
+    except OSError:
+        if not target.is_dir():
+            raise
 
 
 def extract(tar: tarfile.TarFile, member: tarfile.TarInfo, place: Path) -> None:

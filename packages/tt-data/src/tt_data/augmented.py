@@ -47,8 +47,6 @@ class Augmented(Dataset[Any]):
         ...         pass
     """
 
-    ahead = True
-
     def __init__(self, dataset: Any, transform: Callable[[Any], Any], seed: int = 0) -> None:
         check_function("Augmented", transform)
         if isinstance(seed, bool) or not isinstance(seed, int):
@@ -79,6 +77,11 @@ class Augmented(Dataset[Any]):
         vars(self).update(state)
         if isinstance(self._epoch, int):
             self._epoch = shared(self._epoch)
+
+    @property
+    def ahead(self) -> bool:  # type: ignore[override]
+        """Whether a thread may gather ahead: not if a function runs of which nothing is known."""
+        return takes_batches(self.transform)
 
     def parts(self) -> tuple[Any, ...]:
         """The data set that this one is made of."""
