@@ -1,0 +1,36 @@
+"""What tinytorch.data makes can require a gradient, wherever it is made."""
+
+import inspect
+import multiprocessing
+import pickle
+
+import numpy as np
+import pytest
+import tinytorch
+import tt_data
+import tt_data.transforms
+from tinytorch import data
+
+
+@pytest.mark.parametrize("package", ["", "transforms"])
+def test_every_class_that_makes_tensors_is_redefined(package):
+    theirs, ours = (getattr(x, package) if package else x for x in (tt_data, data))
+    makers = [x for _, x in inspect.getmembers(theirs, inspect.isclass) if issubclass(x, tt_data.MakesTensors)]
+    assert makers
+    for theirs_ in makers:
+        own = getattr(ours, theirs_.__name__)
+        assert own is not theirs_, theirs_.__name__
+        assert issubclass(own, theirs_)
+        assert type(own.make(np.zeros(2))) is tinytorch.Tensor
+        assert pickle.loads(pickle.dumps(own)) is own
+
+
+@pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="needs fork")
+@pytest.mark.parametrize("batch_size", [None, 2])
+@pytest.mark.parametrize("samples", [[np.zeros((50, 50)), np.ones((50, 50))], data.Digits()])
+def test_loading(samples, batch_size):
+    for settings in ({}, {"num_workers": 1, "multiprocessing_context": "fork"}):
+        found = next(iter(data.DataLoader(samples, batch_size, **settings)))
+        found = found if isinstance(found, list | tuple) else [found]
+        assert [type(x) for x in found] == [tinytorch.Tensor] * len(found)
+        assert (found[0] * 1.0).requires_grad_().requires_grad
