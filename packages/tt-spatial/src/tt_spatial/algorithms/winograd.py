@@ -133,7 +133,7 @@ class Plan:
         self.tiles = tiles * self.group
 
 
-def groups(share: slice, group: int) -> Iterator[slice]:
+def batches(share: slice, group: int) -> Iterator[slice]:
     """The images of a share, a few at a time."""
     return (slice(start, min(start + group, share.stop)) for start in range(share.start, share.stop, group))
 
@@ -168,7 +168,7 @@ def convolve(x: Any, points: Any, bias: Any, out: Sizes, before: Sizes, kernel: 
             POINTS**2 * plan.tiles * o,
             wide * BLOCK * o,
         )
-        for images in groups(share, plan.group):
+        for images in batches(share, plan.group):
             xs, ys = x[images], y[images].reshape(-1, *out)
             for w in plan.columns:
                 lines = along_columns(xs, w.into, w.read, r)
@@ -222,7 +222,7 @@ def weight_gradient(g: Any, x: Any, kernel: Sizes, geometry: Geometry) -> Any:
             POINTS**2 * plan.tiles * o,
             total.size,
         )
-        for images in groups(share, plan.group):
+        for images in batches(share, plan.group):
             for w in plan.columns:
                 lines = along_columns(x[images], w.into, w.read, r)
                 slopes = along_columns(g[images], w.back.T, w.write, s)
