@@ -177,6 +177,12 @@ class _InstanceNorm(_Normalization):
         """The normalized input."""
         self._check_input_dim(input)
         single = input.ndim == self._no_batch_dim()
+        channels = input.shape[0 if single else 1]
+        if channels != self.num_features and self.affine:
+            raise ValueError(
+                f"{self._get_name()}: expected input's size at dim={0 if single else 1} to match num_features "
+                f"({self.num_features}), but got: {channels}."
+            )
         y = F.instance_norm(
             input.unsqueeze(0) if single else input,
             self.running_mean,
