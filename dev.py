@@ -58,7 +58,7 @@ def environment():
     env["PYTHONIOENCODING"] = ":backslashreplace"
     env["PIP_DISABLE_PIP_VERSION_CHECK"] = "1"
     env["MPLBACKEND"] = "Agg"
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):  # the packages have threads of their own
         env.setdefault(name, "1")
     return env
 
