@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from tt_data import MNIST, DownloadError, MissingFileError, tiny_shakespeare
-from tt_data.download import fetch, locked, report
+from tt_data.download import fetch, report
 
 CONTENT = bytes(range(256)) * 1200  # 300 kB
 SHA = hashlib.sha256(CONTENT).hexdigest()
@@ -364,15 +364,6 @@ def test_a_killed_download_is_continued(tmp_path):
         get(server, tmp_path / "file")
     assert server.requests == [("/file", f"bytes={have}-")]
     assert (tmp_path / "file").read_bytes() == CONTENT
-
-
-def test_the_lock_of_a_dead_process_is_free(tmp_path):
-    (tmp_path / "file.lock").write_bytes(b"")
-    with locked(tmp_path / "file.lock"):
-        assert left(tmp_path) == ["file.lock"]
-    with Server(good) as server:
-        get(server, tmp_path / "file")
-    assert left(tmp_path) == ["file"]
 
 
 def test_progress(tmp_path, capsys, monkeypatch):

@@ -5,21 +5,20 @@ is answered with the rest, nor the content, which must have the checksum that th
 """
 
 import hashlib
-import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from http.client import HTTPException
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 from urllib import request
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 
 from .__about__ import __version__
 from .errors import DownloadError
+from .locking import locked
 
 Progress = Callable[[str, int, int | None], None]
 SLOWEST = 1024  # bytes per second: a server that sends fewer has stalled
@@ -62,42 +61,6 @@ def digest(path: Path, kind: str) -> str:
         while chunk := file.read(1 << 20):
             found.update(chunk)
     return found.hexdigest()
-
-
-@contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold the lock of a file, for which other processes wait. The system lets go of it if this process dies."""
-    while True:
-        with path.open("a+b") as file:
-            wait_for(file)
-            if sys.platform == "win32":
-                yield
-                return
-            if path.exists() and os.path.samestat(
-                os.fstat(file.fileno()), path.stat()
-            ):  # else its holder has removed it
-                try:
-                    yield
-                finally:
-                    path.unlink()
-                return
-
-
-def wait_for(file: IO[bytes]) -> None:
-    """Wait until the lock of a file is free, and take it."""
-    if sys.platform == "win32":
-        import msvcrt
-
-        while True:
-            try:
-                msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)  # gives up after ten seconds
-                break
-            except OSError:
-                continue
-    else:
-        import fcntl
-
-        fcntl.flock(file, fcntl.LOCK_EX)
 
 
 def fetch(
@@ -157,7 +120,7 @@ def fetch(
                     resumed = receive(url, part, size, most, progress, timeout)
                 except HTTPError as error:
                     failures.append(f"{url}: {error.code} {error.reason}")
-                    if error.code != 416 and error.code < 500:
+                    if error.code < 500 and error.code not in (408, 416, 429):
                         break  # asking again would not help
                     if error.code == 416:  # what is there is not a beginning of what the server has
                         part.unlink(missing_ok=True)
