@@ -129,6 +129,21 @@ def test_quarter_turns_are_exact(mode):
     np.testing.assert_allclose(shifted[:, :, :, :2], -1, atol=1e-5)
 
 
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "uint8", "int16", "bool"])
+def test_dtypes_are_kept_and_places_are_exact(dtype):
+    """The number of a pixel in a row of all pixels has more digits than a float16 has."""
+    x = np.random.default_rng(0).integers(0, 2, (1, 2, 70, 90)).astype(dtype)
+    for out in (
+        functional.affine(x, 0, [0, 0], 1, 0),
+        functional.rotate(x, 0, "bilinear", fill=0),
+        Resize((70, 90))(x),
+    ):
+        assert out.dtype == dtype
+        np.testing.assert_allclose(out.astype(float), x.astype(float), atol=1e-4)
+    if dtype != "bool":
+        assert Resize(35)(x).dtype == dtype
+
+
 def test_erasing_touches_one_rectangle_as_often_as_said():
     x = np.ones((500, 1, 16, 20), np.float32)
     with seeded(0, 0, np.arange(500)):

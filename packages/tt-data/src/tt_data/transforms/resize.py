@@ -100,14 +100,14 @@ def resized(x: Any, height: int, width: int, mode: InterpolationMode, antialias:
             for n, out in ((h, height), (w, width))
         )
         return x[:, :, rows[:, None], columns]
-    kind = x.dtype if x.dtype.kind == "f" else np.dtype(np.float32)
+    kind = np.dtype(np.float64 if x.dtype == np.float64 else np.float32)
     out = x.astype(kind, copy=False)
     for n, new, axis in ((w, width, 3), (h, height, 2)):
         if n != new:
             matrix = weights(n, new, mode, antialias).astype(kind)
             out = out @ matrix.T if axis == 3 else matrix @ out
     if x.dtype.kind == "f":
-        return out
+        return out.astype(x.dtype, copy=False)
     limits = np.iinfo(x.dtype)
     return np.clip(np.rint(out), limits.min, limits.max).astype(x.dtype)
 

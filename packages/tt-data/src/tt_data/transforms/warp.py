@@ -42,15 +42,15 @@ def sample(x: Any, maps: Any, mode: InterpolationMode, fill: Any, size: tuple[in
     nearest pixel: at once); the result is share * value + (1 - share) * fill, and just the value if `fill` is None.
     """
     batch, channels, height, width = x.shape
-    kind = x.dtype if x.dtype.kind == "f" else np.dtype(np.float32)
+    kind = np.dtype(np.float64 if x.dtype == np.float64 else np.float32)
     down, across = places(maps, height, width, size or (height, width), kind)  # [B, h, w]
     framed = np.zeros((batch, channels, height + 2, width + 2), kind)  # a place outside is moved onto the frame
     framed[:, :, 1:-1, 1:-1] = x
     flat = framed.reshape(batch, channels, (height + 2) * (width + 2))
 
     def at(rows: Any, columns: Any) -> Any:
-        rows, columns = np.clip(rows, -1, height) + 1, np.clip(columns, -1, width) + 1
-        where = (rows * (width + 2) + columns).astype(np.int64)
+        rows, columns = (np.clip(v, -1, n).astype(np.int64) + 1 for v, n in ((rows, height), (columns, width)))
+        where = rows * (width + 2) + columns
         values = np.empty((batch, channels, *where.shape[1:]), kind)
         for k in range(batch):
             flat[k].take(where[k], 1, values[k], "clip")  # they are in range, and "clip" does not make sure again
@@ -65,13 +65,16 @@ def sample(x: Any, maps: Any, mode: InterpolationMode, fill: Any, size: tuple[in
         upper = at(top, left) * (1 - right) + at(top, left + 1) * right
         lower = at(top + 1, left) * (1 - right) + at(top + 1, left + 1) * right
         out = upper * (1 - below) + lower * below
-        share = np.clip(np.minimum(down + 1, height - down), 0, 1) * np.clip(
-            np.minimum(across + 1, width - across), 0, 1
-        )
+        share = inside(down, height) * inside(across, width)
     if fill is not None:
         share = share[:, None]
         out = out * share + filling(fill, out) * (1 - share)
-    return out if x.dtype.kind == "f" else np.rint(out).astype(x.dtype)
+    return (out if x.dtype.kind == "f" else np.rint(out)).astype(x.dtype, copy=False)
+
+
+def inside(place: Any, n: int) -> Any:
+    """How much of a pixel's width around a place lies over n pixels: 1 inside, 0 a pixel outside."""
+    return np.clip(np.minimum(place + 1, n - place), 0, 1)
 
 
 def places(maps: Any, height: int, width: int, size: tuple[int, int], dtype: Any) -> tuple[Any, Any]:
@@ -89,9 +92,8 @@ def expanded_size(matrix: Any, height: int, width: int) -> tuple[int, int]:
     """The size in which the whole image is to be seen after a map [2, 3]."""
     corners = np.array([[sx * width / 2, sy * height / 2, 1] for sx in (-1, 1) for sy in (-1, 1)])
     moved = (corners @ matrix.T + (width / 2, height / 2)).astype(np.float32)
-    tidy = np.trunc(moved / np.float32(1e-4)) * np.float32(
-        1e-4
-    )  # what rounding left above a whole number makes no pixel
+    grain = np.float32(1e-4)
+    tidy = np.trunc(moved / grain) * grain  # what a rounding error leaves above a whole number makes no pixel
     w, h = np.ceil(tidy.max(0)) - np.floor(tidy.min(0))
     return int(h), int(w)
 
