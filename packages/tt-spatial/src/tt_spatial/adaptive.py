@@ -27,12 +27,13 @@ def adaptive_max_index_p(x: Any, *, counts: tuple[int, ...]) -> Any:
     n = len(counts)
     rows = planes(x, n)
     grid = rows.shape[1:]
-    out = np.empty((rows.shape[0], *counts), np.int64)
+    out: Any = np.empty((rows.shape[0], *counts), np.int64)
     numbers = np.arange(prod(grid)).reshape(grid)
+
     for at in product(*(range(c) for c in counts)):
         window = tuple(edges(m, c)[i] for m, c, i in zip(grid, counts, at))
-        best = rows[(slice(None), *window)].reshape(rows.shape[0], -1).argmax(1)
-        out[(slice(None), *at)] = numbers[window].reshape(-1)[best]
+        best = rows[:, *window].reshape(rows.shape[0], -1).argmax(1)
+        out[:, *at] = numbers[window].reshape(-1)[best]
     return out.reshape(*x.shape[: x.ndim - n], *counts)
 
 

@@ -16,17 +16,17 @@ def im2col_p(x: Any, *, w: Windows) -> Any:
     """`[..., C, H, W]` to `[..., C · window, windows]`: a row for each channel and place of the window."""
     *lead, channels, _, _ = x.shape
     padded = padded_block(x.reshape(-1, *w.grid), w, 0) if not w.bare else x.reshape(-1, *w.grid)
-    out = np.empty((padded.shape[0], prod(w.size), *w.count), x.dtype)
+    out = np.empty((padded.shape[0], prod(w.size), *w.number), x.dtype)
     for k, place in enumerate(w.places()):
         out[:, k] = padded[(slice(None), *place)]
-    return out.reshape(*lead, channels * prod(w.size), prod(w.count))
+    return out.reshape(*lead, channels * prod(w.size), prod(w.number))
 
 
 @primitive()
 def col2im_p(g: Any, *, w: Windows) -> Any:
     """Each value of the columns added to its place in the picture: the transpose of `im2col_p` as a linear map."""
     *lead, rows, _ = g.shape
-    columns = g.reshape(-1, prod(w.size), *w.count)
+    columns = g.reshape(-1, prod(w.size), *w.number)
     out = np.zeros((columns.shape[0], *w.padded), g.dtype)
     for k, place in enumerate(w.places()):
         out[(slice(None), *place)] += columns[:, k]
@@ -127,10 +127,10 @@ def fold(input: Any, output_size: Any, kernel_size: Any, dilation: Any = 1, padd
             f"fold: Expected size of input's dimension 1 to be divisible by the product of kernel_size, but got {rows} rows "
             f"and kernel_size={w.size}"
         )
-    if columns != prod(w.count):
+    if columns != prod(w.number):
         raise ShapeError(
             f"fold: Given output_size={grid}, kernel_size={w.size}, dilation={w.gap}, padding={w.pad}, stride={w.step}, "
-            f"expected size of input's dimension 2 to match the calculated number of sliding blocks {w.count[0]} * "
-            f"{w.count[1]} = {prod(w.count)}, but got {columns}"
+            f"expected size of input's dimension 2 to match the calculated number of sliding blocks {w.number[0]} * "
+            f"{w.number[1]} = {prod(w.number)}, but got {columns}"
         )
     return col2im_p(input, w=w)

@@ -219,11 +219,10 @@ def _batch_norm_backward(
             np.multiply(g_piece, a, out=y)
             return
         (x_piece,) = r.take(block, rows)
-        b, c, *m = others
         if distant:
-            x_piece = np.subtract(x_piece, *m, out=y)
-        np.multiply(x_piece, b, out=y)
-        np.add(y, c, out=y)
+            x_piece = np.subtract(x_piece, others[2], out=y)
+        np.multiply(x_piece, others[0], out=y)
+        np.add(y, others[1], out=y)
         np.add(y, g_piece, out=y)
         np.multiply(y, a, out=y)
 

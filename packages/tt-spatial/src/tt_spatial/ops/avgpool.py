@@ -19,7 +19,7 @@ def factors(w: Windows, divisor: int | None, include_pad: bool, kind: str) -> An
     if divisor is not None:
         return 1 / divisor
     total: Any = np.ones(())
-    for size, step, pad, count, n in zip(w.size, w.step, w.pad, w.count, w.grid):
+    for size, step, pad, count, n in zip(w.size, w.step, w.pad, w.number, w.grid):
         start = np.arange(count) * step - pad
         stop = np.minimum(start + size, n + pad)
         length = stop - start if include_pad else np.minimum(stop, n) - np.maximum(start, 0)
@@ -83,7 +83,7 @@ def avg_pool_p(x: Any, *, w: Windows, divisor: int | None, include_pad: bool) ->
     n, dtype = len(w.size), wide(x.dtype)
     factor = factors(w, divisor, include_pad, dtype.char if dtype.kind == "f" else "d")
     rows = planes(x, n)
-    out = np.empty((*x.shape[: x.ndim - n], *w.count), x.dtype)
+    out = np.empty((*x.shape[: x.ndim - n], *w.number), x.dtype)
     outs = planes(out, n)
     if w.size == w.grid == w.padded and x.dtype == dtype and dtype.kind == "f":  # one window is all
         flat = rows.reshape(rows.shape[0], prod(w.grid))

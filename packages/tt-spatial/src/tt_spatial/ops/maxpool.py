@@ -46,7 +46,7 @@ def max_pool_p(x: Any, *, w: Windows) -> Any:
     """The maximum of each window; NaN if one of its values is NaN."""
     n = len(w.size)
     rows = planes(x, n)
-    out = np.empty((*x.shape[: x.ndim - n], *w.count), x.dtype)
+    out = np.empty((*x.shape[: x.ndim - n], *w.number), x.dtype)
     outs = planes(out, n)
     in_blocks(Choosing, lambda buffers, block: buffers.run(rows[block], outs[block], w), rows.shape[0], w, x.dtype)
     return out
@@ -55,7 +55,7 @@ def max_pool_p(x: Any, *, w: Windows) -> Any:
 def first_places(w: Windows) -> Any:
     """For each window the number of its first place that is not in the padding, counted as in `places`."""
     total: Any = 0
-    for size, step, pad, gap, count in zip(w.size, w.step, w.pad, w.gap, w.count):
+    for size, step, pad, gap, count in zip(w.size, w.step, w.pad, w.gap, w.number):
         first = np.maximum(0, -(-(pad - np.arange(count) * step) // gap))
         total = np.multiply.outer(total, np.full(count, size)) + first if np.ndim(total) else first
     return total
@@ -66,8 +66,8 @@ def block_index(x: Any, w: Windows) -> Any:
     n = len(w.size)
     low = lowest(x.dtype)
     padded = padded_block(x, w, low)
-    best = np.full((x.shape[0], *w.count), low, x.dtype)
-    place = np.empty(best.shape, np.int64)
+    best = np.full((x.shape[0], *w.number), low, x.dtype)
+    place: Any = np.empty(best.shape, np.int64)
     place[...] = first_places(w)
     for k, slices in enumerate(w.places()):
         v = padded[(slice(None), *slices)]
@@ -79,7 +79,7 @@ def block_index(x: Any, w: Windows) -> Any:
     total: Any = 0
     for d in reversed(range(n)):
         place, k = np.divmod(place, w.size[d])
-        start = np.arange(w.count[d]) * w.step[d] - w.pad[d]
+        start: Any = np.arange(w.number[d]) * w.step[d] - w.pad[d]
         k *= w.gap[d]
         k += start.reshape(-1, *(1,) * (n - 1 - d))
         k *= prod(w.grid[d + 1 :])
@@ -92,14 +92,14 @@ def max_pool_index_p(x: Any, *, w: Windows) -> Any:
     """For each window where its first maximum (or last NaN) is in its plane, the dimensions counted as one: int64."""
     n = len(w.size)
     rows = planes(x, n)
-    out = np.empty((rows.shape[0], *w.count), np.int64)
+    out = np.empty((rows.shape[0], *w.number), np.int64)
 
     def share(part: slice) -> None:
         for block in blocks(part, prod(w.padded)):
             out[block] = block_index(rows[block], w)
 
     spread(share, plane_shares(rows.shape[0], prod(w.padded)))
-    return out.reshape(*x.shape[: x.ndim - n], *w.count)
+    return out.reshape(*x.shape[: x.ndim - n], *w.number)
 
 
 def hand_back(g: Any, x: Any, w: Windows) -> Any:

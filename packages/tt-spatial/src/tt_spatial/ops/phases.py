@@ -49,7 +49,7 @@ def phases_of(w: Windows) -> Phases:
     """The phases of windows that are laid out like this."""
     dims = range(len(w.size))
     offsets = [[k * w.gap[d] for k in range(w.size[d])] for d in dims]
-    grid = tuple(w.count[d] + offsets[d][-1] // w.step[d] for d in dims)
+    grid = tuple(w.number[d] + offsets[d][-1] // w.step[d] for d in dims)
     strides = [prod(grid[d + 1 :]) for d in dims]
     places = []
     for offset in product(*offsets):
@@ -95,7 +95,7 @@ class Block:
         self.unit = count if self.inner else 1
         self.stop = count * prod(p.grid) - p.last * self.unit
         lead = () if self.inner else (slice(None),)
-        self.windows = (*lead, *(slice(0, n) for n in w.count))
+        self.windows = (*lead, *(slice(0, n) for n in w.number))
         self.copies = {phase: ((*lead, *into), (*lead, *out_of)) for phase, (into, out_of) in p.copies.items()}
         self.shape = (*p.grid, count) if self.inner else (count, *p.grid)
 

@@ -20,14 +20,14 @@ class Line(NamedTuple):
     Attributes:
         mode: "nearest", "nearest-exact", "linear", "cubic", "linear-antialias", "cubic-antialias" or "mean".
         n: the size of the dimension.
-        count: its size in the result.
-        scale: the factor that the user gave, by which positions are computed; None for `count / n`.
+        size: that in the result.
+        scale: the factor that the user gave, by which positions are computed; None for `size / n`.
         align: whether the first and last places of both lie on each other.
     """
 
     mode: str
     n: int
-    count: int
+    size: int
     scale: float | None = None
     align: bool = False
 
@@ -35,19 +35,19 @@ class Line(NamedTuple):
     def ratio(self) -> float:
         """How many places of the input one place of the result covers."""
         if self.align:
-            return (self.n - 1) / (self.count - 1) if self.count > 1 else 0.0
-        return 1 / self.scale if self.scale else self.n / self.count
+            return (self.n - 1) / (self.size - 1) if self.size > 1 else 0.0
+        return 1 / self.scale if self.scale else self.n / self.size
 
 
 def nearest(line: Line) -> Any:
     """The place of the input that each place of the result repeats. In float32, as PyTorch rounds."""
-    at = np.arange(line.count, dtype=np.float32)
+    at: Any = np.arange(line.size, dtype=np.float32)
     if line.mode == "nearest-exact":
         at += np.float32(0.5)
-    elif line.count == line.n:
+    elif line.size == line.n:
         return at.astype(np.int64)
-    elif line.count == 2 * line.n:
-        return np.arange(line.count) // 2
+    elif line.size == 2 * line.n:
+        return np.arange(line.size) // 2
     return np.floor(at * np.float32(line.ratio)).astype(np.int64).clip(0, line.n - 1)
 
 
@@ -60,9 +60,9 @@ def cubic(t: Any, a: float) -> Any:
 
 @lru_cache(64)
 def matrix(line: Line, kind: str) -> Any:
-    """`[count, n]`, read-only: what each place of the input counts in each place of the result."""
-    n, count = line.n, line.count
-    out = np.zeros((count, n))
+    """`[size, n]`, read-only: what each place of the input counts in each place of the result."""
+    n, count = line.n, line.size
+    out: Any = np.zeros((count, n))
     if line.mode == "mean":
         for i in range(count):
             start, stop = i * n // count, -(-(i + 1) * n // count)
@@ -77,20 +77,20 @@ def matrix(line: Line, kind: str) -> Any:
         support = (2 if line.mode[0] == "c" else 1) * wide
         low = np.maximum((center - support + 0.5).astype(int), 0)[:, None]
         high = np.minimum((center + support + 0.5).astype(int), n)[:, None]
-        at = np.arange(n)
-        distance = np.abs(at - center[:, None] + 0.5) / wide
+        places = np.arange(n)
+        distance = np.abs(places - center[:, None] + 0.5) / wide
         weight = cubic(distance, -0.5) if line.mode[0] == "c" else np.maximum(1 - distance, 0)
-        out = np.where((at >= low) & (at < high), weight, 0.0)
+        out = np.where((places >= low) & (places < high), weight, 0.0)
         out /= out.sum(1, keepdims=True)
     else:
-        at = rows * ratio if line.align else (rows + 0.5) * ratio - 0.5
+        at: Any = rows * ratio if line.align else (rows + 0.5) * ratio - 0.5
         if line.mode == "linear":
             at = np.maximum(at, 0)
         first = np.floor(at).astype(int)
         t = at - first
         if line.mode == "linear":
             first = np.minimum(first, n - 1)
-            taps = ((0, 1 - t), (1, t))
+            taps: tuple[tuple[int, Any], ...] = ((0, 1 - t), (1, t))
         else:
             taps = tuple((k, cubic(np.abs(k - t), -0.75)) for k in (-1, 0, 1, 2))
         for k, weight in taps:
@@ -134,6 +134,7 @@ def apply(x: Any, parts: list[Band], trailing: int) -> Any:
     d = x.ndim - 1 - trailing
     shape = (*x.shape[:d], parts[-1].rows.stop if parts else 0, *x.shape[d + 1 :])
     out = np.empty(shape, x.dtype)
+    result: Any
     if trailing == 0:
         rows, result = x.reshape(prod(x.shape[:-1]), x.shape[-1]), out.reshape(prod(shape[:-1]), shape[-1])
         for band in parts:
@@ -176,7 +177,7 @@ def resample_backward_p(g: Any, *, lines: tuple[Line, ...]) -> Any:
 def _through(x: Any, lines: tuple[Line, ...], transposed: bool) -> Any:
     """`x` multiplied by all matrices, those that shrink it first."""
     n, dtype = len(lines), np.promote_types(x.dtype, np.float32)
-    sizes = tuple(line.n if transposed else line.count for line in lines)
+    sizes = tuple(line.n if transposed else line.size for line in lines)
     out = np.empty((*x.shape[: x.ndim - n], *sizes), x.dtype)
     if not x.size or not out.size:
         out.fill(0)

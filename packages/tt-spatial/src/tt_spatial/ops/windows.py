@@ -38,7 +38,7 @@ class Windows(NamedTuple):
         step: how far neighbouring windows are apart.
         pad: how many places the grid is extended by on both sides.
         gap: how far neighbouring places of a window are apart.
-        count: how many windows there are.
+        number: how many windows there are.
         grid: the size of the grid.
     """
 
@@ -46,7 +46,7 @@ class Windows(NamedTuple):
     step: tuple[int, ...]
     pad: tuple[int, ...]
     gap: tuple[int, ...]
-    count: tuple[int, ...]
+    number: tuple[int, ...]
     grid: tuple[int, ...]
 
     @property
@@ -54,7 +54,7 @@ class Windows(NamedTuple):
         """The size of the smallest grid, padding included, in which all windows lie."""
         return tuple(
             max((o - 1) * s + g * (k - 1) + 1, p + n)
-            for k, s, p, g, o, n in zip(self.size, self.step, self.pad, self.gap, self.count, self.grid)
+            for k, s, p, g, o, n in zip(self.size, self.step, self.pad, self.gap, self.number, self.grid)
         )
 
     @property
@@ -73,7 +73,7 @@ class Windows(NamedTuple):
 
     def along(self, d: int) -> list[slice]:
         """The same for dimension d alone."""
-        step, last = self.step[d], (self.count[d] - 1) * self.step[d] + 1
+        step, last = self.step[d], (self.number[d] - 1) * self.step[d] + 1
         return [slice(k * self.gap[d], k * self.gap[d] + last, step) for k in range(self.size[d])]
 
 
