@@ -1,4 +1,4 @@
-"""Convolutions, alone and in whole networks."""
+"""Convolutions, pooling and normalization, alone and in whole networks."""
 
 from collections.abc import Callable
 from typing import Any
@@ -32,6 +32,55 @@ def convolution(
     return make
 
 
+def mapped(make: Callable[[Any, int], Any], shape: tuple[int, ...]) -> Callable[[Any], Step]:
+    """A layer `make(torch.nn, channels)` on maps of a shape, forward and backward."""
+
+    def build(torch: Any) -> Step:
+        layer = make(torch.nn, shape[1])
+        x = wave(torch, shape, 1).requires_grad_()
+        g = None
+
+        def step() -> float:
+            nonlocal g
+            layer.zero_grad()
+            x.grad = None
+            y = layer(x)
+            if g is None:
+                g = wave(torch, tuple(y.shape), 2)
+            y.backward(g)
+            return float(y.detach()[0, 0, 0, 0]) + float(x.grad[0, 0, 0, 0])
+
+        return step
+
+    return build
+
+
+LAYERS: dict[str, Callable[[Any, int], Any]] = {
+    "max-pool 2x2": lambda nn, c: nn.MaxPool2d(2),  # noqa: ARG005
+    "max-pool 3x3, stride 2, padding 1": lambda nn, c: nn.MaxPool2d(3, 2, 1),  # noqa: ARG005
+    "batch norm": lambda nn, c: nn.BatchNorm2d(c),
+    "average pool 2x2": lambda nn, c: nn.AvgPool2d(2),  # noqa: ARG005
+    "relu of maps": lambda nn, c: nn.ReLU(),  # noqa: ARG005
+}
+MAPS = ((64, 32, 32, 32), (64, 64, 16, 16), (32, 64, 32, 32), (64, 6, 28, 28), (64, 16, 10, 10), (8, 256, 7, 7))
+
+
+def _maps() -> dict[str, Workload]:
+    """Everything but convolution, on the maps of usual CNNs."""
+    cases = {
+        f"{name} {'x'.join(map(str, shape))}": Workload(
+            mapped(make, shape), 1.0 if name.startswith(("max", "batch")) else None
+        )
+        for name, make in LAYERS.items()
+        for shape in (MAPS if name.startswith(("max", "batch")) else MAPS[:2])
+    }
+    for mode in ("nearest", "bilinear"):
+        shape = (16, 32, 16, 16)
+        name = f"upsample {mode} {'x'.join(map(str, shape))}"
+        cases[name] = Workload(mapped(lambda nn, c, m=mode: nn.Upsample(scale_factor=2, mode=m), shape))  # noqa: ARG005
+    return cases
+
+
 def _cases() -> dict[str, Workload]:
     """The shapes that the speed of convolution is asked for, and others that it must not be bad at."""
     asked = [
@@ -55,4 +104,4 @@ def _cases() -> dict[str, Workload]:
     return cases
 
 
-WORKLOADS = _cases()
+WORKLOADS = _cases() | _maps()
