@@ -28,6 +28,12 @@ def first_pixel(x):
 def test_misuse(wrong, message):
     with pytest.raises(TypeError, match=message):
         Digits(**wrong)
+    for data in (np.zeros((2, 3, 3)), np.zeros((2, 9), np.uint8), [[1]]):
+        with pytest.raises(TypeError, match="uint8 array"):
+            Images(data, [0, 1])
+    for targets in ([0], [[0, 1]], 0):
+        with pytest.raises(ValueError, match="2 images but targets of shape"):
+            Images(np.zeros((2, 3, 3), np.uint8), targets)
     for index in (slice(0, 3), "a", 1.0):
         with pytest.raises(TypeError):
             Digits()[index]
@@ -115,7 +121,7 @@ def test_bytes_are_scaled_to_their_range():
     )
 
 
-@pytest.mark.parametrize("transform", [Compose([Pad(1), ToTensor()]), first_pixel, None], ids=str)
+@pytest.mark.parametrize("transform", [Compose([Pad(1), ToTensor()]), first_pixel, None], ids=["steps", "function", "none"])
 @pytest.mark.parametrize("flatten", [False, True])
 def test_transforms_of_samples_and_of_batches(transform, flatten):
     data = Digits(False, transform, str if transform is first_pixel else None, flatten=flatten)

