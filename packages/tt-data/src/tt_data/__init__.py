@@ -24,6 +24,8 @@ from .folder import read_image as read_image
 from .idx import read_idx as read_idx
 from .images import Digits as Digits
 from .images import Images as Images
+from .info import WorkerInfo as WorkerInfo
+from .info import get_worker_info as get_worker_info
 from .loader import DataLoader as DataLoader
 from .making import MakesTensors as MakesTensors
 from .mnist import MNIST as MNIST
@@ -39,8 +41,6 @@ from .seeding import random_generator as random_generator
 from .tabular import CSVDataset as CSVDataset
 from .text import pride_and_prejudice as pride_and_prejudice
 from .text import tiny_shakespeare as tiny_shakespeare
-from .worker import WorkerInfo as WorkerInfo
-from .worker import get_worker_info as get_worker_info
 
 __all__ = [
     "Dataset", "IterableDataset", "TensorDataset", "StackDataset", "ConcatDataset", "ChainDataset", "Subset", "random_split",

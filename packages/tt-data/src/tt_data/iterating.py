@@ -1,14 +1,10 @@
-"""A pass through the batches of a loader: in this process, with a thread that works ahead, or in worker processes."""
+"""A pass through the batches of a loader: in this process, with a thread that works ahead."""
 
-import contextlib
 import copy
 import functools
 import itertools
-import os
 import time
 import warnings
-import weakref
-from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,8 +14,6 @@ from tt_tensor.random import numpy_generator
 from .fetching import Fetcher, StreamFetcher
 from .gathering import ahead, keeps_up
 from .seeding import seeded
-from .worker import DATA, END, ERROR, Job, revived
-from .workers import Worker, await_one, shut_down
 
 # Seconds that a batch takes to gather. Below this, handing it over from a thread costs what it saves.
 WORTHWHILE = 2e-3
@@ -149,107 +143,3 @@ class Here(Pass):
             self.executor = ThreadPoolExecutor(1, "tt_data")
         self.next = self.executor.submit(self.load, self.number, index)
         self.number += 1
-
-
-class There(Pass):
-    """A pass in worker processes, each of which has `prefetch_factor` tasks at a time."""
-
-    def __init__(self, loader: Any) -> None:
-        self.epoch = 0
-        self.workers: list[Worker] = []
-        self.end = weakref.finalize(self, shut_down, self.workers, os.getpid())
-        super().__init__(loader)
-
-    def start(self) -> None:
-        """Start the workers."""
-        loader = self.loader
-        context = loader.multiprocessing_context
-        if context is None:
-            import multiprocessing
-
-            context = multiprocessing.get_context()
-        for k in range(loader.num_workers):
-            job = Job(
-                fetcher(loader),
-                loader.dataset,
-                loader._stream,
-                loader.worker_init_fn,
-                self.base_seed,
-                k,
-                loader.num_workers,
-            )
-            self.workers.append(Worker(context, job))
-
-    def begin(self, loader: Any) -> None:
-        """Begin a new pass. What is left of the one before is void."""
-        super().begin(loader)
-        with self.ending():
-            if not self.workers:
-                self.start()
-            self.epoch += 1
-            self.waiting: deque[Worker] = deque()  # for each task that is not answered yet, who works on it
-            self.active = list(self.workers)  # those whose streams are not at their end
-            self.turn = 0
-            self.give()
-
-    @contextlib.contextmanager
-    def ending(self) -> Iterator[None]:
-        """If this block is left by an exception, the workers are ended: nobody knows where they are."""
-        try:
-            yield
-        except BaseException:
-            self.end()
-            raise
-
-    def give(self) -> None:
-        """Give out tasks until each worker has enough."""
-        while self.active and len(self.waiting) < self.loader.prefetch_factor * self.loader.num_workers:
-            index = next(self.indices, NOTHING)
-            if index is NOTHING:
-                return
-            if self.loader.in_order:
-                worker = self.active[self.turn % len(self.active)]
-                self.turn = (self.turn + 1) % len(self.active)
-            else:
-                worker = min(self.active, key=self.waiting.count)
-            worker.send(self.epoch, self.base_seed, self.number, index)
-            self.waiting.append(worker)
-            self.number += 1
-
-    def __next__(self) -> Any:
-        if not self.end.alive and self.waiting:
-            raise RuntimeError("DataLoader: the worker processes have ended; begin a new pass with iter(loader)")
-        while self.waiting:
-            with self.ending():
-                kind, content = self.answer()
-                self.give()
-            if kind == ERROR:
-                raise revived(content())
-            if kind == DATA:
-                batch = content()
-                if self.promised is not None:
-                    self.count()
-                return batch
-        if not self.loader.persistent_workers:
-            self.end()
-        raise StopIteration
-
-    def answer(self) -> tuple[int, Any]:
-        """The next answer: its kind, and a function that gives its content."""
-        while True:
-            candidates = [self.waiting[0]] if self.loader.in_order else list(self.waiting)
-            try:
-                worker = await_one(candidates, self.loader.timeout)
-            except TimeoutError:
-                raise RuntimeError(
-                    f"DataLoader timed out after {self.loader.timeout} seconds; raise timeout, or look for what takes so "
-                    "long with num_workers=0"
-                ) from None
-            (epoch, _, kind), content = worker.receive()
-            if epoch != self.epoch:
-                continue
-            self.waiting.remove(worker)
-            if kind == END and worker in self.active:
-                self.turn -= self.active.index(worker) < self.turn
-                self.active.remove(worker)
-            return kind, content

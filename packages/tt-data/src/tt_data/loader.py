@@ -1,17 +1,18 @@
 """Batches of a data set."""
 
-import multiprocessing
 import os
 import warnings
 from collections.abc import Callable, Iterable
-from multiprocessing.context import BaseContext
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from .collate import default_collate as _collate
 from .collate import default_convert as _convert
 from .dataset import IterableDataset
-from .iterating import Here, Pass, There
+from .iterating import Here, Pass
 from .sampler import BatchSampler, RandomSampler, SequentialSampler
+
+if TYPE_CHECKING:
+    from multiprocessing.context import BaseContext
 
 Batch = TypeVar("Batch", covariant=True)
 FIXED = frozenset(("batch_size", "batch_sampler", "sampler", "drop_last", "dataset", "persistent_workers"))
@@ -75,7 +76,7 @@ class DataLoader(Generic[Batch]):
         drop_last: bool = False,
         timeout: float = 0,
         worker_init_fn: Callable[[int], Any] | None = None,
-        multiprocessing_context: str | BaseContext | None = None,
+        multiprocessing_context: "str | BaseContext | None" = None,
         generator: Any = None,
         *,
         prefetch_factor: int | None = None,
@@ -127,17 +128,23 @@ class DataLoader(Generic[Batch]):
         super().__setattr__(name, value)
 
     @property
-    def multiprocessing_context(self) -> BaseContext | None:
+    def multiprocessing_context(self) -> "BaseContext | None":
         """How workers are started; None for Python's own choice."""
         return self._context
 
     @multiprocessing_context.setter
-    def multiprocessing_context(self, context: str | BaseContext | None) -> None:
+    def multiprocessing_context(self, context: "str | BaseContext | None") -> None:
         if context is not None and self.num_workers == 0:
             raise ValueError(
                 "DataLoader: multiprocessing_context can only be used with multi-process loading (num_workers > 0), but got "
                 "num_workers=0"
             )
+        if context is None:
+            self._context = None
+            return
+        import multiprocessing
+        from multiprocessing.context import BaseContext
+
         if isinstance(context, str):
             methods = multiprocessing.get_all_start_methods()
             if context not in methods:
@@ -146,7 +153,7 @@ class DataLoader(Generic[Batch]):
                     f"multiprocessing_context={context!r}"
                 )
             context = multiprocessing.get_context(context)
-        if context is not None and not isinstance(context, BaseContext):
+        if not isinstance(context, BaseContext):
             raise TypeError(
                 "multiprocessing_context option should be a valid context object or a string specifying the start method, "
                 f"but got multiprocessing_context={context}"
@@ -169,6 +176,8 @@ class DataLoader(Generic[Batch]):
     def __iter__(self) -> Pass:
         if self.num_workers == 0:
             return Here(self)
+        from .processes import There
+
         if isinstance(self._iterator, There) and self._iterator.end.alive:
             self._iterator.begin(self)
             return self._iterator

@@ -18,45 +18,14 @@ from typing import Any
 import numpy as np
 import tt_tensor
 
+from . import info
+from .info import WorkerInfo
 from .seeding import mixed, seeded
 from .sharing import Sender
 
 DATA, END, ERROR = range(3)  # what an answer is
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # of malloc.h
 PATIENCE = 3.0  # seconds that a batch may still take when nobody waits for it
-
-
-@dataclass(frozen=True)
-class WorkerInfo:
-    """What a worker process knows of itself.
-
-    Attributes:
-        id: its number, from 0.
-        num_workers: how many there are.
-        seed: what its random numbers were seeded with.
-        dataset: its own copy of the data set.
-    """
-
-    id: int
-    num_workers: int
-    seed: int
-    dataset: Any
-
-
-_info: WorkerInfo | None = None
-
-
-def get_worker_info() -> WorkerInfo | None:
-    """What the worker process knows of itself: its number, the number of workers, its seed, its copy of the data set.
-
-    Returns:
-        A `WorkerInfo`, or None outside of a worker.
-
-    Examples:
-        >>> get_worker_info() is None
-        True
-    """
-    return _info
 
 
 @dataclass
@@ -97,7 +66,6 @@ class Tasks:
 
 def work(pipe: Any, job: Job) -> None:
     """Answer tasks until the pipe is closed from the other side."""
-    global _info
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that started us, which then ends us
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if sys.platform != "win32":
@@ -108,7 +76,7 @@ def work(pipe: Any, job: Job) -> None:
     random.seed(seed)
     tt_tensor.manual_seed(seed)
     np.random.seed([mixed(seed, k) >> 32 for k in range(4)])  # the stream that data sets use
-    _info = WorkerInfo(job.id, job.num_workers, seed, job.dataset)
+    info.current = WorkerInfo(job.id, job.num_workers, seed, job.dataset)
     sender, tasks = Sender(pipe), Tasks(pipe)
     try:
         answer(job, sender, tasks)
