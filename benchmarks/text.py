@@ -68,11 +68,13 @@ def main():
     """Compare encoding and training."""
     with tempfile.TemporaryDirectory() as name:
         text, json_file, rank_file = material(Path(name))
-        theirs = tiktoken.Encoding(
-            "bench", pat_str=r50k_pat_str, mergeable_ranks=load_tiktoken_bpe(str(rank_file)), special_tokens={}
-        )
+        ranks, special = load_tiktoken_bpe(str(rank_file)), {"<|endoftext|>": 50256}
+        theirs = tiktoken.Encoding("bench", pat_str=r50k_pat_str, mergeable_ranks=ranks, special_tokens=special)
         hugging = tokenizers.Tokenizer.from_file(str(json_file))
-        by_merges, by_ranks = BPETokenizer.load(json_file), BPETokenizer.from_tiktoken(rank_file)
+        by_merges, by_ranks = (
+            BPETokenizer.load(json_file),
+            BPETokenizer.from_tiktoken(rank_file, special_tokens=special),
+        )
     generator = random.Random(0)
     letters = "".join(generator.choices("abcdefghijklmnopqrst", k=100_000))
     words = " ".join("".join(generator.choices("abcdefghijklmnop", k=8)) for _ in range(50_000))
