@@ -53,7 +53,7 @@ def test_misuse(error, call):
     st.integers(1, 9), st.integers(1, 9), st.integers(1, 4), st.integers(1, 3), st.integers(1, 3), st.integers(0, 2),
     st.integers(1, 2), st.booleans(), st.integers(1, 70),
 )  # fmt: skip
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_max_pool_and_its_gradient_by_loops(h, w, kh, kw, step, pad, gap, ceil, count):
     pad = min(pad, ((kh - 1) * gap + 1) // 2, ((kw - 1) * gap + 1) // 2)
     x = tensor(np.round(floats(count, 1, h, w, seed=h) * 2), grad=True)  # many ties
@@ -71,6 +71,9 @@ def test_max_pool_and_its_gradient_by_loops(h, w, kh, kw, step, pad, gap, ceil, 
             if 0 <= r < h and 0 <= c < w and x.array[n, 0, r, c] > best:
                 best, at = x.array[n, 0, r, c], (r, c)
         assert y.array[n, 0, i, j] == best
+        if at is None:  # the gaps of the window straddle the plane
+            assert best == -math.inf
+            continue
         assert index.array[n, 0, i, j] == at[0] * w + at[1]
         expected[n, 0][at] += g[n, 0, i, j]
     np.testing.assert_allclose(x.grad.array, expected, atol=1e-12)

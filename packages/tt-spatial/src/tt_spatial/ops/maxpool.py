@@ -61,6 +61,16 @@ def first_places(w: Windows) -> Any:
     return total
 
 
+def beside(w: Windows) -> Any:
+    """Which windows have no place in the plane at all, because their gaps straddle it."""
+    found: Any = False
+    for d, (step, pad, gap, count, n) in enumerate(zip(w.step, w.pad, w.gap, w.number, w.grid)):
+        start = np.arange(count) * step - pad
+        first = start + np.maximum(0, -(start // gap)) * gap
+        found = found | (first >= n).reshape(-1, *(1,) * (len(w.grid) - 1 - d))
+    return found
+
+
 def block_index(x: Any, w: Windows) -> Any:
     """For each window of some planes where its maximum is in the plane, the dimensions counted as one."""
     n = len(w.size)
@@ -82,6 +92,7 @@ def block_index(x: Any, w: Windows) -> Any:
         start: Any = np.arange(w.number[d]) * w.step[d] - w.pad[d]
         k *= w.gap[d]
         k += start.reshape(-1, *(1,) * (n - 1 - d))
+        np.minimum(k, w.grid[d] - 1, out=k)  # where a window is beside the plane
         k *= prod(w.grid[d + 1 :])
         total = total + k
     return total
@@ -107,7 +118,7 @@ def hand_back(g: Any, x: Any, w: Windows) -> Any:
     at = block_index(x, w).reshape(x.shape[0], -1)
     at += (np.arange(at.shape[0]) * prod(w.grid))[:, None]
     result = np.zeros(x.shape, g.dtype)
-    np.add.at(result.reshape(-1), at.reshape(-1), g.reshape(-1))
+    np.add.at(result.reshape(-1), at.reshape(-1), np.where(beside(w), 0, g).reshape(-1))
     return result
 
 
@@ -147,7 +158,7 @@ class Sharing:
         self.rest[...] = order(g)
         x, result = order(x), order(result)
         for out_of, value, _, grad in self.copies:
-            np.negative(x[out_of], out=value)
+            np.subtract(0, x[out_of], out=value)  # np.negative of NumPy 2.4 is wrong for some pairs of strides
             if not self.alone:
                 grad.fill(0)
         (left, left_bits), (take, take_bits) = self.left, self.take
