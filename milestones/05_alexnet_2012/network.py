@@ -1,10 +1,8 @@
 """The network of milestone 5, the photographs it learns from, and how it learns."""
 
+import time
 from dataclasses import dataclass
 
-from report import steps
-
-# isort: split
 from tinytorch import cat, manual_seed, nn, no_grad, optim, rand, randperm, uint8
 from tinytorch.data import CIFAR10, DataLoader, Digits, Images
 from tinytorch.data.transforms import Compose, Normalize, Pad, RandomCrop, RandomHorizontalFlip, Resize, ToTensor
@@ -71,7 +69,7 @@ class Task:
     lr: float
     epochs: int | None  # None: as many as the budget allows
     demand: float | None  # the accuracy to reach; None: as the budget allows
-    short: int | None  # the steps of the short trainings; None: as the budget allows
+    short: tuple  # the least and the largest number of steps in the short trainings
 
 
 def load(real):
@@ -80,11 +78,11 @@ def load(real):
     if real:
         moved = Compose([RandomCrop(32, padding=2, padding_mode="reflect"), RandomHorizontalFlip(), *tensors])
         data, test = CIFAR10(train=True, transform=moved), CIFAR10(train=False, transform=Compose(tensors))
-        return Task("CIFAR-10", data, test, (24, (32, 128, 128)), 128, 0.25, None, None, None)
+        return Task("CIFAR-10", data, test, (24, (32, 128, 128)), 128, 0.25, None, None, (40, 100))
     manual_seed(0)
     moved = Compose([RandomCrop(16, padding=2, padding_mode="edge"), *tensors])
     data, test = in_colour(Digits(train=True), moved), in_colour(Digits(train=False), Compose(tensors))
-    return Task("digits in colour", data, test, (12, (16, 32, 64)), 32, 0.1, 12, 0.95, 180)
+    return Task("digits in colour", data, test, (12, (16, 32, 64)), 32, 0.1, 12, 0.95, (180, 180))
 
 
 def sgd(model):
@@ -95,32 +93,69 @@ def sgd(model):
     return optim.SGD(groups, lr=0.1, momentum=0.9, nesterov=True)
 
 
-def train(model, optimizer, loader, count, share, lr, label):
-    """Some steps of training; the average loss.
+class Pace:
+    """How many steps of a training are left: as many as the time allows, between two bounds.
+
+    Args:
+        seconds: how much time there is.
+        least: the smallest number of steps in all; they are taken even if time is short.
+        most: the largest.
+        per_step: how long a step takes, in seconds, if that is known; it is measured from then on.
+    """
+
+    def __init__(self, seconds=0.0, least=1, most=float("inf"), per_step=0.0):
+        self.end, self.least, self.most, self.per_step = time.monotonic() + seconds, least, most, per_step
+        self.taken, self.last = 0, 0.0
+
+    def rest(self):
+        """What happens between the last step and the next is no part of a step."""
+        self.last = 0.0
+
+    def left(self):
+        """The number of steps that are left, at least 1, with the one that begins now."""
+        now = time.monotonic()
+        if self.last:
+            weight = 0.05 if self.per_step else 1.0
+            self.per_step += weight * (now - self.last - self.per_step)
+        affordable = (self.end - now) / self.per_step if self.per_step else float("inf")
+        steps = max(self.least - self.taken, min(self.most - self.taken, affordable), 1)
+        self.taken, self.last = self.taken + 1, now
+        return steps
+
+
+def train(model, optimizer, batches, pace, lr, progress, share=0.0):
+    """Some steps of training.
 
     Args:
         model: images [B, 3, H, W] to logits [B, 10].
         optimizer: it takes the steps. Their length rises during the first fifth of the training, and then falls to 0.
-        loader: the batches.
-        count: the number of steps.
-        share: (a, b): what share of the training is done before the first step, and after the last.
+        batches: images [B, 3, H, W] and labels [B].
+        pace: how many steps are left: each of them does the same part of the rest.
         lr: the largest length of a step.
-        label: what the progress bar says.
+        progress: something to iterate over, once per step.
+        share: what share of the training was done before.
+
+    Returns:
+        The average loss, the number of steps, and the share of the training that is done. It is 1 at the end of the training;
+        otherwise `batches` or `progress` came to an end.
     """
     criterion = nn.CrossEntropyLoss(label_smoothing=0.1)
     model.train()
-    total = 0.0
-    batches = (batch for _ in range(count) for batch in loader)  # as many passes as it takes
-    for k, (images, labels) in zip(steps(count, label), batches):
-        done = share[0] + (share[1] - share[0]) * (k + 1) / count
+    pace.rest()
+    total, taken = 0.0, 0
+    for _, (images, labels) in zip(progress, batches):
+        left = pace.left()
+        share = share + (1.0 - share) / left if left > 1 else 1.0
         for group in optimizer.param_groups:
-            group["lr"] = lr * min(0.1 + 4.5 * done, (1 - done) / 0.8)
+            group["lr"] = lr * min(0.1 + 4.5 * share, (1.0 - share) / 0.8)
         optimizer.zero_grad()
         loss = criterion(model(images), labels)
         loss.backward()
         optimizer.step()
-        total += loss.item()
-    return total / count
+        total, taken = total + loss.item(), taken + 1
+        if share == 1.0:
+            break
+    return total / taken, taken, share
 
 
 @no_grad()

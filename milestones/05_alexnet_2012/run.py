@@ -7,14 +7,15 @@ Killed at any moment, it goes on from the end of the last epoch when it is start
 import os
 import sys
 import time
+from itertools import chain, repeat
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from report import Result, console, fingerprint, options, trial, verdict  # sets the threads: before NumPy
+from report import Result, console, fingerprint, options, steps, trial, verdict  # sets the threads: before NumPy
 
 # isort: split
 from draw_cnn import draw
-from network import Network, Shuffled, accuracy, load, predict, sgd, train
+from network import Network, Pace, Shuffled, accuracy, load, predict, sgd, train
 from tinytorch import get_num_threads, manual_seed
 from tinytorch.data import DataLoader
 from tinytorch.optim import load_checkpoint, save_checkpoint
@@ -22,23 +23,25 @@ from tinytorch.optim import load_checkpoint, save_checkpoint
 # The accuracy that a budget in minutes has to suffice for, on two cores; in between the lower one applies.
 DEMANDS = {0: 0.3, 3: 0.5, 5: 0.6, 10: 0.7, 15: 0.75, 30: 0.82, 45: 0.85, 60: 0.88}
 MARGIN = 0.05  # by as much must the controls fall behind
+SHORT = 0.03  # the share of the budget for each of the short trainings
 RESERVE = 0.06  # the share of the budget that is kept for the last test, and for a machine that gets slower
 
 
-def short(task, chosen, count):
+def short(task, chosen):
     """The network and two controls, each trained from scratch for the same few steps: lines of the table.
 
     The convolutions of the first control stay as they were drawn at random. To the other one the pixels are shown in another
     order: neighbours are no longer neighbours.
     """
-    results = []
+    results, pace = [], Pace(SHORT * chosen.budget, *task.short)
 
     def learn(label, change, at_most=1.0):
         with trial(results, label, at_most=at_most) as r:
             manual_seed(chosen.seed)
             model = change(Network(*task.shape))
             loader = DataLoader(task.train, task.batch_size, shuffle=True, drop_last=True)
-            train(model, sgd(model), loader, count, (0.0, 1.0), task.lr, label)
+            batches = chain.from_iterable(repeat(loader))  # as many passes as it takes
+            train(model, sgd(model), batches, pace, task.lr, steps(pace.most, label))
             r.accuracy = accuracy(model, task.test, 2000)
             r.parameters = sum(p.numel() for p in model.parameters() if p.requires_grad)
         return r.accuracy
@@ -48,37 +51,14 @@ def short(task, chosen, count):
             p.requires_grad_(p.ndim == 1)
         return model
 
-    best = learn(f"{count} steps from scratch", lambda model: model)
-    learn("frozen convolutions", freeze, best - MARGIN)
-    learn("pixels shuffled", lambda model: Shuffled(model, task.train.shape[1]), best - MARGIN)
+    best = learn("a short training", lambda model: model)
+    for label, change in (
+        ("frozen convolutions", freeze),
+        ("pixels shuffled", lambda model: Shuffled(model, task.train.shape[1])),
+    ):
+        pace = Pace(least=pace.taken, most=pace.taken)  # as many steps
+        learn(label, change, best - MARGIN)
     return results
-
-
-def seconds_per_step(task):
-    """How long a step of training takes: the fastest of some."""
-    model = Network(*task.shape)
-    optimizer, loader = sgd(model), DataLoader(task.train, task.batch_size, shuffle=True)
-    times = []
-    for k in range(4):
-        begin = time.monotonic()
-        train(model, optimizer, loader, 2, (0.0, 0.1), task.lr, f"measuring the speed, {k + 1} of 4")
-        times.append((time.monotonic() - begin) / 2)
-    return min(times)
-
-
-def next_epoch(state, wanted, seconds, batches):
-    """How far the next epoch goes: the number of steps, and the share of the training that is done after it.
-
-    Args:
-        state: the share that is done, the epochs that were, and the seconds that one takes.
-        wanted: the number of epochs that was asked for; None for as many as time allows.
-        seconds: how many are left.
-        batches: the number of steps in an epoch; the last one takes fewer if time is short.
-    """
-    left = wanted - len(state["epochs"]) if wanted else max(0.02, seconds / state["epoch_seconds"])
-    if left < 1.1:
-        return max(1, int(batches * min(1.0, left))), 1.0
-    return batches, state["share"] + (1.0 - state["share"]) / left
 
 
 def learn(task, chosen, path):
@@ -87,7 +67,7 @@ def learn(task, chosen, path):
     manual_seed(chosen.seed)
     model = Network(*task.shape)
     optimizer, loader = sgd(model), DataLoader(task.train, task.batch_size, shuffle=True, drop_last=True)
-    state = {"share": 0.0, "spent": 0.0, "epoch_seconds": 0.0, "short": [], "epochs": []}
+    state = {"share": 0.0, "spent": 0.0, "per_step": 0.0, "short": [], "epochs": []}
     if chosen.fresh:
         path.unlink(missing_ok=True)
     if path.exists():
@@ -98,26 +78,27 @@ def learn(task, chosen, path):
         done, minutes = len(state["epochs"]), state["spent"] / 60
         console.print(f"Going on after {done} epochs and {minutes:.1f} minutes (--fresh starts again)", style="bold")
         begin -= state["spent"]
-    if not state["short"]:
-        step = seconds_per_step(task)
-        count = task.short or max(40, min(100, int(0.03 * chosen.budget / step)))
-        state |= {"short": [vars(r) for r in short(task, chosen, count)], "epoch_seconds": step * len(loader)}
+    else:
+        state["short"] = [vars(r) for r in short(task, chosen)]
         state["spent"] = time.monotonic() - begin
         manual_seed(chosen.seed)  # how the training goes must not depend on what came before
         save_checkpoint(path, model=model, optimizer=optimizer, **state)
+    wanted = ((chosen.epochs or task.epochs or 0) - len(state["epochs"])) * len(loader)
+    pace = Pace(chosen.budget * (1.0 - RESERVE) - state["spent"], per_step=state["per_step"])
+    if chosen.epochs or task.epochs:
+        pace = Pace(least=wanted, most=wanted)
     while state["share"] < 1.0:
         start = time.monotonic()
-        left = chosen.budget * (1.0 - RESERVE) - (start - begin)
-        count, share = next_epoch(state, chosen.epochs or task.epochs, left, len(loader))
-        label = f"{state['share']:4.0%} done; epoch {len(state['epochs']) + 1}"
-        loss = train(model, optimizer, loader, count, (state["share"], share), task.lr, label)
+        label = f"epoch {len(state['epochs']) + 1}"
+        progress = steps(len(loader), f"{label}, {state['share']:.0%} done before")
+        loss, count, share = train(model, optimizer, loader, pace, task.lr, progress, state["share"])
         score, now = accuracy(model, task.test, 2000), time.monotonic()
         epoch = {"loss": loss, "accuracy": score, "passes": count / len(loader), "seconds": now - start}
         state["epochs"].append(epoch)
-        state |= {"share": share, "spent": now - begin, "epoch_seconds": epoch["seconds"] / epoch["passes"]}
+        state |= {"share": share, "spent": now - begin, "per_step": pace.per_step}
         save_checkpoint(path, model=model, optimizer=optimizer, **state)
-        say = f"{label}: loss {loss:.3f}, test {score:.1%}, {epoch['seconds']:.1f} s"
-        say += f"; {state['spent'] / 60:.1f} of {chosen.budget / 60:g} minutes used"
+        say = f"{label}: loss {loss:.3f}, test {score:.1%}, {epoch['seconds']:.1f} s; {share:.0%} done, "
+        say += f"{state['spent'] / 60:.1f} of {chosen.budget / 60:g} minutes used"
         console.print(say, style="bold", soft_wrap=True)
     return model, state
 

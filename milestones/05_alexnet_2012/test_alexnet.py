@@ -21,26 +21,25 @@ sys.path.insert(0, str(folder))
 spec = importlib.util.spec_from_file_location("lesson", folder / "run.py")
 lesson = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(lesson)
-import network
 
 die_after, taken = int(sys.argv[2]), 0
 sys.argv[1:] = sys.argv[3:]
-load, counted = lesson.load, network.steps
+load, counted = lesson.load, lesson.steps
 
 def tiny(real):
     task = load(real)
     task.train.data, task.train.targets = task.train.data[:160], task.train.targets[:160]
-    return dataclasses.replace(task, shape=(4, (6,)), epochs=3, short=2, demand=0.01)
+    return dataclasses.replace(task, shape=(4, (6,)), epochs=3, short=(2, 2), demand=0.01)
 
 def dying(count, label):
     global taken
     for k in counted(count, label):
         yield k
-        taken += label.find("epoch") > 0
+        taken += label.startswith("epoch")
         if taken == die_after > 0:
             os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
 
-lesson.load, network.steps, lesson.MARGIN = tiny, dying, -1.0
+lesson.load, lesson.steps, lesson.MARGIN = tiny, dying, -1.0
 sys.exit(lesson.main())
 """
 
@@ -134,32 +133,54 @@ def test_a_damaged_checkpoint_is_an_error_that_says_what_to_do(tiny, tmp_path):
     assert "Traceback" not in printed
 
 
-@pytest.mark.parametrize("speed", [3.0, 40.0, 400.0, 2000.0])
-@pytest.mark.parametrize("drift", [0.8, 1.0, 1.3])
-def test_the_budget_is_used_and_kept_on_any_machine(lesson, speed, drift):
-    """`speed` is the seconds that an epoch takes, and `drift` the factor by which each is slower than the one before."""
-    budget, spent = 900.0, 60.0
-    state = {"share": 0.0, "epochs": [], "epoch_seconds": speed}
-    while state["share"] < 1.0:
-        count, share = lesson.next_epoch(state, None, budget - spent, 400)
-        assert 1 <= count <= 400
-        assert state["share"] < share <= 1.0
-        seconds = speed * count / 400
-        spent += seconds
-        state["epochs"].append(seconds)
-        state |= {"share": share, "epoch_seconds": speed}
-        speed = max(1.0, speed * drift)
-    assert spent <= budget + 0.4 * max(state["epochs"])
-    assert spent >= 0.7 * budget
+class Clock:
+    """A clock that only work moves."""
+
+    now = 1000.0
+
+    def monotonic(self):
+        return self.now
 
 
-def test_epochs_that_are_asked_for_are_all_taken(lesson):
-    state = {"share": 0.0, "epochs": [], "epoch_seconds": 1e9}
-    while state["share"] < 1.0:
-        count, state["share"] = lesson.next_epoch(state, 7, -1.0, 400)
-        state["epochs"].append(count)
-        assert state["share"] == pytest.approx(len(state["epochs"]) / 7)
-    assert state["epochs"] == [400] * 7
+def paced(pace, clock, seconds, epoch=390):
+    """Take the steps that `pace` asks for; each takes what `seconds` says of the share that is done. The shares."""
+    shares = [0.0]
+    while shares[-1] < 1.0:
+        pace.rest()
+        for _ in range(epoch):
+            left = pace.left()
+            shares.append(shares[-1] + (1.0 - shares[-1]) / left if left > 1 else 1.0)
+            clock.now += seconds(shares[-1])
+            if shares[-1] == 1.0:
+                break
+    return shares[1:]
+
+
+@pytest.mark.parametrize("seconds", [0.01, 0.2, 5.0])
+@pytest.mark.parametrize("course", ["steady", "slower", "faster", "busy for a while"])
+def test_the_budget_is_used_and_kept_on_any_machine(lesson, monkeypatch, seconds, course):
+    clock = Clock()
+    monkeypatch.setattr(sys.modules["network"], "time", clock)
+    factor = {
+        "steady": lambda _share: 1.0,
+        "slower": lambda share: 1.0 + 2.0 * share,
+        "faster": lambda share: 1.0 - 0.8 * share,
+        "busy for a while": lambda share: 4.0 if 0.4 < share < 0.6 else 1.0,
+    }[course]
+    shares = paced(lesson.Pace(900.0), clock, lambda share: seconds * factor(share))
+    assert all(a <= b for a, b in zip(shares, shares[1:]))
+    assert 0.95 * 900.0 <= clock.now - 1000.0 <= 900.0 + 3 * seconds
+
+
+def test_a_number_of_steps_is_taken_in_equal_shares(lesson):
+    shares = paced(lesson.Pace(least=700, most=700), Clock(), lambda _share: 0.0)
+    assert shares == pytest.approx([(k + 1) / 700 for k in range(700)])
+    assert shares[-1] == 1.0
+
+
+def test_steps_have_a_least_and_a_largest_number(lesson):
+    assert len(paced(lesson.Pace(0.0, 40, 100, per_step=1.0), Clock(), lambda _share: 0.0)) == 40
+    assert len(paced(lesson.Pace(1e9, 40, 100), Clock(), lambda _share: 0.0)) == 100
 
 
 def test_what_a_budget_has_to_suffice_for(lesson):
@@ -173,7 +194,7 @@ def small(lesson, monkeypatch):
     load = lesson.load
 
     def reduced(real):
-        return dataclasses.replace(load(real), shape=(4, (6,)), epochs=1, short=1)
+        return dataclasses.replace(load(real), shape=(4, (6,)), epochs=1, short=(1, 1))
 
     monkeypatch.setattr(lesson, "load", reduced)
     return lesson
@@ -181,7 +202,7 @@ def small(lesson, monkeypatch):
 
 def test_it_fails_if_nothing_is_learned_and_over_budget(small, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", [*sys.argv, "--budget", "0.0001"])
-    monkeypatch.setattr(small, "train", lambda *_args: 2.3)
+    monkeypatch.setattr(small, "train", lambda *_args, **_settings: (2.3, 1, 1.0))
     assert small.main() == 1
     printed = capsys.readouterr().out
     assert "FAILED: digits in colour" in printed
