@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tt_spatial.algorithms import batchlast, choice, columns, scatter, winograd
+from tt_spatial.algorithms import batchlast, choice, columns, depthwise, scatter, winograd
 from tt_spatial.algorithms.geometry import Geometry
 
 _spec = importlib.util.spec_from_file_location("naive", Path(__file__).parent / "naive.py")
@@ -52,6 +52,7 @@ PROBLEMS = {
     "groups": problem((2, 8, 6, 6), (12, 4, 3, 3), padding=1, groups=2),
     "depthwise": problem((2, 8, 6, 6), (8, 1, 3, 3), padding=1, groups=8),
     "depthwise, stride 2": problem((2, 8, 7, 6), (8, 1, 3, 3), padding=1, groups=8, stride=2),
+    "depthwise, 9 images": problem((9, 3, 9, 5), (3, 1, 3, 2), padding=(2, 1), groups=3),
     "depthwise, two each": problem((2, 4, 6, 6), (8, 1, 3, 3), padding=1, groups=4),
     "depthwise, dilated": problem((2, 4, 9, 6), (4, 1, 3, 3), padding=2, groups=4, dilation=2),
     "5x5": problem((2, 7, 9, 10), (6, 7, 5, 5), padding=2),
@@ -75,7 +76,9 @@ def can_turn(module, geometry, weight):
     """Whether the algorithm can compute this input gradient."""
     if module is batchlast:
         return geometry.stride[-1] == 1
-    return module is not columns or (
+    if module is depthwise and len(weight) != geometry.groups:
+        return False
+    return module not in (columns, depthwise) or (
         set(geometry.stride) == {1} and min(map(min, geometry.transposed(weight.shape[2:]).padding)) >= 0
     )
 
@@ -85,6 +88,14 @@ FULL = [name for name, (x, _, _, _) in PROBLEMS.items() if x.size]
 ALGORITHMS = {
     "choice": (choice, list(PROBLEMS)),
     "columns": (columns, FULL),
+    "depthwise": (
+        depthwise,
+        [
+            name
+            for name, p in PROBLEMS.items()
+            if p[1].shape[1] == 1 and name in FULL and p[3].groups == p[0].shape[1] and p[0].ndim == 4
+        ],
+    ),
     "winograd": (
         winograd,
         [

@@ -11,11 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from . import batchlast, columns, phases, scatter, winograd
+from . import batchlast, columns, depthwise, phases, scatter, winograd
 from .geometry import Geometry, Sizes
 
 CHANNELS = 16  # of a group, from which on Winograd's transforms are worth it
 TILES = 48  # of all images, from which on it is worth transforming the kernels
+WIDTH = 40  # of an image, up to which depthwise convolutions are products with banded matrices
 SMALL = 128  # results in an image, up to which the batch goes last
 
 
@@ -33,6 +34,11 @@ def suits_winograd(images: int, dtype: Any, out: Sizes, weight: Sizes, geometry:
     )
 
 
+def suits_depthwise(images: int, x: Sizes, weight: Sizes, geometry: Geometry) -> bool:
+    """Whether the channels have nothing to do with each other, and rows are short enough for matrices of mostly zeros."""
+    return weight[1] == 1 and geometry.groups > 1 and len(x) == 2 and images >= 8 and x[1] <= WIDTH
+
+
 def suits_batchlast(images: int, out: Sizes) -> bool:
     """Whether there are enough images, and they are small enough, for the batch to be the last dimension."""
     return images >= batchlast.LEAST and prod(out) <= SMALL
@@ -46,6 +52,8 @@ def forward(x: Any, weight: Any, bias: Any, geometry: Geometry) -> Any:
         return y if bias is None else y + bias.reshape(-1, *(1,) * len(out))
     if suits_winograd(len(x), x.dtype, out, weight.shape, geometry):
         return winograd.forward(x, weight, bias, geometry)
+    if suits_depthwise(len(x), x.shape[2:], weight.shape, geometry):
+        return depthwise.forward(x, weight, bias, geometry)
     if suits_batchlast(len(x), out):
         return batchlast.forward(x, weight, bias, geometry)
     return columns.forward(x, weight, bias, geometry)
@@ -59,6 +67,8 @@ def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:
         return phases.input_gradient(g, weight, size, geometry, input_gradient)
     if suits_winograd(len(g), g.dtype, size, weight.shape, geometry):
         return winograd.input_gradient(g, weight, size, geometry)
+    if suits_depthwise(len(g), size, weight.shape, geometry) and len(weight) == geometry.groups:
+        return depthwise.input_gradient(g, weight, size, geometry)
     if suits_batchlast(len(g), g.shape[2:]):
         return batchlast.input_gradient(g, weight, size, geometry)
     return scatter.input_gradient(g, weight, size, geometry)
@@ -71,6 +81,8 @@ def weight_gradient(g: Any, x: Any, kernel: Sizes, geometry: Geometry) -> Any:
         return np.zeros(shape, g.dtype)
     if suits_winograd(len(x), x.dtype, out, shape, geometry):
         return winograd.weight_gradient(g, x, kernel, geometry)
+    if suits_depthwise(len(x), x.shape[2:], shape, geometry):
+        return depthwise.weight_gradient(g, x, kernel, geometry)
     if suits_batchlast(len(x), out):
         return batchlast.weight_gradient(g, x, kernel, geometry)
     return columns.weight_gradient(g, x, kernel, geometry)

@@ -34,8 +34,8 @@ from .scratch import scratch, shaped
 POINTS = 6
 FINITE = (0.0, 0.75, -0.75, 1.5, -1.5)
 BLOCK = 8  # at most so many results along a dimension are worked on at a time
-ROOM = 1 << 17  # elements that the transformed inputs and results of a block take together, to stay in the cache
-LEAST = 60  # tiles that are worked on together even if they take more: products of few rows are slow
+ROOM = 1 << 18  # elements that the transformed inputs and results of a block take together, to stay in the cache
+LEAST = 40  # tiles that are worked on together even if they take more: products of few rows are slow
 
 
 @cache
