@@ -74,7 +74,7 @@ SAMPLES = [
     [np.arange(2), np.arange(2.0)],
     [np.zeros((0, 2)), np.zeros((0, 2))],
     [np.array(["a"]), np.array(["b"])],
-    [np.array([object()]), np.array([object()])],
+    [np.array([frozenset()]), np.array([frozenset()])],
     [np.str_("a"), np.str_("b")],
     ["a", "b"],
     [b"a", b"b"],
