@@ -24,12 +24,12 @@ class Band(NamedTuple):
 
     Attributes:
         shape: its height (inputs) and width (results).
-        at: for each tap of the kernel where in the matrix, flattened, its weight stands.
+        ones: `[taps, height · width]`: 1 where in the matrix, flattened, the weight of a tap stands, else 0.
         places: pairs of slices, into the flattened input and the flattened results.
     """
 
     shape: tuple[int, int]
-    at: tuple[Any, ...]
+    ones: Any
     places: list[tuple[slice, slice]]
 
 
@@ -52,9 +52,11 @@ def bands(size: Sizes, out: Sizes, kernel: Sizes, geometry: Geometry) -> list[Ba
             i, r = spans[a][inside] - start, rows[inside] - first
             j, q = np.arange(width)[inputs], np.arange(out[1])[results]
             at.append((((i[:, None] * width + j) * len(rows) + r[:, None]) * out[1] + q).ravel())
-        key = (start == stop, len(rows), stop - start, *(x.tobytes() for x in at))
         shape = ((stop - start) * width, len(rows) * out[1])
-        band = found.setdefault(key, Band(shape, tuple(at), []))
+        ones = np.zeros((len(at), prod(shape)), np.float32)
+        for tap, places in enumerate(at):
+            ones[tap, places] = 1
+        band = found.setdefault((shape, ones.tobytes()), Band(shape, ones, []))
         band.places.append((slice(start * width, stop * width), slice(first * out[1], (first + len(rows)) * out[1])))
     return list(found.values())
 
@@ -69,23 +71,22 @@ def forward(x: Any, weight: Any, bias: Any, geometry: Geometry) -> Any:
 
     def work(share: slice) -> None:
         for band in bands(x.shape[2:], out, kernel, geometry):
-            matrix = np.zeros((*kernels[share].shape[:2], prod(band.shape)), x.dtype)
-            for tap, at in enumerate(band.at):
-                matrix[..., at] = kernels[share, :, tap, None]
-            matrix = matrix.reshape(*matrix.shape[:2], *band.shape)
+            some = kernels[share]
+            matrix = some.reshape(-1, len(band.ones)) @ band.ones.astype(x.dtype, copy=False)
+            matrix = matrix.reshape(*some.shape[:2], *band.shape)
             for read, write in band.places:
                 np.matmul(inputs[share, ..., read], matrix, out=results[share, ..., write])
+        if bias is not None:
+            added = y[:, share]
+            added += bias.reshape(c, -1, 1)[share]
 
     spread_products(work, shares(c))
-    y = y.reshape(n, -1, *out)
-    if bias is not None:
-        y += bias[:, None, None]
-    return y
+    return y.reshape(n, -1, *out)
 
 
 def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:  # noqa: ARG001
     """The gradient of the input, where the stride is 1 and each channel gives one result."""
-    return forward(g, weight[..., ::-1, ::-1], None, geometry.transposed(weight.shape[2:]))
+    return forward(g, np.ascontiguousarray(weight[..., ::-1, ::-1]), None, geometry.transposed(weight.shape[2:]))
 
 
 def weight_gradient(g: Any, x: Any, kernel: Sizes, geometry: Geometry) -> Any:
@@ -101,9 +102,9 @@ def weight_gradient(g: Any, x: Any, kernel: Sizes, geometry: Geometry) -> Any:
             matrix = next(parts)
             for part in parts:
                 matrix += part
-            matrix = matrix.reshape(*matrix.shape[:2], -1)
-            for tap, at in enumerate(band.at):
-                total[share, :, tap] += matrix[..., at].sum(-1)
+            some = total[share]
+            sums = matrix.reshape(-1, prod(band.shape)) @ band.ones.astype(g.dtype, copy=False).T
+            some += sums.reshape(some.shape)
 
     spread_products(work, shares(c))
     return total.reshape(o, 1, *kernel)
