@@ -121,7 +121,9 @@ def test_bytes_are_scaled_to_their_range():
     )
 
 
-@pytest.mark.parametrize("transform", [Compose([Pad(1), ToTensor()]), first_pixel, None], ids=["steps", "function", "none"])
+@pytest.mark.parametrize(
+    "transform", [Compose([Pad(1), ToTensor()]), first_pixel, None], ids=["steps", "function", "none"]
+)
 @pytest.mark.parametrize("flatten", [False, True])
 def test_transforms_of_samples_and_of_batches(transform, flatten):
     data = Digits(False, transform, str if transform is first_pixel else None, flatten=flatten)
