@@ -14,7 +14,7 @@ from tt_tensor.threads import get_num_threads, shares
 from ..blas import spread_products
 from .common import BLOCK, half, ones
 
-SHARE = 1 << 17  # elements from which a second thread pays
+SHARE = 1 << 16  # elements from which a second thread pays
 NARROW = 128  # places of a channel up to which a factor for each place is quicker than one for each channel
 FAR = 32.0  # how large mean² may be, in variances, before sums are taken of differences from the mean
 
