@@ -107,7 +107,7 @@ def main() -> int:
     parser.add_argument("--threads", type=int, action="append", help="1 and 2 unless given")
     parser.add_argument("--one", help=argparse.SUPPRESS)
     parser.add_argument("--memory", help=argparse.SUPPRESS)
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()  # names may follow --threads
     every = workloads(options.topic)
     if options.memory:
         print(json.dumps(memory(every[options.one], options.memory)))
