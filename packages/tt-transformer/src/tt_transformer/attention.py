@@ -62,24 +62,12 @@ def scaled_dot_product_attention(
     heads = query.shape[:-2]
     if enable_gqa:
         query, key, value, attn_mask = grouped(query, key, value, attn_mask)
-    try:
-        shape = (
-            *np.broadcast_shapes(query.shape[:-2], key.shape[:-2], value.shape[:-2]),
-            query.shape[-2],
-            key.shape[-2],
-        )
-    except ValueError:
-        raise ShapeError(f"{NAME}: leading dimensions cannot be broadcast: {described(query, key, value)}") from None
-    if attn_mask is None:
-        attn_mask = 0.0
-    elif not fits(attn_mask.shape, shape):
-        raise ShapeError(
-            f"{NAME}: attn_mask of shape {tuple(attn_mask.shape)} cannot be broadcast to that of the scores, {tuple(shape)}"
-        )
+    if attn_mask is not None or not query.shape[:-2] == key.shape[:-2] == value.shape[:-2]:
+        attn_mask = broadcastable(query, key, value, attn_mask)
     if scale is None:
         scale = 1 / math.sqrt(max(1, query.shape[-1]))
     y = attention_p(
-        query, key, value, attn_mask,
+        query, key, value, 0.0 if attn_mask is None else attn_mask,
         scale=float(scale), causal=is_causal, level=round(dropout_p * 65536),
         seed=int(default_generator.numpy.integers(1 << 62)) if dropout_p else 0,
         mask_gradient=getattr(attn_mask, "more", None) is not None,
@@ -87,12 +75,22 @@ def scaled_dot_product_attention(
     return y.reshape(*heads, *y.shape[-2:]) if enable_gqa else y
 
 
-def fits(shape: Any, target: Any) -> bool:
-    """Whether an array of `shape` can be broadcast to `target`."""
+def broadcastable(query: Any, key: Any, value: Any, attn_mask: Any) -> Any:
+    """The mask, once the leading dimensions can be broadcast, and it to the scores."""
     try:
-        return np.broadcast_shapes(shape, target) == tuple(target)
+        lead = np.broadcast_shapes(query.shape[:-2], key.shape[:-2], value.shape[:-2])
     except ValueError:
-        return False
+        raise ShapeError(f"{NAME}: leading dimensions cannot be broadcast: {described(query, key, value)}") from None
+    scores = (*lead, query.shape[-2], key.shape[-2])
+    try:
+        fits = attn_mask is None or np.broadcast_shapes(attn_mask.shape, scores) == scores
+    except ValueError:
+        fits = False
+    if not fits:
+        raise ShapeError(
+            f"{NAME}: attn_mask of shape {tuple(attn_mask.shape)} cannot be broadcast to that of the scores, {scores}"
+        )
+    return attn_mask
 
 
 def grouped(query: Any, key: Any, value: Any, attn_mask: Any) -> tuple[Any, Any, Any, Any]:

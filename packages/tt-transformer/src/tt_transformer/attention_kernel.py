@@ -19,6 +19,7 @@ import numpy as np
 from tt_autograd.rule import joint_derivative
 from tt_nn.blas import spread_products
 from tt_nn.flops import FLOPS
+from tt_tensor.ops.exponential import LOG, raised
 from tt_tensor.ops.rows import ones
 from tt_tensor.primitive import primitive
 from tt_tensor.threads import get_num_threads
@@ -28,24 +29,33 @@ from .attention_tiles import Dropout, Tiles, tiles
 
 LOW, HIGH = 1e-12, 1e12  # sums of exp(s) between these need no shift
 TINY = 1e-30  # a shift of 0 says that there is none, so this is the one for a maximum of 0
-PARALLEL = 1 << 18  # scores from which the work is shared out among threads
+PARALLEL = 1 << 17  # scores from which the work is shared out among threads
+THIN = 8  # rows up to which keys are not transposed
 
 
 class Work:
-    """The arrays of one call, broadcast to a common lead, and what all its sheets need to know."""
+    """The arrays of one call, broadcast to a common lead, and what all its sheets need to know.
+
+    Attributes:
+        cuts: where the sheets begin and end.
+        q: queries, `[*lead, L, E]`.
+        k: keys, `[*lead, S, E]`.
+        v: values, `[*lead, S, Ev]`.
+        mask: `[*lead, L, S]`, bool or floating, the latter in units of `LOG`; or None.
+        scale: what scores are multiplied with.
+        dropout: which weights are dropped; None for none.
+    """
 
     def __init__(self, q: Any, k: Any, v: Any, mask: Any, causal: bool, scale: float, seed: int, level: int) -> None:
-        lead = np.broadcast_shapes(q.shape[:-2], k.shape[:-2], v.shape[:-2])
-        rows, columns = q.shape[-2], k.shape[-2]
-        self.mask: Any = None
-        if type(mask) is np.ndarray:
-            lead = np.broadcast_shapes(lead, mask.shape[:-2])
-            self.mask = np.broadcast_to(mask, (*lead, rows, columns))
+        lead, rows, columns = q.shape[:-2], q.shape[-2], k.shape[-2]
+        has_mask = type(mask) is np.ndarray
+        if has_mask or not lead == k.shape[:-2] == v.shape[:-2]:
+            lead = np.broadcast_shapes(lead, k.shape[:-2], v.shape[:-2], mask.shape[:-2] if has_mask else ())
+            q, k, v = (x if x.shape[:-2] == lead else np.broadcast_to(x, lead + x.shape[-2:]) for x in (q, k, v))
+        self.q, self.k, self.v, self.scale, self.mask = q, k, v, scale, None
+        if has_mask:
+            self.mask = np.broadcast_to(mask if mask.dtype.kind == "b" else mask * LOG, (*lead, rows, columns))
         self.cuts: Tiles = tiles(lead, rows, columns, causal)
-        self.q, self.k, self.v = (
-            x if x.shape[:-2] == lead else np.broadcast_to(x, lead + x.shape[-2:]) for x in (q, k, v)
-        )
-        self.scale = scale
         self.dropout = Dropout(seed, level) if level else None
 
     def any(self) -> bool:
@@ -65,16 +75,29 @@ class Work:
             lambda share: [sheet(*part) for part in share], [parts[a:b] for a, b in zip(edges, edges[1:]) if a < b]
         )
 
+    def factors(self, heads: Any) -> tuple[Any, Any]:
+        """Queries and transposed keys of these heads, whose product is the scores in units of `LOG`."""
+        if self.cuts.rows < THIN:  # to transpose the keys would take longer than the product
+            return self.q[heads] * (self.scale * LOG), self.k[heads].swapaxes(-1, -2)
+        return self.q[heads], transposed(self.k[heads], self.scale * LOG)
+
     def exponentials(self, s: Any, heads: Any, rows: slice, columns: slice) -> None:
-        """exp(s) in place, 0 where a score does not count. If some of those that do not are too large: NaN."""
-        mask = None if self.mask is None else self.mask[heads][..., rows, columns]
-        if mask is not None and mask.dtype.kind == "f":
-            s += mask
-        np.exp(s, s)
-        if mask is not None and mask.dtype.kind == "b":
-            s *= mask
-        elif (triangle := self.cuts.triangle(rows, columns, s.dtype)) is not None:
-            s *= triangle
+        """exp(s) in place, 0 where a score does not count. If one of those is too large: NaN."""
+        mask = self.mask
+        if mask is not None:
+            mask = mask[heads][..., rows, columns]
+            if mask.dtype.kind == "f":
+                s += mask
+                raised(s, s)
+            else:
+                raised(s, s)
+                s *= mask
+            return
+        raised(s, s)
+        crossed = self.cuts.diagonal(rows, columns, s, s.dtype)
+        if crossed is not None:
+            part, triangle = crossed
+            part *= triangle
 
     def masked(self, s: Any, heads: Any, rows: slice, columns: slice) -> None:
         """Scores that do not count set to -inf."""
@@ -84,8 +107,8 @@ class Work:
                 s += mask
             else:
                 np.copyto(s, -np.inf, where=~mask)
-        elif (triangle := self.cuts.triangle(rows, columns, bool)) is not None:
-            np.copyto(s, -np.inf, where=~triangle)
+        elif (crossed := self.cuts.diagonal(rows, columns, s, bool)) is not None:
+            np.copyto(crossed[0], -np.inf, where=~crossed[1])
 
 
 def transposed(x: Any, factor: float, extra: int = 0) -> Any:
@@ -98,82 +121,98 @@ def transposed(x: Any, factor: float, extra: int = 0) -> Any:
     return out
 
 
+def product(a: Any, b: Any, space: Any) -> Any:
+    """`a @ b`, in the memory `space`."""
+    shape = (*a.shape[:-1], b.shape[-1])
+    return np.matmul(a, b, space[: prod(shape)].reshape(shape))
+
+
+def row_sums(p: Any) -> Any:
+    """The sums along the last dimension of a contiguous array."""
+    n = p.shape[-1]
+    return p.reshape(-1, n).dot(ones(n, p.dtype.char)).reshape(p.shape[:-1])
+
+
 def forward(work: Work) -> tuple[Any, Any]:
     """The output, and `[2, ..., L]`: the shift of each row of scores, and one over the sum of their exponentials."""
-    cuts, q, v = work.cuts, work.q, work.v
-    out = np.empty_like(q, shape=(*cuts.lead, cuts.rows, v.shape[-1]))  # heads and rows in the order of q's in memory
-    stats = np.zeros((2, *cuts.lead, cuts.rows), q.dtype)
+    cuts, v = work.cuts, work.v
+    out = np.empty_like(work.q, shape=(*cuts.lead, cuts.rows, v.shape[-1]))  # heads and rows in q's order in memory
+    stats = np.zeros((2, *cuts.lead, cuts.rows), v.dtype)
 
     def sheet(number: int, heads: Any) -> None:
-        keys = transposed(work.k[heads], work.scale)
-        space = np.empty(keys.shape[:-2] + (cuts.high * cuts.wide,), q.dtype)
+        queries, keys = work.factors(heads)
+        rest = (v[heads], np.empty(prod(keys.shape[:-2]) * cuts.high * cuts.wide, v.dtype))
+        y, shifts, inverses = out[heads], stats[0][heads], stats[1][heads]
         for rows in cuts.downwards():
-            part = out[heads][..., rows, :]
-            sums = plain_rows(work, number, heads, rows, keys, space, part)
-            if not (sums.min() > LOW and sums.max() < HIGH):
-                shift, sums = shifted_rows(work, number, heads, rows, keys, space, part)
-                stats[0][heads][..., rows] = shift
-            inverse = np.divide(1, sums, out=np.zeros_like(sums), where=sums != 0)
-            stats[1][heads][..., rows] = inverse
-            if work.dropout:
-                inverse *= work.dropout.factor
-            part *= inverse[..., None]
+            q, part = queries[..., rows, :], y[..., rows, :]
+            inverse = plain_rows(work, number, heads, rows, q, keys, *rest, part)
+            if inverse is None:
+                shifts[..., rows], inverse = shifted_rows(work, number, heads, rows, q, keys, *rest, part)
+            inverses[..., rows] = inverse
 
     work.run(sheet)
     return out, stats
 
 
-def scores(work: Work, heads: Any, rows: slice, columns: slice, keys: Any, space: Any) -> Any:
-    """The scaled scores of some rows and columns, in `space`."""
-    q = work.q[heads][..., rows, :]
-    high, wide = q.shape[-2], columns.stop - columns.start
-    s = space[..., : high * wide].reshape(*q.shape[:-1], wide)
-    return np.matmul(q, keys[..., columns], out=s)
-
-
-def row_sums(p: Any) -> Any:
-    """The sums along the last dimension."""
-    return p.dot(ones(p.shape[-1], p.dtype.char))
-
-
-def plain_rows(work: Work, number: int, heads: Any, rows: slice, keys: Any, space: Any, out: Any) -> Any:
-    """Write Σ exp(s) · v into `out` and return Σ exp(s)."""
+def plain_rows(
+    work: Work, number: int, heads: Any, rows: slice, q: Any, keys: Any, values: Any, space: Any, out: Any
+) -> Any:
+    """Write the output of some rows into `out` and return 1 / Σ exp(s); None if they need a shift."""
+    cuts, dropout = work.cuts, work.dropout
+    stream = dropout and dropout.stream(number, rows)
+    all_columns = cuts.across(rows)
     sums: Any = 0
-    stream = work.dropout and work.dropout.stream(number, rows)
-    for columns in work.cuts.across(rows):
-        p = scores(work, heads, rows, columns, keys, space)
+    for columns in all_columns:
+        p = product(q, keys[..., columns], space)
         work.exponentials(p, heads, rows, columns)
-        sums = row_sums(p) if columns.start == 0 else sums + row_sums(p)
-        if work.dropout:
-            p *= work.dropout.kept(stream, p.shape, p.dtype)
-        if columns.start == 0:
-            np.matmul(p, work.v[heads][..., columns, :], out=out)
-        else:
-            out += p @ work.v[heads][..., columns, :]
-    return sums
+        sums = sums + row_sums(p)
+        if dropout:
+            p *= dropout.kept(stream, p.shape, p.dtype)
+        if len(all_columns) == 1:
+            if not in_range(sums):
+                return None
+            inverse = 1 / sums
+            p *= (inverse * dropout.factor if dropout else inverse)[..., None]
+            np.matmul(p, values[..., columns, :], out)
+            return inverse
+        add_product(out, p, values[..., columns, :], columns.start == 0)
+    if not in_range(sums):
+        return None
+    inverse = 1 / sums
+    out *= (inverse * dropout.factor if dropout else inverse)[..., None]
+    return inverse
 
 
-def shifted_rows(work: Work, number: int, heads: Any, rows: slice, keys: Any, space: Any, out: Any) -> tuple[Any, Any]:
-    """Write Σ exp(s - shift) · v into `out`; return the shift, which is the maximum of each row, and Σ exp(s - shift)."""
+def in_range(sums: Any) -> bool:
+    """Whether nothing was lost in the sums, nor can be in products with them."""
+    return bool(sums.min() > LOW and sums.max() < HIGH)  # not of NaN
+
+
+def shifted_rows(
+    work: Work, number: int, heads: Any, rows: slice, q: Any, keys: Any, values: Any, space: Any, out: Any
+) -> tuple[Any, Any]:
+    """Write the output of some rows into `out`; return the shift, the maximum of each row, and 1 / Σ exp(s - shift)."""
     shift: Any = -np.inf
     sums: Any = 0
     out[...] = 0
     stream = work.dropout and work.dropout.stream(number, rows)
     for columns in work.cuts.across(rows):
-        s = scores(work, heads, rows, columns, keys, space)
+        s = product(q, keys[..., columns], space)
         work.masked(s, heads, rows, columns)
         new = np.maximum(shift, s.max(-1))
         base = np.where(new == -np.inf, 0, new)
         s -= base[..., None]
-        np.exp(s, s)
-        fade = np.exp(shift - base)  # 0 in the first columns
+        raised(s, s)
+        fade = raised(shift - base)  # 0 in the first columns
         sums = sums * fade + row_sums(s)
         if work.dropout:
             s *= work.dropout.kept(stream, s.shape, s.dtype)
         out *= fade[..., None]
-        out += s @ work.v[heads][..., columns, :]
+        out += s @ values[..., columns, :]
         shift = new
-    return np.where((shift == 0) | (shift == -np.inf), TINY, shift), sums
+    inverse = np.divide(1, sums, out=np.zeros_like(sums), where=sums != 0)
+    out *= (inverse * work.dropout.factor if work.dropout else inverse)[..., None]
+    return np.where((shift == 0) | (shift == -np.inf), TINY, shift), inverse
 
 
 def backward(work: Work, g: Any, out: Any, stats: Any, mask_gradient: bool) -> tuple[Any, Any, Any, Any]:
@@ -181,52 +220,53 @@ def backward(work: Work, g: Any, out: Any, stats: Any, mask_gradient: bool) -> t
     cuts, q, k, v = work.cuts, work.q, work.k, work.v
     dq, dk, dv = (np.empty_like(x) for x in (q, k, v))
     ds_all = np.zeros((*cuts.lead, cuts.rows, cuts.columns), q.dtype) if mask_gradient else None
-    width = v.shape[-1]
+    width, dropout = v.shape[-1], work.dropout
     factor = 1.0 if mask_gradient else work.scale
-    folded = not work.dropout  # whether the product with the values subtracts Σ g · out
 
     def sheet(number: int, heads: Any) -> None:
-        keys, values = transposed(k[heads], work.scale), transposed(v[heads], factor, 1)
-        space, other = (np.empty(keys.shape[:-2] + (cuts.high * cuts.wide,), q.dtype) for _ in range(2))
+        queries, keys = work.factors(heads)
+        plain_q, plain_k = q[heads], k[heads]
+        values = transposed(v[heads], factor, 1)
+        gq, gk, gv, gy, y = dq[heads], dk[heads], dv[heads], g[heads], out[heads]
+        space, other = np.empty((2, prod(keys.shape[:-2]) * cuts.high * cuts.wide), q.dtype)
         if cuts.causal:  # keys that no query sees
-            dk[heads][..., cuts.rows :, :] = 0
-            dv[heads][..., cuts.rows :, :] = 0
+            gk[..., cuts.rows :, :] = 0
+            gv[..., cuts.rows :, :] = 0
         for rows in reversed(cuts.downwards()):  # the last rows see all the keys that any row sees
             first = rows.stop == cuts.rows
             shift, inverse = (s[heads][..., rows, None] for s in stats)
-            h = np.empty((*q[heads].shape[:-2], rows.stop - rows.start, width + 1), q.dtype)
-            scaled = np.multiply(g[heads][..., rows, :], inverse, h[..., :width])
-            inner = np.einsum("...ij,...ij->...i", scaled, out[heads][..., rows, :])
+            shifted = shift.any()
+            h = np.empty((*gy.shape[:-2], rows.stop - rows.start, width + 1), q.dtype)
+            scaled = np.multiply(gy[..., rows, :], inverse, h[..., :width])
+            inner = np.vecdot(scaled, y[..., rows, :])
             np.negative(inner, h[..., width])
-            stream = work.dropout and work.dropout.stream(number, rows)
-            if work.dropout:
-                scaled *= work.dropout.factor
+            stream = dropout and dropout.stream(number, rows)
+            if dropout:
+                scaled *= dropout.factor
             for columns in cuts.across(rows):
-                p = scores(work, heads, rows, columns, keys, space)
-                if shift.any():
+                p = product(queries[..., rows, :], keys[..., columns], space)
+                if shifted:
                     work.masked(p, heads, rows, columns)
                     p -= shift
-                    np.exp(p, p)
+                    raised(p, p)
                 else:
                     work.exponentials(p, heads, rows, columns)
-                ds = other[..., : p.shape[-1] * p.shape[-2]].reshape(p.shape)
-                if folded:
-                    np.matmul(h, values[..., columns], out=ds)
-                    ds *= p
-                    weights = p
+                weights = p
+                if not dropout:
+                    ds = product(h, values[..., columns], other)
                 else:
-                    kept = work.dropout.kept(stream, p.shape, p.dtype)  # type: ignore[union-attr]
-                    np.matmul(scaled, values[..., :width, columns], out=ds)
+                    kept = dropout.kept(stream, p.shape, p.dtype)
+                    ds = product(scaled, values[..., :width, columns], other)
                     ds *= kept
                     ds -= (inner * factor)[..., None]
-                    ds *= p
                     weights = np.multiply(kept, p, kept)
+                ds *= p
                 if mask_gradient:
                     ds_all[heads][..., rows, columns] = ds  # type: ignore[index]
                     ds *= work.scale
-                add_product(dv[heads][..., columns, :], weights.swapaxes(-1, -2), scaled, first)
-                add_product(dk[heads][..., columns, :], ds.swapaxes(-1, -2), q[heads][..., rows, :], first)
-                add_product(dq[heads][..., rows, :], ds, k[heads][..., columns, :], columns.start == 0)
+                add_product(gv[..., columns, :], weights.swapaxes(-1, -2), scaled, first)
+                add_product(gk[..., columns, :], ds.swapaxes(-1, -2), plain_q[..., rows, :], first)
+                add_product(gq[..., rows, :], ds, plain_k[..., columns, :], columns.start == 0)
 
     work.run(sheet)
     return dq, dk, dv, ds_all
@@ -235,7 +275,7 @@ def backward(work: Work, g: Any, out: Any, stats: Any, mask_gradient: bool) -> t
 def add_product(target: Any, a: Any, b: Any, first: bool) -> None:
     """`target += a @ b`, or `=` the first time."""
     if first:
-        np.matmul(a, b, out=target)
+        np.matmul(a, b, target)
     else:
         target += a @ b
 

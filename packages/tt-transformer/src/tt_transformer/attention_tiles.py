@@ -6,6 +6,7 @@ number of threads, so that they draw the same dropout.
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import product
 from math import prod
 from typing import Any, NamedTuple
@@ -57,11 +58,21 @@ class Tiles(NamedTuple):
         end = min(self.columns, rows.stop) if self.causal else self.columns
         return [slice(j, min(j + self.wide, end)) for j in range(0, end, self.wide)]
 
-    def triangle(self, rows: slice, columns: slice, dtype: Any) -> Any:
-        """Which of these scores count, as ones and zeros, if the diagonal passes through them; else None."""
+    def diagonal(self, rows: slice, columns: slice, s: Any, dtype: Any) -> tuple[Any, Any] | None:
+        """The part of these scores through which the diagonal passes, and which of it count; None if all scores do."""
         if not self.causal or columns.stop <= rows.start + 1:
             return None
-        return np.tri(rows.stop - rows.start, columns.stop - columns.start, rows.start - columns.start, dtype)
+        start = max(rows.start, columns.start)
+        part = s if start == columns.start else s[..., start - columns.start :]
+        return part, triangle(rows.stop - rows.start, columns.stop - start, rows.start - start, dtype)
+
+
+@lru_cache(32)
+def triangle(high: int, wide: int, diagonal: int, dtype: Any) -> Any:
+    """Ones up to the diagonal and zeros above, read-only."""
+    part = np.tri(high, wide, diagonal, dtype)
+    part.flags.writeable = False
+    return part
 
 
 def tiles(lead: tuple[int, ...], rows: int, columns: int, causal: bool) -> Tiles:
