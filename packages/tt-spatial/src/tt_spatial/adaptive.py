@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from tt_autograd.rule import flat
 from tt_tensor.errors import DTypeError, ShapeError
+from tt_tensor.ops.dims import ndim_of
 from tt_tensor.primitive import primitive
 
 from .ops.avgpool import avg_pool_p
@@ -42,7 +43,7 @@ flat(adaptive_max_index_p)
 
 def _counts(name: str, x: Any, n: int, output_size: Any, whole: bool = False) -> tuple[int, ...]:
     """`output_size` as n ints, None meaning the size of the input, once the input is checked."""
-    if x.ndim not in (n + 1, n + 2):
+    if ndim_of(name, x) not in (n + 1, n + 2):
         raise ShapeError(f"{name}: Expected {n + 1}D or {n + 2}D tensor, but got shape {tuple(x.shape)}")
     if x.dtype.kind != "f":
         raise DTypeError(f"{name}: not implemented for {x.dtype}; convert with .float()")

@@ -5,6 +5,7 @@ from operator import index
 from typing import Any
 
 from tt_tensor.errors import DTypeError, ShapeError
+from tt_tensor.ops.dims import ndim_of
 
 from .adaptive import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
 from .ops.resample import Line, resample_p
@@ -80,7 +81,7 @@ def interpolate(
         >>> interpolate(tensor([[[1.0, 3.0]]]), size=3, mode="linear", align_corners=True)
         tensor([[[1., 2., 3.]]])
     """
-    n = input.ndim - 2
+    n = ndim_of("interpolate", input) - 2
     if align_corners is not None and mode not in SMOOTH:
         raise ValueError(
             "interpolate: align_corners option can only be set with the interpolating modes: "

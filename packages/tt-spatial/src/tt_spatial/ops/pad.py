@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from tt_autograd.rule import derivative
 from tt_tensor.errors import ShapeError
+from tt_tensor.ops.dims import ndim_of
 from tt_tensor.primitive import primitive
 
 Widths = tuple[tuple[int, int], ...]  # how many places are added before and after, for each dimension
@@ -118,7 +119,7 @@ def pad(input: Any, pad: Sequence[int], mode: str = "constant", value: float | N
         raise TypeError(f"pad: argument 'pad' must be a tuple of ints, got {pad!r}") from None
     if len(flat) % 2:
         raise ShapeError(f"pad: Padding length must be divisible by 2, got {len(flat)} numbers")
-    ndim, count = input.ndim, len(flat) // 2
+    ndim, count = ndim_of("pad", input), len(flat) // 2
     if count > ndim:
         raise ShapeError(
             f"pad: Padding length should be less than or equal to two times the input dimension but got padding length "

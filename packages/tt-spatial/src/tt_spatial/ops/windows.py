@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from tt_tensor.errors import ShapeError
+from tt_tensor.ops.dims import ndim_of
 from tt_tensor.threads import shares, spread
 
 WORDS = {1: "one int", 2: "two ints", 3: "three ints"}
@@ -94,7 +95,7 @@ def windows_over(
     sizes = several(name, "kernel_size", size, n)
     steps = sizes if step is None or (isinstance(step, tuple | list) and not step) else several(name, "stride", step, n)
     pads, gaps = several(name, "padding", pad, n), several(name, "dilation", gap, n)
-    if x.ndim not in (n + 1, n + 2):
+    if ndim_of(name, x) not in (n + 1, n + 2):
         raise ShapeError(f"{name}: Expected {n + 1}D or {n + 2}D input tensor, but got input of shape {tuple(x.shape)}")
     if min(sizes) <= 0 or min(steps) <= 0 or min(gaps) <= 0:
         raise ShapeError(
