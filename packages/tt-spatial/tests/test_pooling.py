@@ -32,7 +32,7 @@ def floats(*shape, seed=0):
         (RuntimeError, lambda x: F.max_pool2d(x[0, 0], 2)),
         (RuntimeError, lambda x: F.max_pool2d(x[:, :0], 2)),
         (TypeError, lambda x: F.max_pool2d(x, 2.5)),
-        (TypeError, lambda x: F.max_pool2d([1.0], 2)),  # noqa: ARG005
+        (TypeError, lambda x: F.max_pool2d([1.0], 2)),
         (TypeError, lambda x: F.max_pool2d(x > 0, 2)),
         (RuntimeError, lambda x: F.avg_pool2d(x, 2, divisor_override=0)),
         (TypeError, lambda x: F.avg_pool2d(x.int(), 2)),
