@@ -14,7 +14,7 @@ def descent(torch: Any, model: Any, x: Any) -> Step:
     """A step on the images x [N, C, H, W] with fixed labels."""
     fill(torch, model)
     labels = torch.arange(len(x)) % 10
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.001, momentum=0.9, nesterov=True)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.0001, momentum=0.9, nesterov=True)
     return training_step(model, optimizer, torch.nn.CrossEntropyLoss(), x, labels)
 
 
