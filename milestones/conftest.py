@@ -29,8 +29,8 @@ class Run:
 def run(request, tmp_path):
     """Run the milestone of this test's folder from another directory, without a data folder and without a keyboard."""
 
-    def start(*arguments, data="", **env):
-        output = tmp_path / f"output{len(list(tmp_path.iterdir()))}"
+    def start(*arguments, data="", output=None, **env):
+        output = output or tmp_path / f"output{len(list(tmp_path.iterdir()))}"
         done = subprocess.run(
             [sys.executable, "-W", "error", str(request.path.parent / "run.py"), *arguments, "--output", str(output)],
             cwd=tmp_path,

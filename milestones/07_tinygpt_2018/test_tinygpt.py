@@ -1,0 +1,153 @@
+"""The milestone of GPT passes, repeats itself even after kill -9, writes, and can fail in each way."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+SCRIPT = Path(__file__).parent / "run.py"
+
+
+def test_it_passes_and_writes(run):
+    done = run("--budget", "60")
+    assert done.status == 0, done.printed
+    assert "Passed" in done.printed
+    assert (done.output / "tinygpt_prejudice.png").stat().st_size > 50_000
+    characters, bpe, blind, causal, *_ = done.results["results"]
+    assert characters["accuracy"] <= 2.05
+    assert bpe["accuracy"] <= 1.85
+    assert blind["accuracy"] >= characters["accuracy"] + 0.25
+    assert max(causal["leaks"].values()) < 1e-4
+    assert not (done.output / "unfinished").exists()
+    wrote = subprocess.run(
+        [sys.executable, "-W", "error", str(SCRIPT), "--generate", "Mr. ", "--tokens", "30", "--output", str(done.output)],
+        capture_output=True, text=True, check=True, env={**os.environ, "TT_DATA_DIR": "", "PYTHONIOENCODING": "cp1252"},
+    )  # fmt: skip
+    assert wrote.stdout.startswith("Mr. ")
+    assert len(wrote.stdout) > 30
+
+
+def weights(done):
+    return [r["weights"] for r in done.results["results"][:3]]
+
+
+def test_after_kill_9_it_goes_on_as_if_nothing_had_happened(run, tmp_path):
+    whole = run("--steps", "6")
+    assert whole.status == 1  # so few steps teach nothing
+    assert "FAILED: GPT, characters: accuracy" in whole.printed
+    assert "FAILED: GPT, BPE: accuracy" in whole.printed
+    output = tmp_path / "killed"
+    arguments = [sys.executable, str(SCRIPT), "--steps", "6", "--output", str(output)]
+    process = subprocess.Popen(
+        arguments, env={**os.environ, "TT_DATA_DIR": "", "OMP_NUM_THREADS": "1"}, stdout=subprocess.DEVNULL
+    )
+    while not (output / "GPT_BPE" / "checkpoint.safetensors").exists():
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(signal.SIGKILL if os.name == "posix" else signal.SIGTERM)
+    process.wait()
+    assert (output / "unfinished").exists()
+    other = run("--steps", "7", output=output)
+    assert other.status == 1
+    assert "unfinished run with other settings; --fresh starts again" in other.printed
+    on = run("--steps", "6", output=output)
+    assert "GPT, characters: goes on after 6 of 6 steps" in on.printed
+    assert "GPT, BPE: goes on after" in on.printed
+    assert weights(on) == weights(whole)
+    assert not (output / "unfinished").exists()
+
+
+def test_a_damaged_checkpoint_is_told(run, tmp_path):
+    output = tmp_path / "damaged"
+    folder = output / "GPT_characters"
+    folder.mkdir(parents=True)
+    first = run("--generate", "x", output=output)
+    assert first.status == 1
+    assert "there is no checkpoint below" in first.printed
+    (folder / "checkpoint.safetensors").write_bytes(b"nothing")
+    again = run("--generate", "x", output=output)
+    assert again.status == 1
+    assert "FAILED" in again.printed
+    assert "Traceback" not in again.printed
+
+
+def test_missing_plays_are_an_error_and_not_replaced(run, tmp_path):
+    missing = run(data=tmp_path / "nowhere")
+    assert missing.status == 1
+    assert "is missing" in missing.printed
+    assert "Traceback" not in missing.printed
+
+
+@pytest.fixture
+def quick(lesson, monkeypatch):
+    """The milestone with trainings of two steps, small costs, and no picture; `lesson.tests` is what they end at."""
+    ends = {"GPT, characters": 1.0, "GPT, BPE": 1.0, "control: attention off": 2.0}
+    learn = lesson.learn
+
+    def two_steps(plan, text, seed, folder, change=None):
+        model, course = learn(replace(plan, steps=2, pieces=1), text, seed, folder, change)
+        course.tests[-1] = ends[plan.slug]
+        return model, course
+
+    monkeypatch.setattr(lesson.Text, "loss", lambda *_: 4.0)
+    monkeypatch.setattr(lesson, "learn", two_steps)
+    monkeypatch.setattr(lesson, "draw", lambda *_: "no picture")
+    costs = {T: {"naive": {"ms": 1.0, "MB": T * T / 1e6}, "tiled": {"ms": 1.0, "MB": T / 1e3}} for T in (512, 1024)}
+    monkeypatch.setattr(lesson, "attention_costs", lambda: costs)
+    lesson.ends, lesson.costs = ends, costs
+    return lesson
+
+
+def test_the_quick_form_passes(quick):
+    assert quick.main() == 0
+
+
+@pytest.mark.parametrize("slug", ["GPT, characters", "GPT, BPE"])
+def test_it_fails_if_nothing_is_learned(quick, slug, capsys):
+    quick.ends[slug] = 2.4
+    quick.ends["control: attention off"] = 3.0
+    assert quick.main() == 1
+    printed = capsys.readouterr().out
+    assert f"FAILED: {slug}: accuracy 2.400 nats" in printed
+    assert "FAILED: control" not in printed
+
+
+def test_it_fails_if_attention_does_not_matter(quick, capsys):
+    quick.ends["control: attention off"] = 1.2
+    assert quick.main() == 1
+    assert "FAILED: control: attention off: accuracy 1.200 nats must be >= 1.25 nats" in capsys.readouterr().out
+
+
+def test_it_fails_if_a_model_looks_ahead(quick, monkeypatch, capsys):
+    monkeypatch.setattr(quick, "causal_leak", lambda _: 0.1)
+    assert quick.main() == 1
+    assert "FAILED: no look ahead: accuracy 0.0%" in capsys.readouterr().out
+
+
+def test_it_fails_if_memory_is_quadratic(quick, capsys):
+    for ways in quick.costs.values():
+        ways["tiled"], ways["naive"] = ways["naive"], ways["tiled"]
+    assert quick.main() == 1
+    printed = capsys.readouterr().out
+    assert "FAILED: memory, doubled: tiled" in printed
+    assert "FAILED: memory, doubled: naive" in printed
+
+
+def test_it_fails_over_budget(quick, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", [*sys.argv, "--budget", "0.0001"])
+    assert quick.main() == 1
+    assert "the budget is 0.006 s" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not os.environ.get("TT_DATA_DIR"), reason="TT_DATA_DIR names no folder with Tiny Shakespeare")
+def test_tiny_shakespeare(run):
+    done = run(data=os.environ["TT_DATA_DIR"])
+    assert done.status == 0, done.printed
+    assert done.results["results"][0]["accuracy"] <= 1.88
+    assert done.results["results"][1]["accuracy"] <= 1.60
