@@ -41,7 +41,13 @@ def draw(model, task, logits, labels, state, path):
     ax.plot(passes, [epoch["accuracy"] for epoch in state["epochs"]], "o-", color="tab:blue", label="test images")
     final = (logits.argmax(1) == labels).float().mean().item()
     ax.axhline(final, color="tab:blue", ls=":", lw=1)
-    ax.set(xlabel="epoch", ylabel="named rightly", ylim=(0, 1), title=f"{final:.1%} of {len(labels):,} test images")
+    ax.set(
+        xlabel="epoch",
+        ylabel="named rightly",
+        xlim=(0, 1.04 * done),
+        ylim=(0, 1),
+        title=f"{final:.1%} of {len(labels):,} test images",
+    )
     ax.grid(alpha=0.3)
     losses = ax.twinx()
     losses.plot(passes, [epoch["loss"] for epoch in state["epochs"]], "s--", color="tab:red", label="training loss")
@@ -55,7 +61,7 @@ def draw(model, task, logits, labels, state, path):
             panel.imshow(as_picture(filters[k]))
 
     right.suptitle("The first test images, and what the network sees in them (red: wrong)")
-    said, sure = logits.argmax(1), (8 * logits).softmax(1)
+    said, sure = logits.argmax(1), logits.softmax(1)
     names = task.test.classes
     for k, panel in enumerate(right.subplots(6, 5).ravel()):
         pixels, label = task.test[k]

@@ -132,7 +132,7 @@ def train(model, optimizer, batches, pace, lr, progress, share=0.0):
         batches: images [B, 3, H, W] and labels [B].
         pace: how many steps are left: each of them does the same part of the rest.
         lr: the largest length of a step.
-        progress: something to iterate over, once per step.
+        progress: the progress bar, which is iterated over once per step.
         share: what share of the training was done before.
 
     Returns:
@@ -153,6 +153,7 @@ def train(model, optimizer, batches, pace, lr, progress, share=0.0):
         loss.backward()
         optimizer.step()
         total, taken = total + loss.item(), taken + 1
+        progress.note = f", loss {total / taken:.3f}"
         if share == 1.0:
             break
     return total / taken, taken, share

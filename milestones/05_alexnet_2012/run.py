@@ -57,7 +57,7 @@ def short(task, chosen):
         ("pixels shuffled", lambda model: Shuffled(model, task.train.shape[1])),
     ):
         pace = Pace(least=pace.taken, most=pace.taken)  # as many steps
-        learn(label, change, best - MARGIN)
+        learn(label, change, round(best - MARGIN, 3))
     return results
 
 
