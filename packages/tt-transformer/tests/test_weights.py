@@ -2,6 +2,7 @@
 
 import json
 import struct
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -245,3 +246,17 @@ def test_a_failed_load_says_so_before_anything_is_kept(gpt):
     with pytest.raises(RuntimeError):
         target._load([gpt / "model.safetensors"])
     np.testing.assert_array_equal(target.tokens.weight.detach().numpy(), before)
+
+
+def test_loading_takes_little_more_memory_than_the_model(tmp_path):
+    config = GPTConfig(vocab_size=2000, n_positions=64, n_embd=128, n_layer=8, n_head=4)
+    model(config).save_pretrained(tmp_path, "1MB")
+    GPT.from_pretrained(tmp_path)  # what is loaded once
+    tracemalloc.start()
+    try:
+        back = GPT.from_pretrained(tmp_path)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    sizes = [p.array.nbytes for p in back.parameters()]
+    assert peak < sum(sizes) + 2 * max(sizes)

@@ -8,6 +8,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from math import prod
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -16,6 +17,12 @@ import numpy as np
 
 from .size import Size
 from .tensor import Tensor
+
+# How numbers are held in a file. There is no bfloat16 in NumPy: it is read as whole numbers.
+STORED = {
+    "BOOL": "?", "U8": "u1", "I8": "i1", "U16": "<u2", "I16": "<i2", "U32": "<u4", "I32": "<i4", "U64": "<u8", "I64": "<i8",
+    "F16": "<f2", "BF16": "<u2", "F32": "<f4", "F64": "<f8", "C64": "<c8",
+}  # fmt: skip
 
 
 class DamagedFileError(RuntimeError, ValueError):
@@ -155,17 +162,19 @@ class TensorFile(Mapping[str, Tensor]):
 
     def __getitem__(self, name: str) -> Tensor:
         header = self._slice(name)
-        if header.get_dtype() != "BF16":
-            with _damage(self._path):
-                return Tensor.plain(self._file.get_tensor(name).copy())
-        with open(self._path, "rb") as file:  # which has been checked: 8 bytes say how long the header is
+        kind = header.get_dtype()
+        if kind not in STORED:
+            raise DamagedFileError(f"cannot read {self._path}: {name!r} has the dtype {kind}, which NumPy lacks")
+        with open(self._path, "rb") as file:  # which the library has checked: 8 bytes say how long the header is
             size = int.from_bytes(file.read(8), "little")
-            begin, end = json.loads(file.read(size))[name]["data_offsets"]
+            begin, _ = json.loads(file.read(size))[name]["data_offsets"]
             file.seek(8 + size + begin)
-            halves = np.fromfile(file, np.dtype("<u2"), (end - begin) // 2)
-        values = halves.astype(np.uint32)  # a bfloat16 is the upper half of a float32
-        values <<= 16
-        return Tensor.plain(values.view(np.float32).reshape(header.get_shape()))
+            values = np.fromfile(file, STORED[kind], prod(header.get_shape()))
+        if kind == "BF16":  # the upper half of a float32
+            values = values.astype(np.uint32)
+            values <<= 16
+            values = values.view(np.float32)
+        return Tensor.plain(values.astype(values.dtype.newbyteorder("="), copy=False).reshape(header.get_shape()))
 
 
 @contextmanager
