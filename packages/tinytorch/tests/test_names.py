@@ -52,6 +52,7 @@ NAMES = {
         MarginRankingLoss HingeEmbeddingLoss MultiLabelMarginLoss HuberLoss SmoothL1Loss SoftMarginLoss MultiLabelSoftMarginLoss
         CosineEmbeddingLoss MultiMarginLoss TripletMarginLoss TripletMarginWithDistanceLoss
 
+        Conv1d Conv2d Conv3d ConvTranspose1d ConvTranspose2d ConvTranspose3d
         MaxPool1d MaxPool2d MaxPool3d MaxUnpool1d MaxUnpool2d MaxUnpool3d AvgPool1d AvgPool2d AvgPool3d LPPool1d LPPool2d LPPool3d
         AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d AdaptiveMaxPool1d AdaptiveMaxPool2d AdaptiveMaxPool3d
         BatchNorm2d BatchNorm3d InstanceNorm2d InstanceNorm3d Upsample UpsamplingNearest2d UpsamplingBilinear2d PixelShuffle
@@ -60,6 +61,7 @@ NAMES = {
         CircularPad2d CircularPad3d
     """,
     "nn.functional": """
+        conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d
         linear bilinear embedding dropout dropout1d dropout2d alpha_dropout batch_norm layer_norm group_norm instance_norm rms_norm
         elu hardshrink hardsigmoid hardtanh hardswish leaky_relu logsigmoid prelu relu relu6 rrelu selu celu gelu sigmoid silu
         mish softplus softshrink softsign tanh tanhshrink threshold glu softmin softmax log_softmax one_hot normalize

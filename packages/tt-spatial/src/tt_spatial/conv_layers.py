@@ -7,7 +7,7 @@ from tt_nn import init
 from tt_nn.module import Module
 from tt_nn.parameter import Parameter, empty
 
-from .conv import convolve, convolve_transposed
+from .convolve import convolve, convolve_transposed
 from .ops.pad import pad
 
 MODES = ("zeros", "reflect", "replicate", "circular")
@@ -116,7 +116,7 @@ class _Conv(_Convolution):
         if self.padding == "same":
             totals = [step * (k - 1) for step, k in zip(self.dilation, self.kernel_size)]
             return [n for total in reversed(totals) for n in (total // 2, total - total // 2)]
-        return [p for p in reversed(self.padding) for _ in range(2)]
+        return [int(p) for p in reversed(self.padding) for _ in range(2)]
 
     def forward(self, input: Any) -> Any:
         """`[N, in_channels, ...]`, or without the N, to `[N, out_channels, ...]`."""

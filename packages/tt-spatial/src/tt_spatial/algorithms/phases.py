@@ -34,7 +34,7 @@ def input_gradient(
     g: Any, weight: Any, size: Sizes, geometry: Geometry, dense: Callable[[Any, Any, Sizes, Geometry], Any]
 ) -> Any:
     """The gradient of the input, where `dense` computes it for a stride of 1."""
-    x = np.zeros((len(g), weight.shape[1] * geometry.groups, *size), g.dtype)
+    x: Any = np.zeros((len(g), weight.shape[1] * geometry.groups, *size), g.dtype)
     for rests in product(*map(range, geometry.stride)):
         parts = [
             along(n, k, s, p, d, rest)

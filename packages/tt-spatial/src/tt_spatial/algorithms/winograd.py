@@ -85,8 +85,8 @@ def blocks(size: int, out: int, before: int, kernel: int) -> tuple[Block, ...]:
         count = -(-(last - first) // tile)
         start = max(first - before, 0)
         stop = max(start, min(first - before + tile * count + kernel - 1, size))
-        into = np.zeros((POINTS, count, stop - start), np.float32)
-        back = np.zeros((tile * count, POINTS, count), np.float32)
+        into: Any = np.zeros((POINTS, count, stop - start), np.float32)
+        back: Any = np.zeros((tile * count, POINTS, count), np.float32)
         for t in range(count):
             for k in range(POINTS):
                 at = first - before + tile * t + k - start
