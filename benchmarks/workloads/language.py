@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from .common import Step, Workload, fill, wave
+import numpy as np
+
+from .common import Step, Workload, wave
 
 
 def gpt(torch: Any, vocab: int, width: int, layers: int, heads: int, context: int, tanh: bool = False) -> Any:
@@ -61,11 +63,13 @@ def training(
 
     def make(torch: Any) -> Step:
         model = gpt(torch, vocab, width, layers, heads, context, tanh)
-        fill(torch, model)
+        numbers = np.random.default_rng(0)
         with torch.no_grad():
-            for name, p in model.named_parameters():
-                if "ln_" in name and name.endswith("weight"):
-                    p.fill_(1.0)
+            for name, p in model.named_parameters():  # GPT-2's initial values
+                if p.ndim > 1:
+                    p.copy_(torch.from_numpy(0.02 * numbers.standard_normal(tuple(p.shape), np.float32)))
+                else:
+                    p.fill_(1.0 if "ln_" in name and name.endswith("weight") else 0.0)
         optim = torch.optim.AdamW(model.parameters(), lr=1e-4)
         ids = (torch.arange(batch * (context + 1)) * 7919 % 104729 % vocab).view(batch, context + 1)
         x, y = ids[:, :-1].contiguous(), ids[:, 1:].contiguous()

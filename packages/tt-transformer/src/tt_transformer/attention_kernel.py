@@ -1,14 +1,14 @@
 """The core of attention as one operation: scores, mask, softmax, dropout and the product with the values, and its derivative.
 
-Kept for backward are, besides the inputs, the output and two numbers per query; the weights are computed again. What saves time:
+Kept for backward are, besides the inputs, the output and one number per query; the weights are computed again. What saves time:
 
 - exp(s) needs no maximum subtracted as long as the sums stay in a range where nothing is lost, which is seen afterwards; only
   rows that leave it are done again with a shift, column by column as in Milakov and Gimelshein, Online normalizer calculation
   for softmax, 2018.
-- Weights are never divided by their sum: the output is, and in backward the gradient of the output, which are smaller.
-- The gradient of a row of scores is p · (dp - Σ p dp), and Σ p dp = Σ g · out (Dao et al., FlashAttention, 2022). That is
-  subtracted by the product with the values, which get one more row.
-- BLAS multiplies by a transposed right side at half the speed, so keys and values are transposed first.
+- The gradient of a row of scores is p · (dp - Σ p dp), and Σ p dp = Σ g · out (Dao et al., FlashAttention, 2022). That, and the
+  logarithm of the sum of exponentials, are subtracted by the products: queries and gradients get one more column.
+- BLAS multiplies by a transposed right side at half the speed, so keys and values are transposed first, and scaled on the way.
+- Powers of two are faster than exponentials: see `tt_tensor.ops.exponential`.
 """
 
 from collections.abc import Callable
@@ -27,8 +27,7 @@ from tt_tensor.threads import get_num_threads
 from .attention_second import attention_gradients
 from .attention_tiles import Dropout, Tiles, tiles
 
-LOW, HIGH = 1e-12, 1e12  # sums of exp(s) between these need no shift
-TINY = 1e-30  # a shift of 0 says that there is none, so this is the one for a maximum of 0
+LOW, HIGH = 1e-30, 1e30  # sums of exp(s) between these need no shift
 PARALLEL = 1 << 17  # scores from which the work is shared out among threads
 THIN = 8  # rows up to which keys are not transposed
 
@@ -44,6 +43,7 @@ class Work:
         mask: `[*lead, L, S]`, bool or floating, the latter in units of `LOG`; or None.
         scale: what scores are multiplied with.
         dropout: which weights are dropped; None for none.
+        hides: whether there are scores that do not count, besides those that are -inf.
     """
 
     def __init__(self, q: Any, k: Any, v: Any, mask: Any, causal: bool, scale: float, seed: int, level: int) -> None:
@@ -55,6 +55,7 @@ class Work:
         self.q, self.k, self.v, self.scale, self.mask = q, k, v, scale, None
         if has_mask:
             self.mask = np.broadcast_to(mask if mask.dtype.kind == "b" else mask * LOG, (*lead, rows, columns))
+        self.hides = causal or (has_mask and mask.dtype.kind == "b")
         self.cuts: Tiles = tiles(lead, rows, columns, causal)
         self.dropout = Dropout(seed, level) if level else None
 
@@ -111,13 +112,22 @@ class Work:
             np.copyto(crossed[0], -np.inf, where=~crossed[1])
 
 
-def transposed(x: Any, factor: float, extra: int = 0) -> Any:
-    """`factor · xᵀ` of each matrix, with one more row of `factor` if `extra`."""
+def transposed(x: Any, factor: float, last: float | None = None) -> Any:
+    """`factor · xᵀ` of each matrix, with one more row whose elements are `last`, if given."""
     n, d = x.shape[-2:]
-    out = np.empty((*x.shape[:-2], d + extra, n), x.dtype)
+    out = np.empty((*x.shape[:-2], d + (last is not None), n), x.dtype)
     np.multiply(x.swapaxes(-1, -2), factor, out[..., :d, :])
-    if extra:
-        out[..., d, :] = factor
+    if last is not None:
+        out[..., d, :] = last
+    return out
+
+
+def with_column(x: Any, last: Any) -> Any:
+    """A copy of each matrix with one more column."""
+    d = x.shape[-1]
+    out = np.empty((*x.shape[:-1], d + 1), x.dtype)
+    out[..., :d] = x
+    out[..., d] = last
     return out
 
 
@@ -134,30 +144,31 @@ def row_sums(p: Any) -> Any:
 
 
 def forward(work: Work) -> tuple[Any, Any]:
-    """The output, and `[2, ..., L]`: the shift of each row of scores, and one over the sum of their exponentials."""
+    """The output, and the logarithm of the sum of exponentials of each row of scores, in units of `LOG`; inf for an empty one."""
     cuts, v = work.cuts, work.v
     out = np.empty_like(work.q, shape=(*cuts.lead, cuts.rows, v.shape[-1]))  # heads and rows in q's order in memory
-    stats = np.zeros((2, *cuts.lead, cuts.rows), v.dtype)
+    log_sums = np.empty((*cuts.lead, cuts.rows), v.dtype)
 
     def sheet(number: int, heads: Any) -> None:
         queries, keys = work.factors(heads)
         rest = (v[heads], np.empty(prod(keys.shape[:-2]) * cuts.high * cuts.wide, v.dtype))
-        y, shifts, inverses = out[heads], stats[0][heads], stats[1][heads]
+        y, found = out[heads], log_sums[heads]
         for rows in cuts.downwards():
-            q, part = queries[..., rows, :], y[..., rows, :]
-            inverse = plain_rows(work, number, heads, rows, q, keys, *rest, part)
-            if inverse is None:
-                shifts[..., rows], inverse = shifted_rows(work, number, heads, rows, q, keys, *rest, part)
-            inverses[..., rows] = inverse
+            arguments = (work, number, heads, rows, queries[..., rows, :], keys, *rest, y[..., rows, :])
+            sums = plain_rows(*arguments)
+            if sums is None:
+                found[..., rows] = shifted_rows(*arguments)
+            else:
+                np.multiply(np.log(sums, sums), LOG, found[..., rows])
 
     work.run(sheet)
-    return out, stats
+    return out, log_sums
 
 
 def plain_rows(
     work: Work, number: int, heads: Any, rows: slice, q: Any, keys: Any, values: Any, space: Any, out: Any
 ) -> Any:
-    """Write the output of some rows into `out` and return 1 / Σ exp(s); None if they need a shift."""
+    """Write the output of some rows into `out` and return Σ exp(s); None if they need a shift."""
     cuts, dropout = work.cuts, work.dropout
     stream = dropout and dropout.stream(number, rows)
     all_columns = cuts.across(rows)
@@ -171,51 +182,50 @@ def plain_rows(
         if len(all_columns) == 1:
             if not in_range(sums):
                 return None
-            inverse = 1 / sums
-            p *= (inverse * dropout.factor if dropout else inverse)[..., None]
+            p *= ((dropout.factor if dropout else 1) / sums)[..., None]
             np.matmul(p, values[..., columns, :], out)
-            return inverse
+            return sums
         add_product(out, p, values[..., columns, :], columns.start == 0)
     if not in_range(sums):
         return None
-    inverse = 1 / sums
-    out *= (inverse * dropout.factor if dropout else inverse)[..., None]
-    return inverse
+    out *= ((dropout.factor if dropout else 1) / sums)[..., None]
+    return sums
 
 
 def in_range(sums: Any) -> bool:
-    """Whether nothing was lost in the sums, nor can be in products with them."""
+    """Whether the exponentials were neither too small nor too large to be exact."""
     return bool(sums.min() > LOW and sums.max() < HIGH)  # not of NaN
 
 
 def shifted_rows(
     work: Work, number: int, heads: Any, rows: slice, q: Any, keys: Any, values: Any, space: Any, out: Any
-) -> tuple[Any, Any]:
-    """Write the output of some rows into `out`; return the shift, the maximum of each row, and 1 / Σ exp(s - shift)."""
-    shift: Any = -np.inf
+) -> Any:
+    """Write the output of some rows into `out`, with the maximum of each subtracted; return log Σ exp(s)."""
+    top: Any = -np.inf
     sums: Any = 0
     out[...] = 0
     stream = work.dropout and work.dropout.stream(number, rows)
     for columns in work.cuts.across(rows):
         s = product(q, keys[..., columns], space)
         work.masked(s, heads, rows, columns)
-        new = np.maximum(shift, s.max(-1))
+        new = np.maximum(top, s.max(-1))
         base = np.where(new == -np.inf, 0, new)
         s -= base[..., None]
         raised(s, s)
-        fade = raised(shift - base)  # 0 in the first columns
+        fade = raised(top - base)  # 0 in the first columns
         sums = sums * fade + row_sums(s)
         if work.dropout:
             s *= work.dropout.kept(stream, s.shape, s.dtype)
         out *= fade[..., None]
         out += s @ values[..., columns, :]
-        shift = new
-    inverse = np.divide(1, sums, out=np.zeros_like(sums), where=sums != 0)
-    out *= (inverse * work.dropout.factor if work.dropout else inverse)[..., None]
-    return np.where((shift == 0) | (shift == -np.inf), TINY, shift), inverse
+        top = new
+    empty = sums == 0
+    sums[empty] = 1
+    out *= ((work.dropout.factor if work.dropout else 1) / sums)[..., None]
+    return np.where(empty, np.inf, top + np.log(sums) * LOG)
 
 
-def backward(work: Work, g: Any, out: Any, stats: Any, mask_gradient: bool) -> tuple[Any, Any, Any, Any]:
+def backward(work: Work, g: Any, out: Any, log_sums: Any, mask_gradient: bool) -> tuple[Any, Any, Any, Any]:
     """The gradients of queries, keys, values and, if wanted, scores."""
     cuts, q, k, v = work.cuts, work.q, work.k, work.v
     dq, dk, dv = (np.empty_like(x) for x in (q, k, v))
@@ -224,9 +234,8 @@ def backward(work: Work, g: Any, out: Any, stats: Any, mask_gradient: bool) -> t
     factor = 1.0 if mask_gradient else work.scale
 
     def sheet(number: int, heads: Any) -> None:
-        queries, keys = work.factors(heads)
-        plain_q, plain_k = q[heads], k[heads]
-        values = transposed(v[heads], factor, 1)
+        queries, plain_k = q[heads], k[heads]
+        keys, values = transposed(plain_k, work.scale * LOG, 1.0), transposed(v[heads], factor, factor)
         gq, gk, gv, gy, y = dq[heads], dk[heads], dv[heads], g[heads], out[heads]
         space, other = np.empty((2, prod(keys.shape[:-2]) * cuts.high * cuts.wide), q.dtype)
         if cuts.causal:  # keys that no query sees
@@ -234,29 +243,23 @@ def backward(work: Work, g: Any, out: Any, stats: Any, mask_gradient: bool) -> t
             gv[..., cuts.rows :, :] = 0
         for rows in reversed(cuts.downwards()):  # the last rows see all the keys that any row sees
             first = rows.stop == cuts.rows
-            shift, inverse = (s[heads][..., rows, None] for s in stats)
-            shifted = shift.any()
-            h = np.empty((*gy.shape[:-2], rows.stop - rows.start, width + 1), q.dtype)
-            scaled = np.multiply(gy[..., rows, :], inverse, h[..., :width])
-            inner = np.vecdot(scaled, y[..., rows, :])
-            np.negative(inner, h[..., width])
+            g_rows, q_rows = gy[..., rows, :], queries[..., rows, :]
+            inner = np.vecdot(g_rows, y[..., rows, :])
+            less_sums = with_column(q_rows, np.negative(log_sums[heads][..., rows]))
+            less_inner = with_column(g_rows, np.negative(inner))
             stream = dropout and dropout.stream(number, rows)
-            if dropout:
-                scaled *= dropout.factor
             for columns in cuts.across(rows):
-                p = product(queries[..., rows, :], keys[..., columns], space)
-                if shifted:
-                    work.masked(p, heads, rows, columns)
-                    p -= shift
-                    raised(p, p)
-                else:
-                    work.exponentials(p, heads, rows, columns)
+                p = product(less_sums, keys[..., columns], space)
+                if work.hides and p.max() > 1:  # a score that counts is at most 0 here
+                    np.minimum(p, 1, out=p)
+                work.exponentials(p, heads, rows, columns)
                 weights = p
                 if not dropout:
-                    ds = product(h, values[..., columns], other)
+                    ds = product(less_inner, values[..., columns], other)
                 else:
                     kept = dropout.kept(stream, p.shape, p.dtype)
-                    ds = product(scaled, values[..., :width, columns], other)
+                    kept *= dropout.factor
+                    ds = product(g_rows, values[..., :width, columns], other)
                     ds *= kept
                     ds -= (inner * factor)[..., None]
                     weights = np.multiply(kept, p, kept)
@@ -264,8 +267,8 @@ def backward(work: Work, g: Any, out: Any, stats: Any, mask_gradient: bool) -> t
                 if mask_gradient:
                     ds_all[heads][..., rows, columns] = ds  # type: ignore[index]
                     ds *= work.scale
-                add_product(gv[..., columns, :], weights.swapaxes(-1, -2), scaled, first)
-                add_product(gk[..., columns, :], ds.swapaxes(-1, -2), plain_q[..., rows, :], first)
+                add_product(gv[..., columns, :], weights.swapaxes(-1, -2), g_rows, first)
+                add_product(gk[..., columns, :], ds.swapaxes(-1, -2), q_rows, first)
                 add_product(gq[..., rows, :], ds, plain_k[..., columns, :], columns.start == 0)
 
     work.run(sheet)
@@ -290,18 +293,20 @@ def attention_p(
     q: Any, k: Any, v: Any, mask: Any,
     *, scale: float, causal: bool, seed: int, level: int, mask_gradient: bool,  # noqa: ARG001 - for backward
 ) -> Any:  # fmt: skip
-    """softmax(q kᵀ · scale + mask) v; and the shift and one over the sum with which the softmax of each query was computed.
+    """softmax(q kᵀ · scale + mask) v; and for each query the logarithm of the sum of the exponentials of its scores.
 
     `mask` is 0.0 if there is none. `seed` and `level` are those of `Dropout`.
     """
     work = Work(*widened(q, k, v), mask, causal, scale, seed, level)
-    out, stats = forward(work) if work.any() else (np.zeros((*work.cuts.lead, q.shape[-2], v.shape[-1]), q.dtype), 0.0)
-    return out.astype(q.dtype, copy=False), np.asarray(stats)
+    out, log_sums = (
+        forward(work) if work.any() else (np.zeros((*work.cuts.lead, q.shape[-2], v.shape[-1]), q.dtype), 0.0)
+    )
+    return out.astype(q.dtype, copy=False), np.asarray(log_sums)
 
 
 @primitive()
 def attention_backward_p(
-    g: Any, q: Any, k: Any, v: Any, mask: Any, out: Any, stats: Any,
+    g: Any, q: Any, k: Any, v: Any, mask: Any, out: Any, log_sums: Any,
     *, scale: float, causal: bool, seed: int, level: int, mask_gradient: bool,
 ) -> Any:  # fmt: skip
     """The gradients of the queries, keys and values, and of the mask if it is wanted."""
@@ -309,7 +314,7 @@ def attention_backward_p(
     work = Work(q, k, v, mask, causal, scale, seed, level)
     if not work.any():
         return tuple(np.zeros(x.shape, x.dtype) for x in (q, k, v, mask)[: 3 + mask_gradient])
-    return backward(work, g, out, stats, mask_gradient)[: 3 + mask_gradient]
+    return backward(work, g, out, log_sums, mask_gradient)[: 3 + mask_gradient]
 
 
 def attention_rule(
@@ -317,12 +322,12 @@ def attention_rule(
     scale: float, causal: bool, seed: int, level: int, mask_gradient: bool,
 ) -> tuple[Any, ...]:  # fmt: skip
     """The fast backward pass; where it is itself to be differentiated, the same formulas in operations that can be."""
-    g, (y, stats), inputs = g[0], out, (q, k, v, mask)
+    g, (y, log_sums), inputs = g[0], out, (q, k, v, mask)
     settings: dict[str, Any] = dict(scale=scale, causal=causal, seed=seed, level=level, mask_gradient=mask_gradient)
     if type(g) is np.ndarray:
-        gradients = attention_backward_p.kernel(g, *inputs, y, stats, **settings)
+        gradients = attention_backward_p.kernel(g, *inputs, y, log_sums, **settings)
     elif all(getattr(x, "more", None) is None for x in (g, *inputs)):
-        gradients = attention_backward_p(g, *inputs, y, stats, **settings)
+        gradients = attention_backward_p(g, *inputs, y, log_sums, **settings)
     else:
         gradients = attention_gradients(g, *inputs, **settings)
     return gradients if mask_gradient else (*gradients, None)
