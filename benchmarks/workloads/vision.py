@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from .common import Step, Workload, fill, wave
+from .common import Step, Workload, fill, training_step, wave
 
 
 def convolution(
@@ -81,21 +81,35 @@ def _maps() -> dict[str, Workload]:
     return cases
 
 
-def _cases() -> dict[str, Workload]:
+# (batch, channels, size, to, kernel, padding), settings, the ratio that is asked for
+CONVOLUTIONS: list[tuple[tuple[int, int, int, int, int, int], dict[str, Any], float | None]] = [
+    ((64, 1, 28, 8, 5, 0), {}, 1.0),
+    ((64, 3, 32, 32, 3, 1), {}, 1.0),
+    ((64, 32, 16, 64, 3, 1), {}, 0.9),
+    ((64, 64, 16, 64, 3, 1), {}, 0.9),
+    ((32, 64, 32, 64, 3, 1), {}, 0.9),
+    ((64, 6, 14, 16, 5, 0), {}, 0.9),
+    ((32, 64, 16, 64, 3, 1), {"groups": 64}, 0.9),
+    ((64, 1, 28, 8, 5, 0), {"tracked": False}, None),
+    ((64, 3, 32, 32, 3, 1), {"tracked": False}, None),
+    ((32, 64, 32, 128, 3, 1), {"stride": 2}, None),
+    ((32, 64, 32, 128, 1, 0), {"stride": 2}, None),
+    ((32, 128, 16, 128, 3, 1), {}, None),
+    ((32, 256, 8, 256, 3, 1), {}, None),
+    ((8, 256, 14, 1024, 1, 0), {}, None),
+    ((8, 3, 64, 64, 7, 3), {"stride": 2}, None),
+    ((1, 3, 224, 64, 7, 3), {"stride": 2, "tracked": False}, None),
+    ((1, 64, 56, 64, 3, 1), {}, None),
+    ((4, 32, 33, 48, 3, 1), {}, None),
+    ((16, 16, 20, 32, 5, 2), {}, None),
+    ((32, 64, 16, 64, 3, 1), {"groups": 4}, None),
+]
+
+
+def _convolutions() -> dict[str, Workload]:
     """The shapes that the speed of convolution is asked for, and others that it must not be bad at."""
-    asked = [
-        ((64, 1, 28, 8, 5, 0), {}, 1.0),
-        ((64, 3, 32, 32, 3, 1), {}, 1.0),
-        ((64, 32, 16, 64, 3, 1), {}, 0.9),
-        ((64, 64, 16, 64, 3, 1), {}, 0.9),
-        ((32, 64, 32, 64, 3, 1), {}, 0.9),
-        ((64, 6, 14, 16, 5, 0), {}, 0.9),
-        ((32, 64, 16, 64, 3, 1), {"groups": 64}, 0.9),
-        ((64, 1, 28, 8, 5, 0), {"tracked": False}, None),
-        ((64, 3, 32, 32, 3, 1), {"tracked": False}, None),
-    ]
     cases = {}
-    for shape, settings, ratio in asked:
+    for shape, settings, ratio in CONVOLUTIONS:
         n, c, size, o, kernel, padding = shape
         name = f"conv {n}x{c}x{size}x{size} to {o}, {kernel}x{kernel}, padding {padding}"
         name += "".join(f", {key} {value}" for key, value in settings.items() if key != "tracked")
@@ -104,4 +118,44 @@ def _cases() -> dict[str, Workload]:
     return cases
 
 
-WORKLOADS = _cases() | _maps()
+def network(torch: Any, layers: list[Any], batch: int, shape: tuple[int, ...]) -> Step:
+    """A step of SGD of a sequence of layers that classifies pictures."""
+    model = torch.nn.Sequential(*layers)
+    fill(torch, model)
+    optim = torch.optim.SGD(model.parameters(), lr=1e-3)
+    x, y = wave(torch, (batch, *shape), 1), torch.arange(batch) % 10
+    return training_step(model, optim, torch.nn.CrossEntropyLoss(), x, y)
+
+
+def lenet(torch: Any) -> Step:
+    """LeNet-5 on 64 digits of 28x28."""
+    nn = torch.nn
+    layers = [
+        nn.Conv2d(1, 6, 5, padding=2),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Conv2d(6, 16, 5),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+    ]
+    layers += [nn.Flatten(), nn.Linear(400, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, 10)]
+    return network(torch, layers, 64, (1, 28, 28))
+
+
+def vgg(torch: Any) -> Step:
+    """A small VGG with batch normalization on 32 pictures of 32x32."""
+    nn = torch.nn
+    layers, c = [], 3
+    for width in (32, 64, 128):
+        for _ in range(2):
+            layers += [nn.Conv2d(c, width, 3, padding=1, bias=False), nn.BatchNorm2d(width), nn.ReLU()]
+            c = width
+        layers.append(nn.MaxPool2d(2))
+    return network(torch, [*layers, nn.Flatten(), nn.Linear(2048, 10)], 32, (3, 32, 32))
+
+
+NETWORKS = {
+    "LeNet-5, batch 64, SGD": Workload(lenet, 1.0, 1.5),
+    "VGG of 6 convolutions, batch 32 of 3x32x32, SGD": Workload(vgg, 1.0, 1.5),
+}
+WORKLOADS = _convolutions() | NETWORKS | _maps()
