@@ -43,7 +43,9 @@ def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None
     checked_parts("group_norm", input, count, weight=weight, bias=bias)
     size = count // num_groups * prod(input.shape[2:])
     if num_groups == 1 and input.ndim == 2:
-        return layer_norm_p(input, 1.0 if weight is None else weight, 0.0 if bias is None else bias, size=size, eps=eps)[0]
+        return layer_norm_p(
+            input, 1.0 if weight is None else weight, 0.0 if bias is None else bias, size=size, eps=eps
+        )[0]
     return _affine(layer_norm_p(input, 1.0, 0.0, size=size, eps=eps)[0], weight, bias)
 
 
