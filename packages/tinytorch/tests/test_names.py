@@ -43,6 +43,7 @@ NAMES = {
     "linalg": "norm vector_norm matrix_norm inv solve lstsq det slogdet cholesky qr svd eigh eig pinv matrix_rank matrix_power",
     "nn": """
         Module Parameter Sequential ModuleList ModuleDict ParameterList ParameterDict Identity Flatten Unflatten Linear Bilinear
+        MultiheadAttention Transformer TransformerEncoder TransformerDecoder TransformerEncoderLayer TransformerDecoderLayer
         Embedding Dropout Dropout1d Dropout2d AlphaDropout BatchNorm1d LayerNorm GroupNorm InstanceNorm1d RMSNorm
 
         ELU Hardshrink Hardsigmoid Hardtanh Hardswish LeakyReLU LogSigmoid PReLU ReLU ReLU6 RReLU SELU CELU GELU Sigmoid SiLU Mish
@@ -65,7 +66,7 @@ NAMES = {
         linear bilinear embedding dropout dropout1d dropout2d alpha_dropout batch_norm layer_norm group_norm instance_norm rms_norm
         elu hardshrink hardsigmoid hardtanh hardswish leaky_relu logsigmoid prelu relu relu6 rrelu selu celu gelu sigmoid silu
         mish softplus softshrink softsign tanh tanhshrink threshold glu softmin softmax log_softmax one_hot normalize
-        cosine_similarity pairwise_distance
+        cosine_similarity pairwise_distance scaled_dot_product_attention multi_head_attention_forward
         l1_loss mse_loss cross_entropy ctc_loss nll_loss poisson_nll_loss gaussian_nll_loss kl_div binary_cross_entropy
         binary_cross_entropy_with_logits margin_ranking_loss hinge_embedding_loss multilabel_margin_loss huber_loss
         smooth_l1_loss soft_margin_loss multilabel_soft_margin_loss cosine_embedding_loss multi_margin_loss triplet_margin_loss

@@ -71,10 +71,13 @@ class Work:
             for part in parts:
                 sheet(*part)
             return
+
+        def several(share: list[tuple[int, Any]]) -> None:
+            for part in share:
+                sheet(*part)
+
         edges = [len(parts) * i // count for i in range(count + 1)]
-        spread_products(
-            lambda share: [sheet(*part) for part in share], [parts[a:b] for a, b in zip(edges, edges[1:]) if a < b]
-        )
+        spread_products(several, [parts[a:b] for a, b in zip(edges, edges[1:]) if a < b])
 
     def factors(self, heads: Any) -> tuple[Any, Any]:
         """Queries and transposed keys of these heads, whose product is the scores in units of `LOG`."""
@@ -297,7 +300,8 @@ def attention_p(
 
     `mask` is 0.0 if there is none. `seed` and `level` are those of `Dropout`.
     """
-    work = Work(*widened(q, k, v), mask, causal, scale, seed, level)
+    wide_q, wide_k, wide_v = widened(q, k, v)
+    work = Work(wide_q, wide_k, wide_v, mask, causal, scale, seed, level)
     out, log_sums = (
         forward(work) if work.any() else (np.zeros((*work.cuts.lead, q.shape[-2], v.shape[-1]), q.dtype), 0.0)
     )

@@ -13,9 +13,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-SCORES = 1 << 16  # scores in a sheet: 256 KiB of float32
+SCORES = 1 << 17  # scores in a sheet: 512 KiB of float32
 ROWS, COLUMNS = 128, 512  # of a head whose scores do not fit into one sheet
-CAUSAL_ROWS = 64  # what lies above the diagonal is left out by the sheet, so there are more of them
+CAUSAL_ROWS = (
+    64  # what lies above the diagonal is left out by the sheet, so there are more of them; half where L is small
+)
 
 
 class Tiles(NamedTuple):
@@ -78,8 +80,8 @@ def triangle(high: int, wide: int, diagonal: int, dtype: Any) -> Any:
 def tiles(lead: tuple[int, ...], rows: int, columns: int, causal: bool) -> Tiles:
     """The cuts for scores of this shape."""
     high, wide = max(1, rows), max(1, columns)
-    if causal and high > CAUSAL_ROWS:
-        high = CAUSAL_ROWS
+    if causal:
+        high = min(high, CAUSAL_ROWS // 2 if high <= 2 * CAUSAL_ROWS else CAUSAL_ROWS)
     if high * wide > SCORES:
         high = min(high, ROWS)
         wide = min(wide, max(COLUMNS, SCORES // high))
