@@ -19,7 +19,7 @@ def two():
 
 @pytest.mark.parametrize("wrong", [0, -1, 1.5, True, "2", None])
 def test_a_number_of_threads_is_a_positive_int(wrong):
-    with pytest.raises(ValueError, match="positive int"):
+    with pytest.raises((TypeError, RuntimeError), match="expected a"):
         set_num_threads(wrong)
 
 

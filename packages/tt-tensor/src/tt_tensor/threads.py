@@ -72,7 +72,8 @@ def set_num_threads(num_threads: int) -> None:
         num_threads: at least 1; with 1 no thread is started.
 
     Raises:
-        ValueError: if it is not a positive int.
+        TypeError: if it is not an int.
+        RuntimeError: if it is not positive.
 
     Examples:
         >>> before = get_num_threads()
@@ -81,8 +82,10 @@ def set_num_threads(num_threads: int) -> None:
         1
         >>> set_num_threads(before)
     """
-    if isinstance(num_threads, bool) or not isinstance(num_threads, int) or num_threads < 1:
-        raise ValueError(f"set_num_threads: expected a positive int, got {num_threads!r}")
+    if isinstance(num_threads, bool) or not isinstance(num_threads, int):
+        raise TypeError(f"set_num_threads: expected an int, got {num_threads!r}")
+    if num_threads < 1:
+        raise RuntimeError(f"set_num_threads: expected a positive int, got {num_threads}")
     if num_threads != _pool.size:
         _pool.forget()
         _pool.size = num_threads
