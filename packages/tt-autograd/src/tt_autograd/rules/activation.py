@@ -13,26 +13,22 @@ from tt_tensor.threads import spread_flat
 from ..rule import derivative
 from .elementwise import zero
 
-INTEGERS = {np.dtype(f"f{n}"): np.dtype(f"i{n}") for n in (2, 4, 8)}
+INTEGERS = {np.dtype(f"f{n}"): np.dtype(f"u{n}") for n in (2, 4, 8)}
+MASKED = BLOCK * 8  # elements that are masked at a time: fewer calls pay more than a mask in the nearest cache
 
 
 @primitive()
 def relu_backward_p(g: Any, y: Any) -> Any:
-    """g where y ≠ 0 (it is never negative, but may be NaN), else 0."""
-    if y.size < LARGE or y.dtype is not g.dtype or not y.flags.c_contiguous or not g.flags.c_contiguous:
-        return np.multiply(g, y != 0)
-    # The sign bit of -y, spread over all bits, masks g. (Converting a bool mask costs more than the product.)
-    whole, shift = INTEGERS[y.dtype], 8 * y.itemsize - 1
-    out = np.empty(y.shape, y.dtype)
-    mask, bits, gradient = (a.reshape(-1).view(whole) for a in (out, y, g))
-
-    def work(part: slice) -> None:
-        m = mask[part]
-        np.negative(bits[part], out=m)
-        np.right_shift(m, shift, out=m)
-        np.bitwise_and(m, gradient[part], out=m)
-
-    spread_flat(work, y.size, BLOCK * 2, HUGE // 2)
+    """g where y ≠ 0 (it is never negative, but may be NaN), else 0: also where g is Inf or NaN."""
+    whole = INTEGERS.get(g.dtype)
+    if whole is None or g.shape != y.shape:
+        return np.where(y != 0, g, np.zeros((), g.dtype))
+    g, y = (a if a.flags.c_contiguous else a.copy() for a in (g, y))
+    if y.size < LARGE:
+        return np.multiply(g.view(whole), y != 0).view(g.dtype)  # of the bits as a number: 0 · Inf would be NaN
+    out = np.empty(y.shape, g.dtype)
+    bits, result, values = g.reshape(-1).view(whole), out.reshape(-1).view(whole), y.reshape(-1)
+    spread_flat(lambda part: np.multiply(bits[part], values[part] != 0, out=result[part]), y.size, MASKED, HUGE // 2)
     return out
 
 
