@@ -101,7 +101,7 @@ def main():
     """Run the experiments; the exit status."""
     real = bool(os.environ.get("TT_DATA_DIR"))
     epochs = {"type": int, "help": "how many there are to be for every network"}
-    chosen = options(__file__, __doc__, budget=900 if real else 60, epochs=epochs)
+    chosen = options(__file__, __doc__, budget=900 if real else 180, epochs=epochs)
     if real:
         try:
             sets = MNIST(train=True), MNIST(train=False)

@@ -113,7 +113,7 @@ def main():
     real = bool(os.environ.get("TT_DATA_DIR"))
     fresh = {"action": "store_true", "help": "start again, even if an interrupted training is there to go on with"}
     epochs = {"type": int, "help": "how many there are to be; by default as many as fit into the budget"}
-    chosen = options(__file__, __doc__, 15 if real else 4, "minutes", fresh=fresh, epochs=epochs)
+    chosen = options(__file__, __doc__, 15 if real else 6, "minutes", fresh=fresh, epochs=epochs)
     try:
         task = load(real)
     except (OSError, ValueError) as error:
