@@ -117,7 +117,9 @@ def main():
     cut = len(ids) * 9 // 10
     train, test = TokenDataset(ids[:cut], CONTEXT), TokenDataset(ids[cut:], CONTEXT)
     sizes = {"n_positions": CONTEXT, "n_embd": WIDTH, "n_layer": LAYERS, "n_head": HEADS}
-    config = GPTConfig(vocab_size=tokenizer.vocab_size, resid_pdrop=0.0, embd_pdrop=0.0, attn_pdrop=0.0, **sizes)
+    dropout = dict.fromkeys(("resid_pdrop", "embd_pdrop", "attn_pdrop"), 0.0)
+    std = 0.02 * (768 / WIDTH) ** 0.5  # as in the milestone
+    config = GPTConfig(vocab_size=tokenizer.vocab_size, initializer_range=std, **dropout, **sizes)
     ours, theirs = GPT(config), Twin(tokenizer.vocab_size)
     state = {name: torch.from_numpy(x.numpy().copy()) for name, x in ours.state_dict().items()}
     names = {".attention.": ".", ".mlp.": "."}

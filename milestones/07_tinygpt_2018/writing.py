@@ -39,7 +39,9 @@ class Plan:
             config = LlamaConfig(vocab_size=vocabulary, max_position_embeddings=self.context, **sizes, **counts)
             return Llama(config)
         sizes = {"n_positions": self.context, "n_embd": self.width, "n_layer": self.layers, "n_head": self.heads}
-        return GPT(GPTConfig(vocab_size=vocabulary, resid_pdrop=0.0, embd_pdrop=0.0, attn_pdrop=0.0, **sizes))
+        std = 0.02 * (768 / self.width) ** 0.5  # GPT-2's, which is 768 wide: narrower layers need larger weights
+        dropout = dict.fromkeys(("resid_pdrop", "embd_pdrop", "attn_pdrop"), 0.0)
+        return GPT(GPTConfig(vocab_size=vocabulary, initializer_range=std, **dropout, **sizes))
 
     def rate(self, step):
         """The learning rate: it rises for `warmup` steps, then falls along a cosine."""
