@@ -67,7 +67,7 @@ def draw(model, task, logits, labels, state, path):
         pixels, label = task.test[k]
         panel.imshow(as_picture(pixels))
         wrong = said[k] != label
-        text = f"{names[said[k]]} {sure[k, said[k]]:.0%}" + (f"\n({names[label]})" if wrong else "")
+        text = f"{names[said[k]]}, {sure[k, said[k]]:.0%}" + (f"\n({names[label]})" if wrong else "")
         panel.set_title(text, size=9, color="tab:red" if wrong else "black")
         panel.axis("off")
     figure.savefig(path, dpi=110)
