@@ -216,3 +216,18 @@ def test_labels_of_binary_cross_entropy_are_checked():
 def test_target_of_cross_entropy_is_a_tensor():
     with pytest.raises(TypeError, match="expected a tensor as target, got list"):
         F.cross_entropy(tensor([[0.0, 1.0]]), [1])
+
+
+@pytest.mark.parametrize("shape", [(0, 4), (0, 4, 5), (2, 4, 0), (0, 4, 3, 3)])
+@pytest.mark.parametrize("training", [True, False])
+def test_normalization_of_nothing(shape, training):
+    x, weight, mean, var = tensor(np.zeros(shape)), ones(4), tensor(np.zeros(4)), ones(4)
+    x.requires_grad_()
+    weight.requires_grad_()
+    y = F.batch_norm(x, mean, var, weight, None, training)
+    (y * y).sum().backward()
+    assert y.shape == x.grad.shape == shape
+    assert weight.grad.tolist() == [0, 0, 0, 0]
+    if len(shape) > 2:
+        assert F.instance_norm(x, mean, var, use_input_stats=training).shape == shape
+    assert mean.tolist() == [0, 0, 0, 0] and var.tolist() == [1, 1, 1, 1]

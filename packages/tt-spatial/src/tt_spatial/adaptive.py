@@ -33,8 +33,8 @@ def adaptive_max_index_p(x: Any, *, counts: tuple[int, ...]) -> Any:
 
     for at in product(*(range(c) for c in counts)):
         window = tuple(edges(m, c)[i] for m, c, i in zip(grid, counts, at))
-        best = rows[:, *window].reshape(rows.shape[0], -1).argmax(1)
-        out[:, *at] = numbers[window].reshape(-1)[best]
+        places = numbers[window].reshape(-1)
+        out[:, *at] = places[rows[:, *window].reshape(rows.shape[0], places.size).argmax(1)]
     return out.reshape(*x.shape[: x.ndim - n], *counts)
 
 
@@ -48,7 +48,7 @@ def _counts(name: str, x: Any, n: int, output_size: Any, whole: bool = False) ->
     if x.dtype.kind != "f":
         raise DTypeError(f"{name}: not implemented for {x.dtype}; convert with .float()")
     grid = tuple(x.shape[x.ndim - n :])
-    if any(m == 0 for m in x.shape[x.ndim - n - (1 if whole else 0) :]):
+    if 0 in x.shape[1 if whole else x.ndim - n :]:
         raise ShapeError(f"{name}: Expected input to have non-zero size for non-batch dimensions, got {tuple(x.shape)}")
     sizes = tuple(output_size) if isinstance(output_size, tuple | list) else (output_size,) * n
     if len(sizes) == 1:

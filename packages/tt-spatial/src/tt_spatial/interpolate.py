@@ -91,13 +91,13 @@ def interpolate(
         raise ValueError(
             "interpolate: Anti-alias option is restricted to bilinear and bicubic modes and requires a 4-D tensor"
         )
+    grid = tuple(input.shape[2:])
+    sizes, factors = _sizes(grid, size, scale_factor)
     if mode not in (*SMOOTH, "nearest", "nearest-exact", "area") or n not in (1, 2, 3):
         raise NotImplementedError(
             f"interpolate: Input Error: Only 3D, 4D and 5D input Tensors supported (got {input.ndim}D) for the modes: {MODES} "
             f"(got {mode})"
         )
-    grid = tuple(input.shape[2:])
-    sizes, factors = _sizes(grid, size, scale_factor)
     if recompute_scale_factor is not None and recompute_scale_factor and size is not None:
         raise ValueError("interpolate: recompute_scale_factor is not meaningful with an explicit size.")
     if mode in SMOOTH and SMOOTH[mode] != n:

@@ -65,7 +65,7 @@ class Rows:
         values = tuple(v.astype(dtype, copy=False) for v in values)
         if self.narrow:
             return [v.repeat(self.length) for v in values]
-        return [np.concatenate([v] * self.n)[:, None] for v in values]
+        return [np.tile(v, self.n)[:, None] for v in values]
 
     def take(self, block: slice, x: Any, *factors: Any) -> list[Any]:
         """A block of rows of `x`, and the factors for it."""
@@ -105,6 +105,8 @@ def far(mean: Any, var: Any) -> bool:
 def batch_statistics_p(x: Any) -> Any:
     """The mean and the biased variance of each channel."""
     x = half(x)
+    if x.size == 0:
+        return np.zeros(x.shape[1], x.dtype), np.ones(x.shape[1], x.dtype)
     if x.ndim == 2:
         mean = channel_sum(x) * (1 / x.shape[0])
         d = x - mean
@@ -121,7 +123,7 @@ def batch_statistics_p(x: Any) -> Any:
     mean = r.per_channel(sums) / r.count
     var = r.per_channel(squares) / r.count - mean * mean
     if far(mean, var):
-        center = np.concatenate([mean.astype(x.dtype)] * r.n)[:, None]
+        center = np.tile(mean.astype(x.dtype), r.n)[:, None]
 
         def work_far(block: slice) -> None:
             d = rows[block] - center[block]
@@ -181,8 +183,9 @@ def batch_norm_rule(
         g_weight, g_bias = np.einsum("nc,nc->c", g, d) * rstd, channel_sum(g)
         if not training:
             return np.multiply(g, scale, out=d), g_weight, g_bias, None, None
-        d *= rstd * g_weight * (-1 / len(x))
-        d -= g_bias * (1 / len(x))
+        n = max(1, len(x))
+        d *= rstd * g_weight * (-1 / n)
+        d -= g_bias * (1 / n)
         d += g
         d *= scale
         return d, g_weight, g_bias, None, None
@@ -196,7 +199,7 @@ def _batch_norm_backward(
     r = rows_of(x.shape, get_num_threads())
     rows, gs, one = r.matrix(x), r.matrix(g), ones(r.length, x.dtype.char)
     sums, dots = np.empty((2, len(rows)), x.dtype)
-    center = np.concatenate([mean] * r.n)[:, None] if distant else None
+    center = np.tile(mean, r.n)[:, None] if distant else None
 
     def first(block: slice) -> None:
         piece = rows[block] if center is None else rows[block] - center[block]
@@ -319,14 +322,14 @@ def batch_norm(
     )
     if training:
         count = input.shape[0] * prod(input.shape[2:])
-        if count <= 1:
+        if count == 1:
             raise ValueError(
                 f"batch_norm: Expected more than 1 value per channel when training, got input size {tuple(input.shape)}"
             )
         mean, var = batch_statistics_p(input)
-        if running_mean is not None:
+        if running_mean is not None and count:
             move(running_mean, mean.array, momentum)
-        if running_var is not None:
+        if running_var is not None and count:
             move(running_var, var.array * (count / (count - 1)), momentum)
     elif running_mean is None or running_var is None:
         raise RuntimeError("batch_norm: Expected running_mean and running_var to be defined when training=False")

@@ -101,14 +101,14 @@ def instance_norm(
     )
     if not use_input_stats:
         return batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
-    if size <= 1:
+    if size == 1:
         raise ValueError(
             f"instance_norm: Expected more than 1 spatial element when training, got input size {tuple(input.shape)}"
         )
     n, rest = input.shape[0], tuple(input.shape[2:])
     rows = input.reshape(1, n * count, *rest)  # each channel of each sample as a channel of one large sample
     mean, var = batch_statistics_p(rows)
-    if running_mean is not None and running_var is not None:
+    if running_mean is not None and running_var is not None and n * size:
         move(running_mean, mean.array.reshape(n, count).mean(0), momentum)
         move(running_var, var.array.reshape(n, count).mean(0) * (size / (size - 1)), momentum)
     w: Any = 1.0 if weight is None else weight.repeat(n)
