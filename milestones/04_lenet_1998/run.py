@@ -108,7 +108,7 @@ def main():
         except (OSError, ValueError) as error:
             console.print(f"FAILED: {error}", style="bold red", markup=False, soft_wrap=True)
             return 1
-        name, demand, moved, margin, framed, epochs = "MNIST", 0.99, 0.98, 0.005, Compose([]), (8, 3)
+        name, demand, moved, margin, framed, epochs = "MNIST", 0.99, 0.97, 0.02, Compose([]), (12, 3)
     else:  # twice as large, with a frame to move in
         sets = Digits(train=True), Digits(train=False)
         name, demand, moved, margin, epochs = "digits", 0.98, 0.95, 0.03, (40, 40)
