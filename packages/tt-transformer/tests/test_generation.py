@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import tt_autograd as tt
+from tt_nn import Linear
 from tt_tensor import Generator
 from tt_transformer import Decoder, DecoderConfig, DynamicCache, Token, generate
 from tt_transformer.config import POSITIONS
@@ -255,6 +256,15 @@ def test_bad_input_raises_before_the_model_runs(model, prompt, settings, error, 
     settings = {"max_new_tokens": 3} | settings
     with pytest.raises(error, match=message):
         generate(model, prompt, **settings)
+
+
+def test_what_is_no_model_no_cache_and_no_text(model):
+    with pytest.raises(TypeError, match="must have context and vocab_size, as GPT and Llama do, got Linear"):
+        generate(Linear(2, 2), [1], 3)
+    with pytest.raises(TypeError, match="must keep the protocol Cache, got dict"):
+        generate(model, [1], 3, cache={})
+    with pytest.raises(ValueError, match="given no decode"):
+        generate(model, [1], 3).texts
 
 
 def test_a_used_cache_and_a_broken_model(model):

@@ -142,7 +142,9 @@ class Decoder(Module):
         if ids.dtype not in (np.int64, np.int32):
             raise DTypeError(f"forward: ids must be int64 or int32, got {ids.dtype}; convert them with .long()")
         if ids.ndim != 2 or not ids.shape[1]:
-            raise ShapeError(f"forward: ids must be [B, T] with T at least 1, got shape {tuple(ids.shape)}")
+            raise ShapeError(
+                f"forward: ids must be [B, T] with T at least 1, got shape {tuple(ids.shape)}; ids[None] makes a batch"
+            )
         if past + ids.shape[1] > self.context:
             raise ValueError(
                 f"forward: {past + ids.shape[1]} tokens are more than the context of {self.context}; "

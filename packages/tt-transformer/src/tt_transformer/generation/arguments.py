@@ -6,8 +6,22 @@ from typing import Any
 
 import numpy as np
 
+from ..cache import Cache
 from .beams import BeamSettings
+from .feeding import LanguageModel
 from .scores import Sampling
+
+
+def check_parts(model: Any, cache: Any) -> None:
+    """Raise unless the model is a language model, and the cache an empty one."""
+    if not isinstance(model, LanguageModel):
+        raise TypeError(
+            f"generate: the model must have context and vocab_size, as GPT and Llama do, got {type(model).__name__}"
+        )
+    if cache is not None and not isinstance(cache, Cache):
+        raise TypeError(f"generate: the cache must keep the protocol Cache, got {type(cache).__name__}")
+    if cache is not None and cache.length:
+        raise ValueError(f"generate: the cache holds {cache.length} tokens already; reset() it, or give a new one")
 
 
 def prompts_of(prompt: Any, vocabulary: int) -> list[list[int]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from tt_autograd import no_grad
@@ -12,6 +12,7 @@ from tt_tensor import from_numpy
 from ..cache import Cache
 
 
+@runtime_checkable
 class LanguageModel(Protocol):
     """What `generate` needs of a model; `GPT`, `Llama` and every `Decoder` have it.
 

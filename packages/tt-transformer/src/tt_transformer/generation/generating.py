@@ -8,7 +8,7 @@ import numpy as np
 from tt_tensor.random import Generator, numpy_generator
 
 from ..cache import Cache
-from .arguments import check_beams, check_positive, prompts_of, stop_texts, stop_tokens
+from .arguments import check_beams, check_parts, check_positive, prompts_of, stop_texts, stop_tokens
 from .beams import BeamSettings, search
 from .feeding import Feed, LanguageModel
 from .scores import Sampling, draw, log_softmax
@@ -92,6 +92,8 @@ class Generation:
     @property
     def texts(self) -> list[str]:
         """The new text after each prompt, without what it ended at; needs `decode`."""
+        if any(row.stream is None for row in self._rows):
+            raise ValueError("texts: generate was given no decode, a function from token ids to text")
         return ["".join(row.texts) for row in self._all()]
 
     @property
@@ -162,7 +164,7 @@ def generate(
         ValueError: for an empty prompt, a number that is out of range, an argument without effect, or if prompt and new tokens
             do not fit into the context.
         IndexError: for an id that is not in the vocabulary.
-        TypeError: if the prompt is not made of whole numbers.
+        TypeError: if the prompt is not made of whole numbers, or model or cache are something else.
 
     Examples:
         >>> from tt_tensor import manual_seed
@@ -175,6 +177,7 @@ def generate(
         >>> [len(ids) for ids in generate(model, [[1, 2, 3], [4]], 7, do_sample=True, top_p=0.9).ids], out.ended
         ([7, 7], ['length'])
     """
+    check_parts(model, cache)
     prompts = prompts_of(prompt, model.vocab_size)
     sampling = Sampling(
         do_sample=do_sample,
@@ -195,8 +198,6 @@ def generate(
             f"generate: a prompt of {max(map(len, prompts))} and {max_new_tokens} new tokens are more than the context of "
             f"{model.context}; ask for fewer, or pass window=True to let the model see the last {model.context} only"
         )
-    if cache is not None and cache.length:
-        raise ValueError(f"generate: the cache holds {cache.length} tokens already; reset() it, or give a new one")
     rng = numpy_generator(generator)
     rows = [_Row(p, TextStream(decode, strings) if decode is not None else None) for p in prompts]
     feed = Feed(model, prompts, cache)
