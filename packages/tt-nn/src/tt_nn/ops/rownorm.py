@@ -15,9 +15,10 @@ from tt_tensor.primitive import primitive
 from tt_tensor.threads import get_num_threads, shares
 
 from ..blas import spread_products
-from .common import BLOCK, half, ones
+from .common import half, ones
 
 FAR = 16.0  # how large mean² may be, in variances, before sums are taken of differences from the mean
+BLOCK = 1 << 17  # values worked on at a time: the sums of a row are few, so that calls cost more than the cache gives
 SHARE = 1 << 17  # values from which a second thread pays
 
 
@@ -27,11 +28,14 @@ def statistics(x: Any, eps: float, center: bool) -> tuple[Any, Any]:
     The variance is the mean square less the squared mean, unless that would cost digits.
     """
     n, d = x.shape
-    square = np.vecdot(x, x)
+    square, mean = np.empty(n, x.dtype), np.zeros(n, x.dtype)
+    for block in blocks(slice(0, n), d):
+        part = x[block]
+        np.vecdot(part, part, square[block])
+        if center:
+            part.dot(ones(d, x.dtype.char), mean[block])
     square *= 1 / d
-    mean = np.zeros(n, x.dtype)
     if center:
-        x.dot(ones(d, x.dtype.char), mean)
         mean *= 1 / d
         off = mean * mean
         square -= off
@@ -57,16 +61,21 @@ def is_far(mean: Any, scale: Any) -> bool:
     return not (off * off <= FAR).all()
 
 
-def outer(column: Any, second: Any, pair: Any, out: Any) -> Any:
-    """column ⊗ pair[0] + second ⊗ pair[1] into `out`; `second` may be a number."""
-    left = np.empty((column.shape[0], 2), column.dtype)
-    left[:, 0], left[:, 1] = column, second
-    return np.dot(left, pair, out)
+def columns(first: Any, second: Any) -> Any:
+    """Two vectors side by side, of which the second may be a number: times a pair of rows, the sum of two outer products."""
+    left = np.empty((first.shape[0], 2), first.dtype)
+    left[:, 0], left[:, 1] = first, second
+    return left
+
+
+def height(d: int) -> int:
+    """How many rows of length d fit the cache."""
+    return max(1, BLOCK // max(1, d))
 
 
 def blocks(part: slice, d: int) -> Iterable[slice]:
     """Slices of the rows `part`, of length d, that fit the cache."""
-    step = max(1, BLOCK // max(1, d))
+    step = height(d)
     return (slice(k, min(k + step, part.stop)) for k in range(part.start, part.stop, step))
 
 
@@ -94,19 +103,19 @@ def row_norm(x: Any, weight: Any, bias: Any, size: int, eps: float, center: bool
     shifts = center or type(bias) is not float
 
     def work(part: slice) -> None:
-        mean, scale = stats[:, part] = statistics(rows[part], eps, center)
+        x_part, y_part = rows[part], out[part]
+        mean, scale = stats[:, part] = statistics(x_part, eps, center)
         far = center and is_far(mean, scale)
-        shift = mean * (0 if far else -scale)
-        space = np.empty((max(1, BLOCK // max(1, size)), size), rows.dtype)
-        for block in blocks(part, size):
-            x, y = rows[block], out[block]
-            here = slice(block.start - part.start, block.stop - part.start)
+        factors, terms = columns(scale, 0), columns(mean * (0 if far else -scale), 1)
+        space = np.empty((height(size), size), rows.dtype)
+        for here in blocks(slice(0, len(x_part)), size):
+            x, y, left = x_part[here], y_part[here], factors[here]
             if far:
                 x = centered(x, mean[here])
-            factor = outer(scale[here], 0, pair, space[: x.shape[0]])
-            np.multiply(x, factor, y)
+            term = space[: len(x)]
+            np.multiply(x, np.dot(left, pair, term), y)
             if shifts:
-                y += outer(shift[here], 1, pair, factor)
+                y += np.dot(terms[here], pair, term)
 
     share(work, *rows.shape)
     return result.astype(x.dtype, copy=False), stats
@@ -125,34 +134,36 @@ def row_norm_backward(g: Any, x: Any, weight: Any, stats: Any, size: int, center
     w = pair[0]
 
     def work(part: slice) -> Any:
+        x_part, g_part, y_part = rows[part], g_rows[part], out[part]
+        n = len(x_part)
         mean, scale = stats[:, part]
         far = center and is_far(mean, scale)
         means = center and not far  # whether they are still in x
         total = np.zeros((2, size), rows.dtype)  # ∂weight and ∂bias
-        lefts = np.empty((2, part.stop - part.start), rows.dtype)
-        lefts[1] = 1
-        lefts[0] = mean * -scale if means else 0
-        space = np.empty((max(1, BLOCK // max(1, size)), size), rows.dtype)
-        for block in blocks(part, size):
-            here = slice(block.start - part.start, block.stop - part.start)
-            x, g, y, s, m = rows[block], g_rows[block], out[block], scale[here], mean[here]
+        lefts = np.empty((2, n), rows.dtype)
+        lefts[0], lefts[1] = mean * -scale if means else 0, 1
+        factors = columns(scale, 0)
+        a_part, b_part = np.empty((2, n), rows.dtype)
+        space = np.empty((height(size), size), rows.dtype)
+        for here in blocks(slice(0, n), size):
+            x, g, y, a, s = x_part[here], g_part[here], y_part[here], a_part[here], scale[here]
             if far:
-                x = centered(x, m)
-            gx = np.multiply(g, x, space[: x.shape[0]])
-            a = gx.dot(w)
+                x = centered(x, mean[here])
+            gx = np.multiply(g, x, space[: len(x)])
+            gx.dot(w, a)
             total += lefts[:, here].dot(g)
             total[0] += s.dot(gx)
-            np.multiply(g, outer(s, 0, pair, gx), y)
+            np.multiply(g, np.dot(factors[here], pair, gx), y)
             if center:
-                b = g.dot(w)
+                b = g.dot(w, b_part[here])
                 if means:
-                    a -= m * b
+                    a -= mean[here] * b
             a *= s * s * s * (-1 / size)
             np.multiply(x, a[:, None], gx)
             if center:
                 b *= s * (-1 / size)
                 if means:
-                    b -= a * m
+                    b -= a * mean[here]
                 gx += b[:, None]
             y += gx
         return total
