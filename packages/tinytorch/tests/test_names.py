@@ -108,6 +108,8 @@ OWN = {
     "spatial": "LeNet5 AlexNet VGG vgg11 vgg13 vgg16 vgg19 ResNet resnet18 resnet34 resnet50 models",
     "text": "CharTokenizer BPETokenizer AddedToken Vocabulary TokenDataset TokenizerFileError learn_merges pad pack read_tokens "
     "write_tokens",
+    "transformer": "GPT GPTConfig Llama LlamaConfig Decoder DecoderBlock DecoderConfig generate Generation LanguageModel Token "
+    "Cache DynamicCache causal_leak",
     "": "explain handling primitive __version__",
 }
 METHODS = """
