@@ -1,9 +1,12 @@
 """Depthwise convolution: each channel by itself, as products with banded matrices.
 
-A channel has one kernel, so there are no sums over channels that could make a product of matrices. But a few rows of results of
-one channel are a linear function of a few rows of its input, and the same one for all images: the input rows of all images are
-a matrix as they lie in memory, and so are the results. Most of the other factor is zeros (all but 9 of 64 for a 3x3 kernel on
-images 16 wide), yet BLAS multiplies them faster than NumPy multiplies and adds shifted images, of which nothing is fused.
+A channel has one kernel, so there are no sums over channels that could make a product of matrices. But a row of results of one
+channel is a linear function of a few rows of its input, and the same one for all images and rows: the input rows of all images
+are a matrix as they lie in memory, and so are the results. Most of the other factor is zeros (all but 9 of 48 for a 3x3 kernel
+on images 16 wide), yet BLAS multiplies them faster than NumPy multiplies and adds shifted images, of which nothing is fused.
+
+The gradient of the weight turns that around: for each row of the kernel, the products of all results in a row with all inputs
+in a row, summed over all rows of all images, are one product of matrices. A kernel's element is the sum of a diagonal of it.
 """
 
 from functools import lru_cache
@@ -11,33 +14,46 @@ from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 from tt_nn.blas import spread_products
 from tt_tensor.threads import shares
 
 from .geometry import Geometry, Sizes, taps
+from .scratch import scratch, shaped
 
-ROWS = 32  # results in a block of rows, about: wider matrices have more zeros, narrower ones are slow
+RESULTS = (
+    16  # in the rows that are computed at a time, at least: more would multiply more zeros, fewer make small products
+)
+ROOM = 1 << 18  # elements of the channels that are worked on at a time
 
 
 class Band(NamedTuple):
-    """The same banded matrix at several places.
+    """The same banded matrix at places that follow one another.
 
     Attributes:
         shape: its height (inputs) and width (results).
         ones: `[taps, height · width]`: 1 where in the matrix, flattened, the weight of a tap stands, else 0.
-        places: pairs of slices, into the flattened input and the flattened results.
+        places: where in the flattened input and in the flattened results they begin.
     """
 
     shape: tuple[int, int]
     ones: Any
-    places: list[tuple[slice, slice]]
+    places: list[tuple[int, int]]
+
+    def blocks(self, x: Any, side: int) -> Any:
+        """A view of the flattened images `[n, c, m, S]`, which are the input (side 0) or the results: `[c, m, place, n, *]`."""
+        starts = [place[side] for place in self.places]
+        n, c, m, step = x.strides
+        apart = step * (starts[1] - starts[0] if len(starts) > 1 else 0)
+        shape = (*x.shape[1:3], len(starts), len(x), self.shape[side])
+        return as_strided(x[..., starts[0] :], shape, (c, m, apart, n, step))
 
 
 @lru_cache(64)
 def bands(size: Sizes, out: Sizes, kernel: Sizes, geometry: Geometry) -> list[Band]:
     """The banded matrices of images `[H, W]`, a few rows of results each; most of them are one and the same."""
-    (height, width), count = size, max(1, ROWS // out[1])
-    found: dict[Any, Band] = {}
+    (height, width), count = size, max(1, RESULTS // out[1])
+    found: list[Band] = []
     for first in range(0, out[0], count):
         rows = np.arange(first, min(first + count, out[0]))
         spans = [
@@ -56,9 +72,10 @@ def bands(size: Sizes, out: Sizes, kernel: Sizes, geometry: Geometry) -> list[Ba
         ones = np.zeros((len(at), prod(shape)), np.float32)
         for tap, places in enumerate(at):
             ones[tap, places] = 1
-        band = found.setdefault((shape, ones.tobytes()), Band(shape, ones, []))
-        band.places.append((slice(start * width, stop * width), slice(first * out[1], (first + len(rows)) * out[1])))
-    return list(found.values())
+        if not found or found[-1].shape != shape or not np.array_equal(found[-1].ones, ones):
+            found.append(Band(shape, ones, []))
+        found[-1].places.append((start * width, first * out[1]))
+    return found
 
 
 def forward(x: Any, weight: Any, bias: Any, geometry: Geometry) -> Any:
@@ -67,15 +84,14 @@ def forward(x: Any, weight: Any, bias: Any, geometry: Geometry) -> Any:
     kernel, out = weight.shape[2:], geometry.out_size(x.shape[2:], weight.shape[2:])
     kernels = weight.reshape(c, -1, prod(kernel))
     y = np.empty((n, c, kernels.shape[1], prod(out)), x.dtype)
-    inputs, results = x.reshape(n, c, 1, -1).transpose(1, 2, 0, 3), y.transpose(1, 2, 0, 3)
+    inputs = x.reshape(n, c, 1, -1)
 
     def work(share: slice) -> None:
         for band in bands(x.shape[2:], out, kernel, geometry):
             some = kernels[share]
             matrix = some.reshape(-1, len(band.ones)) @ band.ones.astype(x.dtype, copy=False)
-            matrix = matrix.reshape(*some.shape[:2], *band.shape)
-            for read, write in band.places:
-                np.matmul(inputs[share, ..., read], matrix, out=results[share, ..., write])
+            matrix = matrix.reshape(*some.shape[:2], 1, *band.shape)
+            np.matmul(band.blocks(inputs[:, share], 0), matrix, out=band.blocks(y[:, share], 1))
         if bias is not None:
             added = y[:, share]
             added += bias.reshape(c, -1, 1)[share]
@@ -90,21 +106,35 @@ def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:
 
 
 def weight_gradient(g: Any, x: Any, kernel: Sizes, geometry: Geometry) -> Any:
-    """The gradient of the weight: that of the banded matrices, summed along their bands."""
-    (n, o, *out), c = g.shape, x.shape[1]
-    inputs = x.reshape(n, c, 1, -1).transpose(1, 2, 3, 0)
-    slopes = g.reshape(n, c, o // c, -1).transpose(1, 2, 0, 3)
-    total = np.zeros((c, o // c, prod(kernel)), g.dtype)
+    """The gradient of the weight: for each row of the kernel results times inputs of a row, summed along diagonals."""
+    (n, o, *out), (_, c, height, width) = g.shape, x.shape
+    (step, _), (before, _), (apart, _) = geometry.stride, geometry.padding[0], geometry.dilation
+    count = -(-geometry.padded((height, width))[0] // step)  # rows of results in an image, with zeros after the last
+    rows, more = count * step, apart * (kernel[0] - 1)
+    diagonals = np.zeros((kernel[1], out[1], width), g.dtype)
+    for tap in range(kernel[1]):
+        results, inputs = geometry.meets(1, tap, width, out[1])
+        diagonals[tap, np.arange(out[1])[results], np.arange(width)[inputs]] = 1
+    group = max(1, ROOM // (n * (rows * width + o // c * count * out[1])))
+    total = np.empty((c, o // c, *kernel), g.dtype)
+    slopes = g.reshape(n, c, o // c, *out)
 
     def work(share: slice) -> None:
-        for band in bands(x.shape[2:], tuple(out), kernel, geometry):
-            parts = (np.matmul(inputs[share, ..., read, :], slopes[share, ..., write]) for read, write in band.places)
-            matrix = next(parts)
-            for part in parts:
-                matrix += part
-            some = total[share]
-            sums = matrix.reshape(-1, prod(band.shape)) @ band.ones.astype(g.dtype, copy=False).T
-            some += sums.reshape(some.shape)
+        m = min(group, share.stop - share.start)
+        memory = scratch(g.dtype, m * (n * rows + more) * width, m * o // c * n * count * out[1])
+        for flat in memory:
+            flat.fill(0)
+        for start in range(share.start, share.stop, group):
+            some = slice(start, min(start + group, share.stop))
+            m = some.stop - some.start
+            padded = shaped(memory[0], m, n * rows + more, width)
+            padded[:, : n * rows].reshape(m, n, rows, width)[:, :, before : before + height] = x[:, some].swapaxes(0, 1)
+            spaced = shaped(memory[1], m, o // c, n, count, out[1])
+            spaced[:, :, :, : out[0]] = slopes[:, some].transpose(1, 2, 0, 3, 4)
+            (channel, row, number), lines = padded.strides, n * count
+            shifted = as_strided(padded, (m, 1, kernel[0], lines, width), (channel, 0, apart * row, step * row, number))
+            products = np.matmul(spaced.reshape(m, o // c, 1, lines, out[1]).swapaxes(3, 4), shifted)
+            total[some] = np.tensordot(products, diagonals, ((3, 4), (1, 2)))
 
     spread_products(work, shares(c))
     return total.reshape(o, 1, *kernel)
