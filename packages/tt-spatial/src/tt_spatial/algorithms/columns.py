@@ -3,6 +3,7 @@
 The columns of a few images are made at a time, in memory that stays in the cache, and the product is written straight into the
 result. They are made in two steps, because copies are fast only if the runs are long: `lines` holds the input once for each tap
 along the last dimension, moved, strided and padded; the taps along the other dimensions are then whole pieces of `lines`.
+Where images have few results, several stand side by side in a matrix, so that the kernels are read once for all of them.
 
 It works for every setting and any number of dimensions.
 """
@@ -18,16 +19,19 @@ from tt_tensor.threads import shares
 from .geometry import Geometry, Sizes
 from .scratch import scratch, shaped
 
-ROOM = 1 << 17  # elements of the columns that are made at a time: half of the cache of a core
+ROOM = 1 << 19  # elements of the columns that are made at a time: more leave the caches, fewer make narrow products
+NARROW, WIDE = 100, 256  # images of fewer results stand side by side, until there are so many
+TURNED = 2048  # results of all images, from which on the weight's gradient is computed transposed
 
 
 class Columns:
     """How the columns of `group` images `[C, *size]` are made, a few rows of results at a time.
 
     Attributes:
-        count: the height of a group's matrix: C/groups · taps; in the order of `matrix`.
+        count: the height of a group's matrix: C/groups · taps, in the order of the weight.
         group: how many images are worked on at a time.
         rows: how many rows of results (positions along the first spatial dimension).
+        beside: whether the images stand side by side in one matrix.
         direct: whether the input is its own matrix of columns: a kernel of one element that moves by one.
     """
 
@@ -39,18 +43,23 @@ class Columns:
         per_row = self.channels * prod(kernel) * prod(out[1:])
         self.rows = max(1, min(out[0], ROOM // max(1, per_row)))
         self.group = max(1, min(n, ROOM // max(1, per_row * out[0])))
+        self.beside = n > 1 and prod(out) < NARROW
+        if self.beside:
+            self.rows, self.group = out[0], min(n, max(self.group, -(-WIDE // prod(out))))
         bare = not any(map(any, geometry.padding))
         self.direct = bare and prod(kernel) == 1 and set(geometry.stride) == {1}
 
     def memory(self, dtype: Any) -> tuple[Any, Any]:
         """Memory for the lines and the columns of a group. The zeros around the lines are written once."""
         if self.direct:
-            return None, None
+            return None, scratch(dtype, self.group * self.channels * prod(self.out))[0] if self.beside else None
         last = self.channels * self.kernel[-1] * self.out[-1]
         lines, columns = scratch(
             dtype,
             self.group * last * prod(self.lead),
-            self.group * last * prod(self.kernel[:-1]) * self.rows * prod(self.out[1:-1]) if self.lead else 0,
+            self.group * last * prod(self.kernel[:-1]) * self.rows * prod(self.out[1:-1])
+            if self.lead or self.beside
+            else 0,
         )
         if any(map(any, self.geometry.padding)):
             lines.fill(0)
@@ -66,29 +75,38 @@ class Columns:
         return lines
 
     def pieces(self, lines: Any, first: int, count: int) -> Any:
-        """A view of the lines: `[m, C, taps of the last dimension, *other taps, *out]`, for `count` rows from the first."""
-        strides, lead = lines.strides, lines.strides[3:-1]
-        start = lines[(slice(None), slice(None), slice(None), slice(first * self.geometry.stride[0], None))]
+        """A view of the lines: `[m, C, *taps, *out]`, for `count` rows from the first."""
+        if not self.lead:
+            return lines
+        m, channels, tap, *lead, last = lines.strides
         return as_strided(
-            start if self.lead else lines,
-            (*lines.shape[:3], *self.kernel[:-1], *((count, *self.out[1:]) if self.lead else self.out)),
+            lines[:, :, :, first * self.geometry.stride[0] :],
+            (*lines.shape[:2], *self.kernel, count, *self.out[1:]),
             (
-                *strides[:3],
+                *(m, channels),
                 *(s * d for s, d in zip(lead, self.geometry.dilation)),
+                tap,
                 *(s * step for s, step in zip(lead, self.geometry.stride)),
-                strides[-1],
+                last,
             ),
         )
 
     def parts(self, x: Any, memory: tuple[Any, Any]) -> Any:
-        """For a group of images the matrices `[m, groups, count, positions]`, each with the positions of results it covers."""
-        m, groups = len(x), self.geometry.groups
-        if self.direct:
-            yield slice(0, prod(self.out)), x.reshape(m, groups, self.count, -1)
+        """For a group of images the matrices `[m, groups, count, positions]`, each with the positions of results it covers.
+
+        Where the images stand side by side it is one, `[1, groups, count, m · positions]`.
+        """
+        m, groups, every = len(x), self.geometry.groups, slice(0, prod(self.out))
+        lines = x if self.direct else self.lines(x, memory[0])
+        if self.beside:
+            pieces = lines if self.direct else self.pieces(lines, 0, self.out[0])
+            order = (1, *range(2, pieces.ndim - len(self.out)), 0, *range(pieces.ndim - len(self.out), pieces.ndim))
+            columns = shaped(memory[1], *(pieces.shape[k] for k in order))
+            np.copyto(columns, pieces.transpose(order))
+            yield every, columns.reshape(1, groups, self.count, -1)
             return
-        lines = self.lines(x, memory[0])
-        if not self.lead:
-            yield slice(0, self.out[0]), lines.reshape(m, groups, self.count, -1)
+        if self.direct or not self.lead:
+            yield every, lines.reshape(m, groups, self.count, -1)
             return
         width = prod(self.out[1:])
         for first in range(0, self.out[0], self.rows):
@@ -98,14 +116,13 @@ class Columns:
             np.copyto(columns, pieces)
             yield slice(first * width, (first + rows) * width), columns.reshape(m, groups, self.count, -1)
 
-    def matrix(self, weight: Any) -> Any:
-        """The kernels as `[groups, O/groups, count]`, the taps of the last dimension first."""
-        order = (0, 1, weight.ndim - 1, *range(2, weight.ndim - 1))
-        return weight.transpose(order).reshape(self.geometry.groups, -1, self.count)
-
-    def weight(self, matrix: Any, c: int) -> Any:
-        """The inverse of `matrix`."""
-        return np.moveaxis(matrix.reshape(-1, c, self.kernel[-1], *self.kernel[:-1]), 2, -1)
+    def joined(self, y: Any, memory: Any) -> Any:
+        """The results' gradients `[m, groups, O/groups, positions]` in the order of the matrices of `parts`."""
+        if not self.beside:
+            return y
+        joined = shaped(memory, 1, *y.shape[1:3], len(y), y.shape[3])
+        np.copyto(joined[0], y.transpose(1, 2, 0, 3))
+        return joined.reshape(1, *y.shape[1:3], -1)
 
 
 def forward(x: Any, weight: Any, bias: Any, geometry: Geometry) -> Any:
@@ -114,14 +131,18 @@ def forward(x: Any, weight: Any, bias: Any, geometry: Geometry) -> Any:
     out = geometry.out_size(x.shape[2:], weight.shape[2:])
     columns = Columns(x.shape, weight.shape[2:], out, geometry)
     y = np.empty((n, geometry.groups, o // geometry.groups, prod(out)), x.dtype)
-    matrix = columns.matrix(weight)
+    matrix = weight.reshape(geometry.groups, o // geometry.groups, columns.count)
 
     def work(share: slice) -> None:
         memory = columns.memory(x.dtype)
         for start in range(share.start, share.stop, columns.group):
             images = slice(start, min(start + columns.group, share.stop))
             for positions, part in columns.parts(x[images], memory):
-                np.matmul(matrix, part, y[images, :, :, positions])
+                if columns.beside:
+                    results = np.matmul(matrix, part[0]).reshape(*y.shape[1:3], -1, prod(out))
+                    y[images] = results.transpose(2, 0, 1, 3)
+                else:
+                    np.matmul(matrix, part, y[images, :, :, positions])
             if bias is not None:
                 added = y[images].reshape(-1, o, prod(out))
                 added += bias[:, None]
@@ -144,15 +165,25 @@ def weight_gradient(g: Any, x: Any, kernel: Sizes, geometry: Geometry) -> Any:
     groups, c = geometry.groups, x.shape[1]
     columns = Columns(x.shape, kernel, tuple(out), geometry)
     slopes = g.reshape(n, groups, o // groups, prod(out))
+    # The products are made the other way round, which is faster, unless to turn the sum takes longer than that saves.
+    turned = n * prod(out) > TURNED
 
     def work(share: slice) -> Any:
-        total = np.zeros((groups, columns.count, o // groups), x.dtype)
+        total = np.zeros(
+            (groups, columns.count, o // groups) if turned else (groups, o // groups, columns.count), x.dtype
+        )
         memory = columns.memory(x.dtype)
+        joined = np.empty(columns.group * prod(g.shape[1:]) if columns.beside else 0, x.dtype)
         for start in range(share.start, share.stop, columns.group):
             images = slice(start, min(start + columns.group, share.stop))
+            some = columns.joined(slopes[images], joined)
             for positions, part in columns.parts(x[images], memory):
-                total += np.matmul(part, slopes[images, :, :, positions].swapaxes(2, 3)).sum(0)
+                there = slice(None) if columns.beside else positions
+                pair = (part, some[..., there].swapaxes(2, 3)) if turned else (some[..., there], part.swapaxes(2, 3))
+                products = np.matmul(*pair)
+                for product in products:
+                    total += product
         return total
 
     total = sum(spread_products(work, shares(n)))
-    return np.ascontiguousarray(columns.weight(total.swapaxes(1, 2), c // groups))
+    return np.ascontiguousarray(total.swapaxes(1, 2) if turned else total).reshape(o, c // groups, *kernel)

@@ -2,7 +2,7 @@
 
 The columns' gradients are one product of matrices; where a kernel's patches overlap, what belongs to one input is summed. As
 the columns are made in two steps, so are the sums: first the taps along the leading dimensions, in whole pieces, then those
-along the last one. It works for every setting.
+along the last one. Images of few results stand side by side, as they do in `columns`. It works for every setting.
 """
 
 from math import prod
@@ -12,9 +12,11 @@ import numpy as np
 from tt_nn.blas import spread_products
 from tt_tensor.threads import shares
 
-from .columns import ROOM
+from .columns import NARROW, WIDE
 from .geometry import Geometry, Sizes, taps
 from .scratch import scratch, shaped
+
+ROOM = 1 << 18  # elements of the columns' gradients that are made at a time
 
 
 def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:
@@ -22,9 +24,9 @@ def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:
     n, o, *out = g.shape
     groups, (_, c, *kernel) = geometry.groups, weight.shape
     channels, places, last = groups * c, prod(out), kernel[-1]
-    order = (0, 2, weight.ndim, *range(3, weight.ndim), 1)  # the taps of the last dimension first
-    matrix = weight.reshape(groups, o // groups, c, *kernel).transpose(order).reshape(groups, -1, o // groups)
-    group = max(1, min(n, ROOM // max(1, channels * prod(kernel) * places)))
+    matrix = weight.reshape(groups, o // groups, -1).swapaxes(1, 2)
+    beside = n > 1 and places < NARROW
+    group = max(1, min(n, max(ROOM // max(1, channels * prod(kernel) * places), -(-WIDE // places) if beside else 1)))
     slopes = g.reshape(n, groups, o // groups, places)
     x = np.zeros((n, channels, *size), g.dtype)
     every = slice(None)
@@ -41,15 +43,20 @@ def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:
         for start in range(share.start, share.stop, group):
             images = slice(start, min(start + group, share.stop))
             m = images.stop - images.start
-            part = np.matmul(matrix, slopes[images], shaped(columns, m, groups, c * prod(kernel), places))
-            part = part.reshape(m, channels, last, *kernel[:-1], *out)
+            if beside:
+                joined = slopes[images].transpose(1, 2, 0, 3).reshape(groups, o // groups, -1)
+                part = np.matmul(matrix, joined, shaped(columns, groups, c * prod(kernel), m * places))
+                part = np.moveaxis(part.reshape(channels, *kernel, m, *out), 1 + len(kernel), 0)
+            else:
+                part = np.matmul(matrix, slopes[images], shaped(columns, m, groups, c * prod(kernel), places))
+                part = part.reshape(m, channels, *kernel, *out)
             if len(size) == 1:
                 sums = part
             else:
                 sums = shaped(lines, m, channels, last, *size[:-1], out[-1])
                 sums.fill(0)
                 for tap, results, inputs in leads:
-                    sums[(..., *inputs, every)] += part[(every, every, every, *tap, *results, every)]
+                    sums[(..., *inputs, every)] += part[(every, every, *tap, every, *results, every)]
             for tap, (results, inputs) in enumerate(ends):
                 x[(images, ..., inputs)] += sums[(every, every, tap, ..., results)]
 
