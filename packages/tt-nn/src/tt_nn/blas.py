@@ -53,8 +53,9 @@ one_blas_thread = _OneThread()
 
 
 def spread_products(work: Callable[[Any], Any], parts: Iterable[Any]) -> list[Any]:
-    """`tt_tensor.threads.spread` for work that multiplies matrices."""
-    if get_num_threads() == 1:
-        return [work(part) for part in parts]
+    """`tt_tensor.threads.spread` for work that multiplies matrices. One part alone is left to BLAS and all its threads."""
+    some = list(parts)
+    if len(some) < 2 or get_num_threads() == 1:
+        return [work(part) for part in some]
     with one_blas_thread:
-        return spread(work, parts)
+        return spread(work, some)
