@@ -3,7 +3,7 @@
 The bounds are measured; docs/design/convolution.md has the figures. In short: Winograd's tiles are 1.3 to 2 times as fast as
 columns where a kernel of 2 to 5 moves by one and there are enough channels and tiles to multiply matrices of a decent size; with
 the batch last small images are faster, if there are at least 16 of them; columns do the rest. Input gradients that skip places
-are taken apart into ones that do not.
+are taken apart into ones that do not, and so are dilated convolutions to which Winograd's tiles then apply.
 """
 
 from math import prod
@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from . import batchlast, columns, depthwise, phases, scatter, winograd
+from . import batchlast, columns, depthwise, dilated, phases, scatter, winograd
 from .geometry import Geometry, Sizes
 
 CHANNELS = 16  # of a group, from which on Winograd's transforms are worth it
@@ -34,6 +34,15 @@ def suits_winograd(images: int, dtype: Any, out: Sizes, weight: Sizes, geometry:
     )
 
 
+def suits_dilated(images: int, dtype: Any, x: Sizes, weight: Sizes, geometry: Geometry) -> bool:
+    """Whether the images come apart into small ones for which Winograd's tiles pay."""
+    out = geometry.out_size(x, weight[2:])
+    if not dilated.suits(x, out, geometry):
+        return False
+    small = tuple(n // d for n, d in zip(out, geometry.dilation))
+    return suits_winograd(images * prod(geometry.dilation), dtype, small, weight, dilated.dense(geometry))
+
+
 def suits_depthwise(images: int, x: Sizes, weight: Sizes, geometry: Geometry) -> bool:
     """Whether the channels have nothing to do with each other, and rows are short enough for matrices of mostly zeros."""
     return weight[1] == 1 and geometry.groups > 1 and len(x) == 2 and images >= 8 and x[1] <= WIDTH
@@ -52,6 +61,9 @@ def forward(x: Any, weight: Any, bias: Any, geometry: Geometry) -> Any:
         return y if bias is None else y + bias.reshape(-1, *(1,) * len(out))
     if suits_winograd(len(x), x.dtype, out, weight.shape, geometry):
         return winograd.forward(x, weight, bias, geometry)
+    if suits_dilated(len(x), x.dtype, x.shape[2:], weight.shape, geometry):
+        y = winograd.forward(dilated.apart(x, geometry.dilation), weight, bias, dilated.dense(geometry))
+        return dilated.together(y, geometry.dilation)
     if suits_depthwise(len(x), x.shape[2:], weight.shape, geometry):
         return depthwise.forward(x, weight, bias, geometry)
     if suits_batchlast(len(x), out):
@@ -67,6 +79,10 @@ def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:
         return phases.input_gradient(g, weight, size, geometry, input_gradient)
     if suits_winograd(len(g), g.dtype, size, weight.shape, geometry):
         return winograd.input_gradient(g, weight, size, geometry)
+    if suits_dilated(len(g), g.dtype, size, weight.shape, geometry):
+        small = tuple(n // d for n, d in zip(size, geometry.dilation))
+        x = winograd.input_gradient(dilated.apart(g, geometry.dilation), weight, small, dilated.dense(geometry))
+        return dilated.together(x, geometry.dilation)
     if suits_depthwise(len(g), size, weight.shape, geometry) and len(weight) == geometry.groups:
         return depthwise.input_gradient(g, weight, size, geometry)
     if suits_batchlast(len(g), g.shape[2:]):
@@ -83,6 +99,9 @@ def weight_gradient(g: Any, x: Any, kernel: Sizes, geometry: Geometry) -> Any:
         return np.zeros(shape, g.dtype)
     if suits_winograd(len(x), x.dtype, out, shape, geometry):
         return winograd.weight_gradient(g, x, kernel, geometry)
+    if suits_dilated(len(x), x.dtype, x.shape[2:], shape, geometry):
+        parts = (dilated.apart(a, geometry.dilation) for a in (g, x))
+        return winograd.weight_gradient(*parts, kernel, dilated.dense(geometry))
     if suits_depthwise(len(x), x.shape[2:], shape, geometry):
         return depthwise.weight_gradient(g, x, kernel, geometry)
     if suits_batchlast(len(x), out):
