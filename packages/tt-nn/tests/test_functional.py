@@ -230,4 +230,14 @@ def test_normalization_of_nothing(shape, training):
     assert weight.grad.tolist() == [0, 0, 0, 0]
     if len(shape) > 2:
         assert F.instance_norm(x, mean, var, use_input_stats=training).shape == shape
-    assert mean.tolist() == [0, 0, 0, 0] and var.tolist() == [1, 1, 1, 1]
+    assert mean.tolist() == [0, 0, 0, 0]
+    assert var.tolist() == [1, 1, 1, 1]
+
+
+def test_normalization_of_another_dtype():
+    x, mean, var = ones(3, 2, 4), ones(2), ones(2)
+    with pytest.raises(DTypeError, match="float64, but running_mean float32"):
+        F.batch_norm(x.double(), mean, var)
+    with pytest.raises(DTypeError, match="float32, but weight float64"):
+        F.instance_norm(x, weight=mean.double())
+    assert F.batch_norm(x.half(), mean, var).dtype == np.float16

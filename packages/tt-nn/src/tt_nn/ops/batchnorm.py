@@ -14,7 +14,7 @@ from tt_tensor.threads import get_num_threads, shares
 from ..blas import spread_products
 from .common import BLOCK, half, ones
 
-SHARE = 1 << 16  # elements from which a second thread pays
+SHARE = 1 << 17  # elements that a thread must have for a second one to pay: its four starts cost 250 µs in all
 NARROW = 128  # places of a channel up to which a factor for each place is quicker than one for each channel
 FAR = 32.0  # how large mean² may be, in variances, before sums are taken of differences from the mean
 
@@ -261,12 +261,17 @@ joint_derivative(
 
 
 def checked_parts(name: str, input: Any, count: int, **parts: Any) -> None:
-    """Raise unless each part that is given has one value per channel, and the input is floating."""
+    """Raise unless each part that is given has one value per channel in the input's dtype, which is floating.
+
+    (A half input may come with parts in float32.)
+    """
     if input.dtype.kind != "f":
         raise DTypeError(f"{name}: not implemented for {input.dtype}; convert with .float()")
     for key, part in parts.items():
         if part is not None and tuple(part.shape) != (count,):
             raise ShapeError(f"{name}: {key} should contain {count} elements not {tuple(part.shape)}")
+        if part is not None and part.dtype != input.dtype and (input.dtype.itemsize > 2 or part.dtype != np.float32):
+            raise DTypeError(f"{name}: the input is {input.dtype}, but {key} {part.dtype}; convert one, as with .to()")
 
 
 def batch_norm(

@@ -13,7 +13,7 @@ from tt_tensor.threads import shares, spread
 
 WORDS = {1: "one int", 2: "two ints", 3: "three ints"}
 BLOCK = 1 << 16  # elements of the input that are worked on at a time, so that they and the result stay in the cache
-SHARE = 1 << 15  # elements of the input from which a second thread pays
+SHARE = 1 << 16  # elements of the input that a thread must have for the 100 µs of a second one to pay
 
 
 def several(name: str, word: str, value: Any, n: int) -> tuple[int, ...]:
