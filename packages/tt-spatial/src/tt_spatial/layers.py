@@ -1,5 +1,13 @@
 """The layers of this package, under PyTorch's names: what `torch.nn` has for images."""
 
+from .adaptive_layers import (
+    AdaptiveAvgPool1d,
+    AdaptiveAvgPool2d,
+    AdaptiveAvgPool3d,
+    AdaptiveMaxPool1d,
+    AdaptiveMaxPool2d,
+    AdaptiveMaxPool3d,
+)
 from .conv_layers import Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from .norm_layers import BatchNorm2d, BatchNorm3d, InstanceNorm2d, InstanceNorm3d
 from .pad_layers import (
@@ -20,12 +28,6 @@ from .pad_layers import (
     ZeroPad3d,
 )
 from .pooling_layers import (
-    AdaptiveAvgPool1d,
-    AdaptiveAvgPool2d,
-    AdaptiveAvgPool3d,
-    AdaptiveMaxPool1d,
-    AdaptiveMaxPool2d,
-    AdaptiveMaxPool3d,
     AvgPool1d,
     AvgPool2d,
     AvgPool3d,

@@ -8,8 +8,9 @@ from tt_nn.dropout import Dropout
 from tt_nn.linear import Linear
 from tt_nn.module import Module
 
+from ..adaptive_layers import AdaptiveAvgPool2d
 from ..conv_layers import Conv2d
-from ..pooling_layers import AdaptiveAvgPool2d, MaxPool2d
+from ..pooling_layers import MaxPool2d
 
 
 class AlexNet(Module):

@@ -10,9 +10,10 @@ from tt_nn.linear import Identity, Linear
 from tt_nn.module import Module
 from tt_nn.normalization import GroupNorm, _BatchNorm
 
+from ..adaptive_layers import AdaptiveAvgPool2d
 from ..conv_layers import Conv2d
 from ..norm_layers import BatchNorm2d
-from ..pooling_layers import AdaptiveAvgPool2d, MaxPool2d
+from ..pooling_layers import MaxPool2d
 
 Norm = Callable[[int], Module]
 
