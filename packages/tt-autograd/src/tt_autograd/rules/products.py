@@ -9,6 +9,7 @@ from tt_tensor.ops.einsum import einsum_p
 from tt_tensor.ops.matmul import linear_p, matmul
 from tt_tensor.ops.products import trace_p
 from tt_tensor.ops.reduce import sum_p
+from tt_tensor.ops.rows import ones
 from tt_tensor.ops.shape import reshape_p
 
 from ..rule import derivative
@@ -41,8 +42,9 @@ def linear_weight(g: Any, x: Any) -> Any:
 
 def linear_bias(g: Any, bias_shape: Any) -> Any:
     """∂bias = the sum of g's rows."""
-    if type(g) is np.ndarray and g.ndim == 2 and g.shape[1] == bias_shape[0]:
-        return np.ones(len(g), g.dtype).dot(g)  # BLAS adds up rows in half the time of add.reduce
+    if type(g) is np.ndarray and g.dtype.itemsize > 2 and g.shape[-1] == bias_shape[0]:
+        g = g.reshape(-1, g.shape[-1])
+        return ones(len(g), g.dtype.char).dot(g)  # BLAS adds up rows in half the time of add.reduce
     return sum_p(rows(g), dim=(0,), keepdim=False)
 
 
