@@ -13,7 +13,10 @@ from tt_tensor.ops.rows import half as half
 from tt_tensor.ops.rows import ones as ones
 from tt_tensor.ops.rows import row_max as row_max
 from tt_tensor.ops.rows import row_sum as row_sum
+from tt_tensor.threads import spread_flat
 
+PIECE = 1 << 16  # elements that elementwise kernels work on at a time: calls cost more than a closer cache gives
+PARALLEL = 3 << 15  # elements for each thread, at least
 REDUCTIONS = ("none", "mean", "sum")
 
 
@@ -82,9 +85,7 @@ def in_blocks(kernel: Callable[..., Any], *arrays: Any) -> Any:
         return out
     flat = out.reshape(-1)
     parts = [np.ascontiguousarray(a).reshape(-1) for a in arrays]
-    for start in range(0, flat.size, BLOCK):
-        piece = slice(start, start + BLOCK)
-        kernel(flat[piece], *(a[piece] for a in parts))
+    spread_flat(lambda piece: kernel(flat[piece], *(a[piece] for a in parts)), flat.size, PIECE, PARALLEL)
     return out
 
 
