@@ -179,7 +179,9 @@ def cross_entropy_backward_p(g: Any, input: Any, target: Any, *, ignore_index: i
         block[positions(rows.shape[0]), t[start:stop]] -= factor
     if input.ndim > 2:
         out = np.moveaxis(out.reshape(input.shape[:1] + input.shape[2:] + (c,)), -1, 1)
-    return out.reshape(input.shape).astype(input.dtype, copy=False)
+    elif input.ndim == 1:
+        out = out[0]
+    return out.astype(input.dtype, copy=False)  # a view would be copied before it becomes the gradient of a leaf
 
 
 @primitive()
