@@ -21,8 +21,8 @@ from tinytorch.transformer import DynamicCache, Llama, causal_leak, generate
 from writing import Plan, Text, learn, sample, stored
 
 NOVEL = (
-    (Plan("GPT, characters", steps=500, lr=3e-3, pieces=5), 2.05),
-    (Plan("GPT, BPE", "bpe", steps=300, lr=3e-3, pieces=5), 1.85),
+    (Plan("GPT, characters", steps=500, lr=3e-3, pieces=5), 1.87),
+    (Plan("GPT, BPE", "bpe", steps=300, lr=3e-3, pieces=5), 1.75),
 )
 PLAYS = (
     (Plan("nanoGPT's set-up"), 1.88),

@@ -19,8 +19,8 @@ def test_it_passes_and_writes(run):
     assert "Passed" in done.printed
     assert (done.output / "tinygpt_prejudice.png").stat().st_size > 50_000
     characters, bpe, blind, causal, *_ = done.results["results"]
-    assert characters["accuracy"] <= 2.05
-    assert bpe["accuracy"] <= 1.85
+    assert characters["accuracy"] <= 1.87
+    assert bpe["accuracy"] <= 1.75
     assert blind["accuracy"] >= characters["accuracy"] + 0.25
     assert max(causal["leaks"].values()) < 1e-4
     assert not (done.output / "unfinished").exists()
