@@ -51,6 +51,7 @@ CASES = [
     ("conv_transpose2d", [X2, T2, B], {}),
     ("conv_transpose2d", [X2, T2, B], {"stride": 2, "padding": 1, "output_padding": (1, 0)}),
     ("conv_transpose2d", [X2, T2, B], {"stride": 1, "output_padding": 2, "dilation": 3}),
+    ("conv_transpose2d", [X2, floats(4, 6, 1, 1), B], {"output_padding": (1, 2), "dilation": 3}),
     ("conv_transpose2d", [X2, floats(4, 3, 3, 3), B], {"groups": 2, "dilation": 2, "stride": (3, 1)}),
     ("conv_transpose2d", [X2[:0], T2], {}),
     ("conv_transpose2d", [X2, floats(4, 2, 2, 2)], {"stride": 2}),

@@ -87,7 +87,7 @@ def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:
         return depthwise.input_gradient(g, weight, size, geometry)
     if suits_batchlast(len(g), g.shape[2:]):
         return batchlast.input_gradient(g, weight, size, geometry)
-    if prod(weight.shape[2:]) == 1 and not any(map(any, geometry.padding)):
+    if prod(weight.shape[2:]) == 1 and size == g.shape[2:] and not any(map(any, geometry.padding)):
         return columns.input_gradient(g, weight, size, geometry)
     return scatter.input_gradient(g, weight, size, geometry)
 

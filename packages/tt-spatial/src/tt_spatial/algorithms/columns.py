@@ -47,7 +47,7 @@ class Columns:
         if self.beside:
             self.rows, self.group = out[0], min(n, max(self.group, -(-WIDE // prod(out))))
         bare = not any(map(any, geometry.padding))
-        self.direct = bare and prod(kernel) == 1 and set(geometry.stride) == {1}
+        self.direct = bare and prod(kernel) == 1 and set(geometry.stride) == {1} and tuple(out) == self.size
 
     def memory(self, dtype: Any) -> tuple[Any, Any]:
         """Memory for the lines and the columns of a group. The zeros around the lines are written once."""
