@@ -17,7 +17,7 @@ from .geometry import Geometry, Sizes, taps
 from .scratch import scratch, shaped
 
 GROUP, LEAST = 32, 16  # images that are worked on at a time; fewer would make the runs too short
-ROOM = 1 << 18  # elements of the columns that are made at a time
+ROOM = 1 << 19  # elements of the columns that are made at a time: more leave the caches, fewer make narrow products
 
 
 class Plan:

@@ -15,9 +15,10 @@ from . import batchlast, columns, depthwise, dilated, phases, scatter, winograd
 from .geometry import Geometry, Sizes
 
 CHANNELS = 16  # of a group, from which on Winograd's transforms are worth it
-TILES = 48  # of all images, from which on it is worth transforming the kernels
+TILES = 32  # of all images, from which on it is worth transforming the kernels
 WIDTH = 40  # of an image, up to which depthwise convolutions are products with banded matrices
-SMALL = 128  # results in an image, up to which the batch goes last
+SMALL = 128  # results in an image, up to which the batch goes last,
+LIGHT = 1 << 18  # and elements of the weight: with more, the products take all the time, and columns have longer ones
 
 
 def suits_winograd(images: int, dtype: Any, out: Sizes, weight: Sizes, geometry: Geometry) -> bool:
@@ -48,9 +49,9 @@ def suits_depthwise(images: int, x: Sizes, weight: Sizes, geometry: Geometry) ->
     return weight[1] == 1 and geometry.groups > 1 and len(x) == 2 and images >= 8 and x[1] <= WIDTH
 
 
-def suits_batchlast(images: int, out: Sizes) -> bool:
+def suits_batchlast(images: int, out: Sizes, weight: Sizes) -> bool:
     """Whether there are enough images, and they are small enough, for the batch to be the last dimension."""
-    return images >= batchlast.LEAST and prod(out) <= SMALL
+    return images >= batchlast.LEAST and prod(out) <= SMALL and prod(weight) <= LIGHT
 
 
 def forward(x: Any, weight: Any, bias: Any, geometry: Geometry) -> Any:
@@ -66,7 +67,7 @@ def forward(x: Any, weight: Any, bias: Any, geometry: Geometry) -> Any:
         return dilated.together(y, geometry.dilation)
     if suits_depthwise(len(x), x.shape[2:], weight.shape, geometry):
         return depthwise.forward(x, weight, bias, geometry)
-    if suits_batchlast(len(x), out):
+    if suits_batchlast(len(x), out, weight.shape):
         return batchlast.forward(x, weight, bias, geometry)
     return columns.forward(x, weight, bias, geometry)
 
@@ -85,7 +86,7 @@ def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:
         return dilated.together(x, geometry.dilation)
     if suits_depthwise(len(g), size, weight.shape, geometry) and len(weight) == geometry.groups:
         return depthwise.input_gradient(g, weight, size, geometry)
-    if suits_batchlast(len(g), g.shape[2:]):
+    if suits_batchlast(len(g), g.shape[2:], weight.shape):
         return batchlast.input_gradient(g, weight, size, geometry)
     if prod(weight.shape[2:]) == 1 and size == g.shape[2:] and not any(map(any, geometry.padding)):
         return columns.input_gradient(g, weight, size, geometry)
@@ -104,6 +105,6 @@ def weight_gradient(g: Any, x: Any, kernel: Sizes, geometry: Geometry) -> Any:
         return winograd.weight_gradient(*parts, kernel, dilated.dense(geometry))
     if suits_depthwise(len(x), x.shape[2:], shape, geometry):
         return depthwise.weight_gradient(g, x, kernel, geometry)
-    if suits_batchlast(len(x), out):
+    if suits_batchlast(len(x), out, shape):
         return batchlast.weight_gradient(g, x, kernel, geometry)
     return columns.weight_gradient(g, x, kernel, geometry)
