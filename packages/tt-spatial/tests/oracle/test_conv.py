@@ -49,6 +49,9 @@ CASES = [
     ("conv_transpose1d", [X1, T1, B], {"stride": 2, "output_padding": 1}),
     ("conv_transpose1d", [X1[0], T1], {"padding": 2}),
     ("conv1d", [floats(20, 4, 9), floats(6, 4, 3), B], {"padding": 1}),  # many small signals
+    ("conv1d", [floats(40, 4, 9), floats(6, 4, 3), B], {"padding": 1}),
+    ("conv2d", [floats(40, 4, 7, 8), W2, B], {"padding": 1, "stride": 2}),  # a group of 32, and a smaller one
+    ("conv2d", [floats(40, 4, 7, 8), W2, B], {"padding": 1}),
     ("conv_transpose1d", [floats(20, 4, 9), floats(4, 6, 1), B], {"output_padding": 1, "dilation": 2}),
     ("conv_transpose2d", [X2, T2, B], {}),
     ("conv_transpose2d", [X2, T2, B], {"stride": 2, "padding": 1, "output_padding": (1, 0)}),

@@ -54,8 +54,11 @@ class Plan:
         return (slice(k, min(k + self.group, share.stop)) for k in range(share.start, share.stop, self.group))
 
     def images(self, memory: Any, m: int) -> Any:
-        """The padded images `[C, *padded, m]`."""
-        return shaped(memory, self.channels, *self.padded, m)
+        """The padded images `[C, *padded, m]`, of which the padding is 0."""
+        images = shaped(memory, self.channels, *self.padded, m)
+        if m < self.group:  # in a smaller last group the padding lies elsewhere
+            images.fill(0)
+        return images
 
     def chunks(self) -> Iterator[slice]:
         """The rows of results, a few at a time."""
