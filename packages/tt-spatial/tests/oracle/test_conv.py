@@ -49,6 +49,7 @@ CASES = [
     ("conv_transpose1d", [X1, T1, B], {"stride": 2, "output_padding": 1}),
     ("conv_transpose1d", [X1[0], T1], {"padding": 2}),
     ("conv1d", [floats(20, 4, 9), floats(6, 4, 3), B], {"padding": 1}),  # many small signals
+    ("conv_transpose2d", [floats(8, 3, 4, 6), floats(3, 1, 4, 4)], {"padding": 2, "output_padding": 2, "groups": 3, "dilation": 3}),
     ("conv1d", [floats(40, 4, 9), floats(6, 4, 3), B], {"padding": 1}),
     ("conv2d", [floats(40, 4, 7, 8), W2, B], {"padding": 1, "stride": 2}),  # a group of 32, and a smaller one
     ("conv2d", [floats(40, 4, 7, 8), W2, B], {"padding": 1}),

@@ -44,9 +44,14 @@ def suits_dilated(images: int, dtype: Any, x: Sizes, weight: Sizes, geometry: Ge
     return suits_winograd(images * prod(geometry.dilation), dtype, small, weight, dilated.dense(geometry))
 
 
-def suits_depthwise(images: int, x: Sizes, weight: Sizes, geometry: Geometry) -> bool:
-    """Whether the channels have nothing to do with each other, and rows are short enough for matrices of mostly zeros."""
-    return weight[1] == 1 and geometry.groups > 1 and len(x) == 2 and images >= 8 and x[1] <= WIDTH
+def suits_depthwise(g: Sizes, x: Sizes, weight: Sizes, geometry: Geometry) -> bool:
+    """Whether the channels have nothing to do with each other, and rows are short enough for matrices of mostly zeros.
+
+    (An output padding of the transpose that exceeds the stride makes inputs that no result `g` has met.)
+    """
+    images, _, *out = g
+    alone = weight[1] == 1 and geometry.groups > 1 and geometry.out_size(x, weight[2:]) == tuple(out)
+    return alone and len(x) == 2 and images >= 8 and x[1] <= WIDTH
 
 
 def suits_batchlast(images: int, out: Sizes, weight: Sizes) -> bool:
@@ -65,7 +70,7 @@ def forward(x: Any, weight: Any, bias: Any, geometry: Geometry) -> Any:
     if suits_dilated(len(x), x.dtype, x.shape[2:], weight.shape, geometry):
         y = winograd.forward(dilated.apart(x, geometry.dilation), weight, bias, dilated.dense(geometry))
         return dilated.together(y, geometry.dilation)
-    if suits_depthwise(len(x), x.shape[2:], weight.shape, geometry):
+    if suits_depthwise((len(x), len(weight), *out), x.shape[2:], weight.shape, geometry):
         return depthwise.forward(x, weight, bias, geometry)
     if suits_batchlast(len(x), out, weight.shape):
         return batchlast.forward(x, weight, bias, geometry)
@@ -84,7 +89,7 @@ def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:
         small = tuple(n // d for n, d in zip(size, geometry.dilation))
         x = winograd.input_gradient(dilated.apart(g, geometry.dilation), weight, small, dilated.dense(geometry))
         return dilated.together(x, geometry.dilation)
-    if suits_depthwise(len(g), size, weight.shape, geometry) and len(weight) == geometry.groups:
+    if suits_depthwise(g.shape, size, weight.shape, geometry) and len(weight) == geometry.groups:
         return depthwise.input_gradient(g, weight, size, geometry)
     if suits_batchlast(len(g), g.shape[2:], weight.shape):
         return batchlast.input_gradient(g, weight, size, geometry)
@@ -103,7 +108,7 @@ def weight_gradient(g: Any, x: Any, kernel: Sizes, geometry: Geometry) -> Any:
     if suits_dilated(len(x), x.dtype, x.shape[2:], shape, geometry):
         parts = (dilated.apart(a, geometry.dilation) for a in (g, x))
         return winograd.weight_gradient(*parts, kernel, dilated.dense(geometry))
-    if suits_depthwise(len(x), x.shape[2:], shape, geometry):
+    if suits_depthwise(g.shape, x.shape[2:], shape, geometry):
         return depthwise.weight_gradient(g, x, kernel, geometry)
     if suits_batchlast(len(x), out, shape):
         return batchlast.weight_gradient(g, x, kernel, geometry)
