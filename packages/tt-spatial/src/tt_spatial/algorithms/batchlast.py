@@ -172,9 +172,9 @@ def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:
             part = part.reshape(groups * c, *lead, *out[:-1], size[-1], m)
             sums = shaped(images, groups * c, *size, m)
             sums.fill(0)
-            for tap, results, inputs in rows:
-                rows_of = sums[(every, *inputs)]
-                rows_of += part[(every, *tap, *results)]
+            for at, to, out_of in rows:
+                rows_of = sums[(every, *out_of)]
+                rows_of += part[(every, *at, *to)]
             x[start : start + m] = np.moveaxis(sums, -1, 0)
 
     spread_products(work, shares(n, LEAST))

@@ -106,8 +106,8 @@ def weight_gradient(g: Any, x: Any, kernel: Sizes, geometry: Geometry) -> Any:
     if suits_winograd(len(x), x.dtype, out, shape, geometry):
         return winograd.weight_gradient(g, x, kernel, geometry)
     if suits_dilated(len(x), x.dtype, x.shape[2:], shape, geometry):
-        parts = (dilated.apart(a, geometry.dilation) for a in (g, x))
-        return winograd.weight_gradient(*parts, kernel, dilated.dense(geometry))
+        small_g, small_x = (dilated.apart(a, geometry.dilation) for a in (g, x))
+        return winograd.weight_gradient(small_g, small_x, kernel, dilated.dense(geometry))
     if suits_depthwise(g.shape, x.shape[2:], shape, geometry):
         return depthwise.weight_gradient(g, x, kernel, geometry)
     if suits_batchlast(len(x), out, shape):
