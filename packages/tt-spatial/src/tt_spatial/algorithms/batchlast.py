@@ -151,7 +151,7 @@ def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:
     width = prod(out[:-1]) * size[-1] * group
     every = slice(None)
     moves = [back.meets(-1, last - 1 - tap, out[-1], size[-1]) for tap in range(last)]
-    rows = []  # for each tap along the other dimensions, where it meets the results, and where the inputs
+    rows: list[Any] = []  # for each tap along the other dimensions, where it meets the results, and where the inputs
     for tap in taps(tuple(lead)):
         met = [geometry.meets(k, t, size[k], out[k]) for k, t in enumerate(tap)]
         rows.append((tap, [results for results, _ in met], [inputs for _, inputs in met]))
