@@ -89,6 +89,12 @@ def in_blocks(kernel: Callable[..., Any], *arrays: Any) -> Any:
     return out
 
 
+def in_row_blocks(work: Callable[[slice], None], n: int, c: int) -> None:
+    """`work` on slices of n rows of length c that fit the cache, on several threads if there are many."""
+    c = max(1, c)
+    spread_flat(work, n, max(1, 2 * PIECE // c), -(-4 * PIECE // c))
+
+
 def reduced(loss: Any, reduction: str) -> Any:
     """The mean, the sum, or all of a tensor of losses."""
     if reduction == "mean":

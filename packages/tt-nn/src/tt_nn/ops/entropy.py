@@ -11,7 +11,7 @@ from tt_tensor.ops.reduce import sum_p
 from tt_tensor.ops.shape import reshape_p
 from tt_tensor.primitive import primitive
 
-from .common import BLOCK, half, ones, positions, real, row_max, row_sum, total
+from .common import half, in_row_blocks, ones, positions, real, row_max, row_sum, total
 from .softmax import softmax_p
 
 INT64, UINT64 = np.dtype(np.int64), np.dtype(np.uint64)
@@ -115,18 +115,18 @@ def cross_entropy_p(input: Any, target: Any, *, ignore_index: int, reduction: st
     x = half(as_rows(real("cross_entropy", input), dim))
     n, c = x.shape
     t, valid = chosen("cross_entropy", x, target.reshape(-1) if target.ndim != 1 else target, ignore_index)
-    step = max(1, n if n * c <= BLOCK else BLOCK // c)
-    parts = []
+    loss = np.empty(n, x.dtype)
+
+    def work(part: slice) -> None:
+        rows, columns = x[part], t[part]
+        top, sums = exponentials(rows, None)
+        np.log(sums, sums)
+        np.subtract(sums, rows[positions(columns.shape[0]), columns] - top, loss[part])
+
     try:
-        for start in range(0, n, step):
-            rows, columns = x[start : start + step], t[start : start + step]
-            top, sums = exponentials(rows, None)
-            part = np.log(sums, sums)
-            part -= rows[positions(columns.shape[0]), columns] - top
-            parts.append(part)
+        in_row_blocks(work, n, c)
     except IndexError:
         raise IndexError(out_of_bounds("cross_entropy", t.max(), c)) from None
-    loss = parts[0] if len(parts) == 1 else np.concatenate(parts or [np.zeros(0, x.dtype)])
     if valid is not None:
         loss = np.where(valid, loss, 0)
     if reduction == "none":
@@ -169,14 +169,15 @@ def cross_entropy_backward_p(g: Any, input: Any, target: Any, *, ignore_index: i
             g = np.where(valid, g, 0)
     each = getattr(g, "ndim", 0) == 1  # whether the rows have factors of their own
     out = np.empty((n, c), x.dtype)
-    step = max(1, n if n * c <= BLOCK else BLOCK // c)
-    for start in range(0, n, step):
-        stop = start + step
-        rows, block = x[start:stop], out[start:stop]
-        _, sums = exponentials(rows, block)
-        factor = g[start:stop] if each else g
+
+    def work(part: slice) -> None:
+        block, columns = out[part], t[part]
+        _, sums = exponentials(x[part], block)
+        factor = g[part] if each else g
         block *= (factor / sums)[:, None]
-        block[positions(rows.shape[0]), t[start:stop]] -= factor
+        block[positions(columns.shape[0]), columns] -= factor
+
+    in_row_blocks(work, n, c)
     if input.ndim > 2:
         out = np.moveaxis(out.reshape(input.shape[:1] + input.shape[2:] + (c,)), -1, 1)
     elif input.ndim == 1:
