@@ -13,10 +13,8 @@ from tt_tensor.ops.rows import half as half
 from tt_tensor.ops.rows import ones as ones
 from tt_tensor.ops.rows import row_max as row_max
 from tt_tensor.ops.rows import row_sum as row_sum
-from tt_tensor.threads import spread_flat
 
 PIECE = 1 << 16  # elements that elementwise kernels work on at a time: calls cost more than a closer cache gives
-PARALLEL = 3 << 15  # elements for each thread, at least
 REDUCTIONS = ("none", "mean", "sum")
 
 
@@ -85,14 +83,19 @@ def in_blocks(kernel: Callable[..., Any], *arrays: Any) -> Any:
         return out
     flat = out.reshape(-1)
     parts = [np.ascontiguousarray(a).reshape(-1) for a in arrays]
-    spread_flat(lambda piece: kernel(flat[piece], *(a[piece] for a in parts)), flat.size, PIECE, PARALLEL)
+    for start in range(
+        0, flat.size, PIECE
+    ):  # a second thread made this slower: such short passes fight for Python's lock
+        piece = slice(start, start + PIECE)
+        kernel(flat[piece], *(a[piece] for a in parts))
     return out
 
 
 def in_row_blocks(work: Callable[[slice], None], n: int, c: int) -> None:
-    """`work` on slices of n rows of length c that fit the cache, on several threads if there are many."""
-    c = max(1, c)
-    spread_flat(work, n, max(1, 2 * PIECE // c), -(-4 * PIECE // c))
+    """`work` on slices of n rows of length c that fit the cache."""
+    step = max(1, 2 * PIECE // max(1, c))
+    for start in range(0, n, step):
+        work(slice(start, min(start + step, n)))
 
 
 def reduced(loss: Any, reduction: str) -> Any:
