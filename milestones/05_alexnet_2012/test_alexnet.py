@@ -29,7 +29,7 @@ load, counted = lesson.load, lesson.steps
 def tiny(real):
     task = load(real)
     task.train.data, task.train.targets = task.train.data[:160], task.train.targets[:160]
-    return dataclasses.replace(task, shape=(4, (6,)), epochs=3, short=(2, 2), demand=0.01)
+    return dataclasses.replace(task, batch_size=32, shape=(4, (6,)), epochs=3, short=(2, 2), demand=0.01)
 
 class Dying(counted):
     def __iter__(self):
@@ -45,7 +45,7 @@ lesson.load, lesson.steps
 def tiny(real):
     task = load(real)
     task.train.data, task.train.targets = task.train.data[:160], task.train.targets[:160]
-    return dataclasses.replace(task, shape=(4, (6,)), epochs=3, short=(2, 2), demand=0.01)
+    return dataclasses.replace(task, batch_size=32, shape=(4, (6,)), epochs=3, short=(2, 2), demand=0.01)
 
 def dying(count, label):
     global taken
