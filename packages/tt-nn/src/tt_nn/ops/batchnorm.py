@@ -37,11 +37,13 @@ class Rows:
         self.count = self.n * self.length
         self.narrow = 1 < self.length <= NARROW and self.n > 3
         unit = self.c if self.narrow else 1
-        step = max(1, 2 * BLOCK // max(1, self.length * unit)) * unit
         ends = [
             (s.start * unit, s.stop * unit)
             for s in shares(self.n * self.c // max(1, unit), -(-SHARE // max(1, self.length * unit)))
         ]
+        # Side by side each call to NumPy waits for the interpreter's lock: fewer and larger ones are faster then.
+        room = 2 * BLOCK if len(ends) == 1 else 8 * BLOCK
+        step = max(1, room // max(1, self.length * unit)) * unit
         self.parts = [[slice(k, min(k + step, stop)) for k in range(start, stop, step)] for start, stop in ends]
 
     def matrix(self, x: Any) -> Any:

@@ -13,7 +13,8 @@ from tt_tensor.threads import shares, spread
 
 WORDS = {1: "one int", 2: "two ints", 3: "three ints"}
 BLOCK = 1 << 16  # elements of the input that are worked on at a time, so that they and the result stay in the cache
-SHARE = 1 << 16  # elements of the input that a thread must have for the 100 µs of a second one to pay
+TOGETHER = 4 * BLOCK  # at most so many where threads work side by side: each call then waits for the interpreter's lock
+SHARE = 1 << 17  # elements of the input that a thread must have for the 100 µs of a second one to pay
 
 
 def several(name: str, word: str, value: Any, n: int) -> tuple[int, ...]:
@@ -128,9 +129,9 @@ def plane_shares(count: int, size: int) -> list[slice]:
     return shares(count, -(-SHARE // max(1, size)))
 
 
-def blocks(part: slice, size: int) -> Iterator[slice]:
-    """A share in slices of planes that fit the cache."""
-    step = max(1, BLOCK // max(1, size))
+def blocks(part: slice, size: int, room: int = BLOCK) -> Iterator[slice]:
+    """A share in slices of planes of `size` elements, of `room` elements in all."""
+    step = max(1, room // max(1, size))
     return (slice(start, min(start + step, part.stop)) for start in range(part.start, part.stop, step))
 
 
@@ -170,12 +171,14 @@ def in_blocks(
     make: Callable[[int, Windows, Any], Any], work: Callable[[Any, slice], Any], count: int, w: Windows, dtype: Any
 ) -> None:
     """Call `work` with a workspace `make(planes, w, dtype)` and slices of range(count) that cover it, on all threads."""
+    parts = plane_shares(count, prod(w.padded))
+    room = BLOCK if len(parts) == 1 else max(BLOCK, min(TOGETHER, count * prod(w.padded) // (4 * len(parts))))
 
     def share(part: slice) -> None:
-        for block in blocks(part, prod(w.padded)):
+        for block in blocks(part, prod(w.padded), room):
             key = block.stop - block.start, w, dtype
             workspace = workspaces.take(make, *key)
             work(workspace, block)
             workspaces.give(workspace, make, *key)
 
-    spread(share, plane_shares(count, prod(w.padded)))
+    spread(share, parts)
