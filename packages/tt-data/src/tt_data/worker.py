@@ -1,7 +1,5 @@
 """What happens in a worker process: it loads batches, one task after the other, until its pipe is closed."""
 
-import contextlib
-import ctypes
 import os
 import pickle
 import queue
@@ -24,7 +22,6 @@ from .seeding import mixed, seeded
 from .sharing import Sender
 
 DATA, END, ERROR = range(3)  # what an answer is
-M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # of malloc.h
 PATIENCE = 3.0  # seconds that a batch may still take when nobody waits for it
 
 
@@ -70,7 +67,6 @@ def work(pipe: Any, job: Job) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if sys.platform != "win32":
         signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
-    keep_memory()
     tt_tensor.set_num_threads(1)
     seed = job.base_seed + job.id
     random.seed(seed)
@@ -82,19 +78,6 @@ def work(pipe: Any, job: Job) -> None:
         answer(job, sender, tasks)
     except (BrokenPipeError, ConnectionResetError):
         return  # nobody waits for us any more
-
-
-def keep_memory() -> None:
-    """Tell glibc's malloc not to give freed memory back to the system.
-
-    A worker makes arrays of the same sizes over and over. By default each of more than 128 kB is mapped, cleared page by page and
-    unmapped again, which takes longer than most of what is computed in it.
-    """
-    if sys.platform == "linux":
-        with contextlib.suppress(AttributeError, OSError):  # another C library
-            libc = ctypes.CDLL(None)
-            for setting, size in ((M_TRIM_THRESHOLD, 2**30), (M_MMAP_THRESHOLD, 2**25)):
-                libc.mallopt(setting, size)
 
 
 def answer(job: Job, sender: Sender, tasks: Tasks) -> None:
