@@ -6,7 +6,7 @@ import threading
 import numpy as np
 import pytest
 from tt_tensor import get_num_threads, set_num_threads
-from tt_tensor.threads import available_cores, shares, spread
+from tt_tensor.threads import available_cores, pieces, shares, spread
 
 
 @pytest.fixture
@@ -82,3 +82,11 @@ def test_the_environment_says_how_many(monkeypatch):
     assert available_cores() == 3
     monkeypatch.setenv("OMP_NUM_THREADS", "nonsense")
     assert available_cores() >= 1
+
+
+@pytest.mark.parametrize("step", [1, 3, 7, 100])
+def test_pieces_cover_a_slice_once_and_in_order(step):
+    parts = pieces(slice(5, 12), step)
+    assert [k for part in parts for k in range(part.start, part.stop)] == list(range(5, 12))
+    assert all(part.stop - part.start == step for part in parts[:-1])
+    assert pieces(slice(5, 5), step) == []

@@ -117,11 +117,16 @@ def shares(n: int, least: int = 1) -> list[slice]:
     return [slice(start, stop) for start, stop in zip(edges, edges[1:])]
 
 
+def pieces(part: slice, step: int) -> list[slice]:
+    """A slice with a start and a stop in pieces of `step` elements, one after another; the last has what is left."""
+    return [slice(start, min(start + step, part.stop)) for start in range(part.start, part.stop, step)]
+
+
 def spread_flat(work: Callable[[slice], Any], size: int, block: int, least: int) -> None:
     """`work` on slices of range(size) of `block` elements, one after another, on all threads if each has `least` or more."""
 
     def share(part: slice) -> None:
-        for start in range(part.start, part.stop, block):
-            work(slice(start, min(start + block, part.stop)))
+        for piece in pieces(part, block):
+            work(piece)
 
     spread(share, shares(size, least))

@@ -12,6 +12,7 @@ from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
+from tt_tensor.threads import pieces
 
 SCORES = 1 << 17  # scores in a sheet: 512 KiB of float32
 ROWS, COLUMNS = 128, 512  # of a head whose scores do not fit into one sheet
@@ -48,17 +49,17 @@ class Tiles(NamedTuple):
         if not k:
             return [()]
         step = max(1, fit // prod(self.lead[k:]))
-        slices = [slice(start, start + step) for start in range(0, self.lead[k - 1], step)]
-        return [(*outer, piece) for outer in product(*map(range, self.lead[: k - 1])) for piece in slices]
+        last = pieces(slice(0, self.lead[k - 1]), step)
+        return [(*outer, piece) for outer in product(*map(range, self.lead[: k - 1])) for piece in last]
 
     def downwards(self) -> list[slice]:
         """The rows, a sheet's height at a time."""
-        return [slice(i, min(i + self.high, self.rows)) for i in range(0, self.rows, self.high)]
+        return pieces(slice(0, self.rows), self.high)
 
     def across(self, rows: slice) -> list[slice]:
         """The columns that these rows look at, a sheet's width at a time."""
         end = min(self.columns, rows.stop) if self.causal else self.columns
-        return [slice(j, min(j + self.wide, end)) for j in range(0, end, self.wide)]
+        return pieces(slice(0, end), self.wide)
 
     def diagonal(self, rows: slice, columns: slice, s: Any, dtype: Any) -> tuple[Any, Any] | None:
         """The part of these scores through which the diagonal passes, and which of it count; None if all scores do."""

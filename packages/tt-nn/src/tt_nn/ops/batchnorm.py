@@ -9,7 +9,7 @@ from tt_autograd.rule import flat, joint_derivative
 from tt_tensor import versions
 from tt_tensor.errors import DTypeError, ShapeError
 from tt_tensor.primitive import primitive
-from tt_tensor.threads import get_num_threads, shares
+from tt_tensor.threads import get_num_threads, pieces, shares
 
 from ..blas import spread_products
 from .common import BLOCK, half, ones
@@ -37,14 +37,14 @@ class Rows:
         self.count = self.n * self.length
         self.narrow = 1 < self.length <= NARROW and self.n > 3
         unit = self.c if self.narrow else 1
-        ends = [
-            (s.start * unit, s.stop * unit)
+        parts = [
+            slice(s.start * unit, s.stop * unit)
             for s in shares(self.n * self.c // max(1, unit), -(-SHARE // max(1, self.length * unit)))
         ]
         # Side by side each call to NumPy waits for the interpreter's lock: fewer and larger ones are faster then.
-        room = 2 * BLOCK if len(ends) == 1 else 8 * BLOCK
+        room = 2 * BLOCK if len(parts) == 1 else 8 * BLOCK
         step = max(1, room // max(1, self.length * unit)) * unit
-        self.parts = [[slice(k, min(k + step, stop)) for k in range(start, stop, step)] for start, stop in ends]
+        self.parts = [pieces(part, step) for part in parts]
 
     def matrix(self, x: Any) -> Any:
         """`x` as that matrix."""

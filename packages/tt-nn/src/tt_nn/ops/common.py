@@ -13,6 +13,7 @@ from tt_tensor.ops.rows import half as half
 from tt_tensor.ops.rows import ones as ones
 from tt_tensor.ops.rows import row_max as row_max
 from tt_tensor.ops.rows import row_sum as row_sum
+from tt_tensor.threads import pieces
 
 PIECE = 1 << 16  # elements that elementwise kernels work on at a time: calls cost more than a closer cache gives
 REDUCTIONS = ("none", "mean", "sum")
@@ -94,8 +95,8 @@ def in_blocks(kernel: Callable[..., Any], *arrays: Any) -> Any:
 def in_row_blocks(work: Callable[[slice], None], n: int, c: int) -> None:
     """`work` on slices of n rows of length c that fit the cache."""
     step = max(1, 2 * PIECE // max(1, c))
-    for start in range(0, n, step):
-        work(slice(start, min(start + step, n)))
+    for rows in pieces(slice(0, n), step):
+        work(rows)
 
 
 def reduced(loss: Any, reduction: str) -> Any:

@@ -4,7 +4,7 @@ NumPy works on a matrix and a column (or row) at half the speed of two matrices,
 So sums are products with vectors, and x · s_i · w_j + b_j is x · S + A, where S and A are products of matrices of rank 2.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from math import prod
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy as np
 from tt_autograd.rule import joint_derivative
 from tt_tensor.errors import DTypeError, ShapeError
 from tt_tensor.primitive import primitive
-from tt_tensor.threads import get_num_threads, shares
+from tt_tensor.threads import get_num_threads, pieces, shares
 
 from ..blas import spread_products
 from .common import half, ones
@@ -73,10 +73,9 @@ def height(d: int) -> int:
     return max(1, BLOCK // max(1, d))
 
 
-def blocks(part: slice, d: int) -> Iterable[slice]:
+def blocks(part: slice, d: int) -> list[slice]:
     """Slices of the rows `part`, of length d, that fit the cache."""
-    step = height(d)
-    return (slice(k, min(k + step, part.stop)) for k in range(part.start, part.stop, step))
+    return pieces(part, height(d))
 
 
 def share(work: Callable[[slice], Any], n: int, d: int) -> list[Any]:

@@ -4,14 +4,13 @@ With a batch of 16 or more in the last dimension all that is copied or added, fo
 numbers, and the products are wide even where the images are small. That outweighs the transposition of input and result.
 """
 
-from collections.abc import Iterator
 from math import prod
 from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from tt_nn.blas import spread_products
-from tt_tensor.threads import shares
+from tt_tensor.threads import pieces, shares
 
 from .geometry import Geometry, Sizes, taps
 from .scratch import scratch, shaped
@@ -49,10 +48,6 @@ class Plan:
         images.fill(0)
         return [images, columns, out]
 
-    def groups(self, share: slice) -> Iterator[slice]:
-        """The images of a share, a group at a time."""
-        return (slice(k, min(k + self.group, share.stop)) for k in range(share.start, share.stop, self.group))
-
     def images(self, memory: Any, m: int) -> Any:
         """The padded images `[C, *padded, m]`, of which the padding is 0."""
         images = shaped(memory, self.channels, *self.padded, m)
@@ -60,9 +55,9 @@ class Plan:
             images.fill(0)
         return images
 
-    def chunks(self) -> Iterator[slice]:
+    def chunks(self) -> list[slice]:
         """The rows of results, a few at a time."""
-        return (slice(k, min(k + self.rows, self.out[0])) for k in range(0, self.out[0], self.rows))
+        return pieces(slice(0, self.out[0]), self.rows)
 
     def patches(self, images: Any, rows: slice) -> Any:
         """A view of the padded images: `[C, *kernel, *out, m]`, for some rows."""
@@ -96,7 +91,7 @@ def forward(x: Any, weight: Any, bias: Any, geometry: Geometry) -> Any:
 
     def work(share: slice) -> None:
         memory = plan.memory(x.dtype, o)
-        for group in plan.groups(share):
+        for group in pieces(share, plan.group):
             m = group.stop - group.start
             images = plan.images(memory[0], m)
             images[(slice(None), *plan.inside)] = np.moveaxis(x[group], 0, -1)
@@ -120,7 +115,7 @@ def weight_gradient(g: Any, x: Any, kernel: Sizes, geometry: Geometry) -> Any:
     def work(share: slice) -> Any:
         memory = plan.memory(x.dtype, o)
         total = np.zeros((groups, plan.count, o // groups), x.dtype)
-        for group in plan.groups(share):
+        for group in pieces(share, plan.group):
             m = group.stop - group.start
             images = plan.images(memory[0], m)
             images[(slice(None), *plan.inside)] = np.moveaxis(x[group], 0, -1)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from tt_nn.blas import spread_products
-from tt_tensor.threads import shares
+from tt_tensor.threads import pieces, shares
 
 from .geometry import Geometry, Sizes
 from .scratch import scratch, shaped
@@ -135,8 +135,7 @@ def forward(x: Any, weight: Any, bias: Any, geometry: Geometry) -> Any:
 
     def work(share: slice) -> None:
         memory = columns.memory(x.dtype)
-        for start in range(share.start, share.stop, columns.group):
-            images = slice(start, min(start + columns.group, share.stop))
+        for images in pieces(share, columns.group):
             for positions, part in columns.parts(x[images], memory):
                 if columns.beside:
                     results = np.matmul(matrix, part[0]).reshape(*y.shape[1:3], -1, prod(out))
@@ -174,8 +173,7 @@ def weight_gradient(g: Any, x: Any, kernel: Sizes, geometry: Geometry) -> Any:
         )
         memory = columns.memory(x.dtype)
         joined = np.empty(columns.group * prod(g.shape[1:]) if columns.beside else 0, x.dtype)
-        for start in range(share.start, share.stop, columns.group):
-            images = slice(start, min(start + columns.group, share.stop))
+        for images in pieces(share, columns.group):
             some = columns.joined(slopes[images], joined)
             for positions, part in columns.parts(x[images], memory):
                 there = slice(None) if columns.beside else positions

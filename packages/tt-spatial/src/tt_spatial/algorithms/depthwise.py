@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from tt_nn.blas import spread_products
-from tt_tensor.threads import shares
+from tt_tensor.threads import pieces, shares
 
 from .geometry import Geometry, Sizes, taps
 from .scratch import scratch, shaped
@@ -124,8 +124,7 @@ def weight_gradient(g: Any, x: Any, kernel: Sizes, geometry: Geometry) -> Any:
         memory = scratch(g.dtype, m * (n * rows + more) * width, m * o // c * n * count * out[1])
         for flat in memory:
             flat.fill(0)
-        for start in range(share.start, share.stop, group):
-            some = slice(start, min(start + group, share.stop))
+        for some in pieces(share, group):
             m = some.stop - some.start
             padded = shaped(memory[0], m, n * rows + more, width)
             padded[:, : n * rows].reshape(m, n, rows, width)[:, :, before : before + height] = x[:, some].swapaxes(0, 1)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 from tt_nn.blas import spread_products
-from tt_tensor.threads import shares
+from tt_tensor.threads import pieces, shares
 
 from .columns import NARROW, WIDE
 from .geometry import Geometry, Sizes, taps
@@ -40,8 +40,7 @@ def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:
         columns, lines = scratch(
             g.dtype, group * channels * prod(kernel) * places, group * channels * last * prod(size[:-1]) * out[-1]
         )
-        for start in range(share.start, share.stop, group):
-            images = slice(start, min(start + group, share.stop))
+        for images in pieces(share, group):
             m = images.stop - images.start
             if beside:
                 joined = slopes[images].transpose(1, 2, 0, 3).reshape(groups, o // groups, -1)

@@ -19,14 +19,13 @@ Source:
     are 0, ±3/4, ±3/2 and ∞: the error in float32 is five times that of the direct sum, with Lavin's (0, ±1, ±2, ∞) ten times.
 """
 
-from collections.abc import Iterator
 from functools import cache, lru_cache
 from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
 from tt_nn.blas import spread_products
-from tt_tensor.threads import shares
+from tt_tensor.threads import pieces, shares
 
 from .geometry import Geometry, Sizes
 from .scratch import scratch, shaped
@@ -133,11 +132,6 @@ class Plan:
         self.tiles = tiles * self.group
 
 
-def batches(share: slice, group: int) -> Iterator[slice]:
-    """The images of a share, a few at a time."""
-    return (slice(start, min(start + group, share.stop)) for start in range(share.start, share.stop, group))
-
-
 def along_columns(x: Any, matrix: Any, read: slice, r: Any) -> Any:
     """The columns of images `[n, c, H, W]` transformed: `[6, tiles · n · c, H]`, in the memory `r`."""
     n, c, height, width = x.shape
@@ -168,7 +162,7 @@ def convolve(x: Any, points: Any, bias: Any, out: Sizes, before: Sizes, kernel: 
             POINTS**2 * plan.tiles * o,
             wide * BLOCK * o,
         )
-        for images in batches(share, plan.group):
+        for images in pieces(share, plan.group):
             xs, ys = x[images], y[images].reshape(-1, *out)
             for w in plan.columns:
                 lines = along_columns(xs, w.into, w.read, r)
@@ -222,7 +216,7 @@ def weight_gradient(g: Any, x: Any, kernel: Sizes, geometry: Geometry) -> Any:
             POINTS**2 * plan.tiles * o,
             total.size,
         )
-        for images in batches(share, plan.group):
+        for images in pieces(share, plan.group):
             for w in plan.columns:
                 lines = along_columns(x[images], w.into, w.read, r)
                 slopes = along_columns(g[images], w.back.T, w.write, s)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from tt_tensor.errors import ShapeError
 from tt_tensor.ops.dims import ndim_of
-from tt_tensor.threads import shares, spread
+from tt_tensor.threads import pieces, shares, spread
 
 WORDS = {1: "one int", 2: "two ints", 3: "three ints"}
 BLOCK = 1 << 16  # elements of the input that are worked on at a time, so that they and the result stay in the cache
@@ -129,10 +129,9 @@ def plane_shares(count: int, size: int) -> list[slice]:
     return shares(count, -(-SHARE // max(1, size)))
 
 
-def blocks(part: slice, size: int, room: int = BLOCK) -> Iterator[slice]:
+def blocks(part: slice, size: int, room: int = BLOCK) -> list[slice]:
     """A share in slices of planes of `size` elements, of `room` elements in all."""
-    step = max(1, room // max(1, size))
-    return (slice(start, min(start + step, part.stop)) for start in range(part.start, part.stop, step))
+    return pieces(part, max(1, room // max(1, size)))
 
 
 def padded_block(x: Any, w: Windows, value: Any) -> Any:
