@@ -10,11 +10,13 @@ from .decoder import Decoder
 from .generation import Generation, LanguageModel, Token, generate
 from .gpt import GPT, GPTConfig
 from .llama import Llama, LlamaConfig
+from .position_layers import ALiBi, LearnedPositions, RotaryEmbedding, SinusoidalPositions
 from .probe import causal_leak
 
 __all__ = [
     "GPT", "GPTConfig", "Llama", "LlamaConfig",
     "Decoder", "DecoderBlock", "DecoderConfig",
+    "ALiBi", "LearnedPositions", "RotaryEmbedding", "SinusoidalPositions",
     "Generation", "LanguageModel", "Token", "generate",
     "Cache", "DynamicCache",
     "causal_leak",

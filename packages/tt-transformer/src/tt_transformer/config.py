@@ -1,5 +1,6 @@
 """What a decoder is made of: one dataclass, of which GPT-2 and Llama are two settings."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -110,8 +111,10 @@ class DecoderConfig:
             raise ValueError(f"DecoderConfig: rope needs an even head_width, got {self.head_width}")
 
 
-def positive(config: Any, name: str) -> None:
-    """Raise unless the field `name` is a positive int."""
-    value = getattr(config, name)
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ValueError(f"{type(config).__name__}: {name} must be a positive int, got {value!r}")
+def positive(owner: Any, name: str, kind: type = int) -> None:
+    """Raise unless the attribute `name` is a positive int; or, if the kind is float, a positive and finite number."""
+    value = getattr(owner, name)
+    kinds = (int, float) if kind is float else (int,)
+    if isinstance(value, bool) or not isinstance(value, kinds) or not 0 < value < math.inf:
+        kind_name = "int" if kind is int else "finite number"
+        raise ValueError(f"{type(owner).__name__}: {name} must be a positive {kind_name}, got {value!r}")

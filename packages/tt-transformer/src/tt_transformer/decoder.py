@@ -1,19 +1,19 @@
 """A language model: token ids to logits of the next token. GPT and Llama are this, with different settings."""
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from tt_nn import Dropout, Embedding, Linear, Module, ModuleList, init
 from tt_nn.functional import cross_entropy, linear
-from tt_tensor import from_numpy
 from tt_tensor.errors import DTypeError, ShapeError
 from tt_tensor.tensor import Tensor as Base
 
 from .blocks import DecoderBlock, Sight, norm
 from .cache import Cache
 from .config import DecoderConfig
-from .positions import alibi_slopes, rope_frequencies, sinusoidal_table
+from .position_layers import ALiBi, LearnedPositions, RotaryEmbedding, SinusoidalPositions
 
 
 class Decoder(Module):
@@ -39,25 +39,25 @@ class Decoder(Module):
         torch.Size([])
     """
 
+    positions: Any  # one of the layers of position_layers, if any
+
     def __init__(self, config: DecoderConfig) -> None:
         super().__init__()
         self.shape = config
         self.tokens = Embedding(config.vocab_size, config.width)
         if config.position == "learned":
-            self.positions = Embedding(config.context, config.width)
+            self.positions = LearnedPositions(config.context, config.width)
+        elif config.position == "sinusoidal":
+            self.positions = SinusoidalPositions(config.width)
+        elif config.position == "rope":
+            self.positions = RotaryEmbedding(config.head_width, config.rope_theta, scaling=_scaling(config))
+        elif config.position == "alibi":
+            self.positions = ALiBi(config.heads)
         self.dropout = Dropout(config.embedding_dropout)
         self.blocks = ModuleList(DecoderBlock(config, layer) for layer in range(config.layers))
         self.norm = norm(config)
         if not config.tied:
             self.head = Linear(config.width, config.vocab_size, bias=False)
-        if config.position == "sinusoidal":
-            self.table = sinusoidal_table(config.context, config.width)
-        elif config.position == "rope":
-            frequencies = rope_frequencies(config.head_width, config.rope_theta, config.rope_scaling, config.context)
-            angles = np.outer(np.arange(config.context), frequencies)
-            self.cos, self.sin = np.cos(angles).astype(np.float32), np.sin(angles).astype(np.float32)
-        elif config.position == "alibi":
-            self.slopes = alibi_slopes(config.heads)
         self.reset_parameters()
 
     @property
@@ -75,7 +75,7 @@ class Decoder(Module):
         config = self.shape
         small = config.init_std / math.sqrt(2 * config.layers) if config.scaled_init else config.init_std
         for name, module in self.named_modules():
-            if isinstance(module, Linear | Embedding):
+            if isinstance(module, Linear | Embedding | LearnedPositions):
                 init.normal_(module.weight, 0.0, small if name.endswith((".out", ".down")) else config.init_std)
                 if isinstance(module, Linear) and module.bias is not None:
                     init.zeros_(module.bias)
@@ -106,21 +106,22 @@ class Decoder(Module):
 
         Raises:
             IndexError: names an id that is not in the vocabulary.
-            ValueError: if the sequence is empty or longer than the context, or shapes do not fit.
+            ValueError: if the sequence is empty or longer than the context, shapes do not fit, or there are position_ids where
+                they have no effect.
             DTypeError: if ids are not int64 or int32.
         """
         past = 0 if cache is None else cache.length
         self._check(ids, past)
+        if position_ids is not None and self.shape.position in ("alibi", "none"):
+            raise ValueError(f"forward: position_ids have no effect with position={self.shape.position!r}")
         if targets is not None and logits_to_keep:
             raise ValueError("forward: logits_to_keep must be 0 where targets are given")
         B, T = ids.shape
         keep = None if attention_mask is None else _kept(attention_mask, B, past + T)
         places = _places(position_ids, keep, B, T, past, self.context)
         x = self.tokens(ids)
-        if self.shape.position == "learned":
-            x = x + self.positions(from_numpy(places))
-        elif self.shape.position == "sinusoidal":
-            x = x + x.plain(self.table[places].astype(x.dtype, copy=False))
+        if self.shape.position in ("learned", "sinusoidal"):
+            x = self.positions(x, places)
         x = self.dropout(x)
         sight = self._sight(keep, places, T, past, x)
         for block in self.blocks:
@@ -155,7 +156,7 @@ class Decoder(Module):
         """Who may look at whom: only back, never at padding."""
         rotation = None
         if self.shape.position == "rope":
-            cos, sin = (t[places][:, None].astype(x.dtype, copy=False) for t in (self.cos, self.sin))
+            cos, sin = self.positions.angles(places, x.dtype)
             rotation = (x.plain(cos), x.plain(sin))
         here, there = np.arange(past, past + T)[:, None], np.arange(past + T)
         if keep is None and self.shape.position != "alibi":
@@ -166,9 +167,15 @@ class Decoder(Module):
         if keep is not None:  # padding looks at itself, so that no row is without a weight
             mask = mask & (keep[:, None, None, :] | (there == here))
         if self.shape.position == "alibi":
-            scores = self.slopes[:, None, None] * (there - here)  # [heads, T, S]
-            mask = np.where(mask, scores, -np.inf).astype(x.dtype)
+            bias = self.positions(T, past + T, dtype=x.dtype).array  # [heads, T, S]
+            mask = np.where(mask, bias, bias.dtype.type(-np.inf))
         return Sight(x.plain(mask), False, rotation)
+
+
+def _scaling(config: DecoderConfig) -> Mapping[str, Any] | None:
+    """How RoPE is stretched; where Llama 3's kind does not name the original context, it is this one."""
+    scaling = config.rope_scaling
+    return {"original_max_position_embeddings": config.context, **scaling} if isinstance(scaling, Mapping) else scaling
 
 
 def _kept(attention_mask: Any, B: int, S: int) -> Any:

@@ -1,4 +1,4 @@
-"""Where a token stands: sinusoidal vectors, RoPE, ALiBi."""
+"""Where a token stands: the formulas of sinusoidal vectors, RoPE and ALiBi, which `position_layers` makes layers of."""
 
 import math
 from collections.abc import Mapping
@@ -35,7 +35,7 @@ def rotate(x: Any, cos: Any, sin: Any) -> Any:
 derivative(rotate, lambda g, cos, sin: rotate(g, cos, -sin), None, None)
 
 
-def rope_frequencies(width: int, theta: float, scaling: Mapping[str, Any] | None, context: int) -> Any:
+def rope_frequencies(width: int, theta: float, scaling: Mapping[str, Any] | None = None) -> Any:
     """The angles, in radians, by which RoPE turns each pair from one position to the next: float64, `[width / 2]`.
 
     Args:
@@ -44,22 +44,28 @@ def rope_frequencies(width: int, theta: float, scaling: Mapping[str, Any] | None
         scaling: None, or a mapping with "rope_type": "default"; "linear", and a "factor" by which positions are divided; or
             "llama3", which divides only long wavelengths, with "factor", "low_freq_factor", "high_freq_factor" and
             "original_max_position_embeddings".
-        context: taken for the last of these if it is missing.
 
     Raises:
+        TypeError: if the scaling is no mapping.
         ValueError: for another type, or a missing or wrong number.
     """
     frequencies = theta ** (-np.arange(0, width, 2) / width)
-    scaling = scaling or {}
+    scaling = {} if scaling is None else scaling
+    if not isinstance(scaling, Mapping):
+        raise TypeError(
+            f"rope_scaling must be a mapping such as {{'rope_type': 'linear', 'factor': 2.0}}, got {scaling!r}"
+        )
     kind = scaling.get("rope_type", scaling.get("type", "default"))
 
-    def number(name: str, default: Any = None) -> float:
-        value = scaling.get(name, default)
+    def number(name: str) -> float:
+        value = scaling.get(name)
         if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
             raise ValueError(f"rope_scaling: {kind!r} needs a positive number {name!r}, got {value!r}")
         return float(value)
 
     if kind == "default":
+        if "factor" in scaling:
+            raise ValueError("rope_scaling: a factor needs a rope_type, 'linear' or 'llama3'")
         return frequencies
     if kind == "linear":
         return frequencies / number("factor")
@@ -68,21 +74,16 @@ def rope_frequencies(width: int, theta: float, scaling: Mapping[str, Any] | None
     factor, low, high = number("factor"), number("low_freq_factor"), number("high_freq_factor")
     if low >= high:
         raise ValueError(f"rope_scaling: low_freq_factor {low} must be less than high_freq_factor {high}")
-    original = number("original_max_position_embeddings", context)
+    original = number("original_max_position_embeddings")
     turns = original * frequencies / (2 * math.pi)  # in the original context
     smooth = np.clip((turns - low) / (high - low), 0, 1)
     return frequencies * ((1 - smooth) / factor + smooth)
 
 
-def sinusoidal_table(context: int, width: int) -> Any:
-    """For each position sines and cosines of wavelengths from 2π to 10000 · 2π: float32, `[context, width]`.
-
-    Source:
-        Vaswani et al., Attention is all you need, 2017.
-    """
-    angles = np.arange(context)[:, None] * 10000.0 ** (-np.arange(0, width, 2) / width)
-    table = np.stack((np.sin(angles), np.cos(angles)), -1).reshape(context, -1)[:, :width]
-    return table.astype(np.float32)
+def sinusoids(places: Any, width: int, base: float) -> Any:
+    """For each position sines and cosines, in turns, of wavelengths from 2π to base · 2π: float64, `[..., width]`."""
+    angles = places[..., None] * base ** (-np.arange(0, width, 2) / width)
+    return np.stack((np.sin(angles), np.cos(angles)), -1).reshape(*places.shape, -1)[..., :width]
 
 
 def alibi_slopes(heads: int) -> Any:
@@ -90,9 +91,6 @@ def alibi_slopes(heads: int) -> Any:
 
     Where the number of heads is no power of two, those of the next lower power come first, then every other one of the next
     higher power.
-
-    Source:
-        Press et al., Train short, test long: attention with linear biases enables input length extrapolation, 2021.
     """
     lower = 2 ** int(math.log2(heads))
     slopes = 2.0 ** (-8 * np.arange(1, lower + 1) / lower)
