@@ -158,6 +158,8 @@ def test_misuse_of_batches(tokenizer):
         tokenizer.encode_batch("the cat")
     with pytest.raises(ValueError, match="truncation_side"):
         tokenizer.encode_batch(["the cat"], truncation_side="middle")
+    with pytest.raises(TypeError, match="max_length should be an int, got float"):
+        tokenizer.encode_batch(["the cat"], max_length=1.5)
     with pytest.raises(ValueError, match="max_length"):
         tokenizer.encode_batch(["the cat"], max_length=-1)
     with pytest.raises(ValueError, match="separator 999"):

@@ -41,6 +41,19 @@ def test_every_format_gives_back_what_was_written(tokenizer, tmp_path):
         assert (tmp_path / name).read_bytes() == (tmp_path / "again" / name).read_bytes()
 
 
+def test_an_added_token_is_not_found_in_ordinary_text_where_merges_are_ignored(tmp_path):
+    vocab = {bytes([byte]): byte for byte in range(256)} | {b"ab": 256}
+    for special in ({"pad": 257, "<e>": 258}, {"<e>": 300}):
+        tokenizer = BPETokenizer(vocab, [], special_tokens=special, ignore_merges=True)
+        tokenizer.save(tmp_path / "tokenizer.json")
+        loaded = BPETokenizer.load(tmp_path / "tokenizer.json")
+        assert loaded.special_tokens == special
+        for text in ("pad ab<e>", "ab"):
+            assert loaded.encode(text, disallowed_special=()) == tokenizer.encode(text, disallowed_special=())
+    with pytest.raises(ValueError, match="'pad' would be found in ordinary text"):
+        BPETokenizer(vocab, [], special_tokens={"pad": 300}, ignore_merges=True).save(tmp_path / "tokenizer.json")
+
+
 def test_settings_come_back(tmp_path):
     added = [
         AddedToken("<s>", 300),

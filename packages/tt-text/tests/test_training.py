@@ -127,3 +127,8 @@ def test_misuse_of_special_tokens():
 
 def test_empty_text_is_enough_for_the_bytes_alone():
     assert BPETokenizer.train("", 256).merges == []
+
+
+def test_words_are_bytes():
+    with pytest.raises(TypeError, match="words should be bytes"):
+        learn_merges({"ab": 2}, 5)

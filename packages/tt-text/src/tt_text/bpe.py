@@ -215,6 +215,8 @@ class BPETokenizer:
         """
         if isinstance(texts, (str, bytes)):
             raise TypeError(f"encode_batch: expected several texts, got one {type(texts).__name__}; put it in a list")
+        if max_length is not None and (isinstance(max_length, bool) or not isinstance(max_length, int)):
+            raise TypeError(f"encode_batch: max_length should be an int, got {type(max_length).__name__}")
         if truncation_side not in ("left", "right"):
             raise ValueError(f"encode_batch: truncation_side should be 'left' or 'right', got {truncation_side!r}")
         around = options.pop("add_special_tokens", False)

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 def write(tokenizer: BPETokenizer, path: str | os.PathLike[str]) -> None:
     """Write a `tokenizer.json`."""
-    ids = written_ids(tokenizer, "save")
     merges, ignore_merges = listed(tokenizer)
+    ids = vocabulary(tokenizer, ignore_merges)
     prefix_space = tokenizer.add_prefix_space
     level = {"type": "ByteLevel", "add_prefix_space": prefix_space, "trim_offsets": True, "use_regex": True}
     splits: dict[str, Any] = level
@@ -64,6 +64,28 @@ def write(tokenizer: BPETokenizer, path: str | os.PathLike[str]) -> None:
         },
     }
     write_text(path, json.dumps(file, ensure_ascii=False, indent=2) + "\n")
+
+
+def vocabulary(tokenizer: BPETokenizer, ignore_merges: bool) -> dict[str, int]:
+    """The ids of the model's tokens, and of added tokens where they would not be given the same once more.
+
+    Where merges are ignored, a word that is among them is that token: an added one must not be.
+    """
+    ids = written_ids(tokenizer, "save")
+    if not ignore_merges:
+        return ids
+    added = [token for token in tokenizer.added.tokens if token.content.encode() not in tokenizer.vocab]
+    for token in sorted(added, key=lambda token: -token.id):
+        if token.id == len(ids) - 1:
+            del ids[token.content]
+    for token in added:
+        word = token.content
+        if word in ids and word == to_characters(word.encode()) and tokenizer.splitter.words(word) == [word]:
+            raise ValueError(
+                f"save: with ignore_merges the added token {word!r} would be found in ordinary text, too; give added tokens "
+                "the ids after all others"
+            )
+    return ids
 
 
 def template(tokenizer: BPETokenizer) -> dict[str, Any]:

@@ -31,10 +31,15 @@ def learn_merges(counts: Mapping[bytes, int], number: int, min_frequency: int = 
     Returns:
         Pairs of tokens. Fewer than `number` if no pair is left.
 
+    Raises:
+        TypeError: if a word is not bytes.
+
     Examples:
         >>> learn_merges({b"aab": 3, b"ab": 1}, 2)
         [(b'a', b'b'), (b'a', b'ab')]
     """
+    if not all(isinstance(word, bytes) for word in counts):
+        raise TypeError("learn_merges: the words should be bytes; encode a text with .encode()")
     words = [word.decode("latin-1") for word in counts]
     weights = list(counts.values())
     tokens = [bytes([byte]) for byte in range(256)]
