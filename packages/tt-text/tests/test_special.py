@@ -79,6 +79,13 @@ def test_settings_of_added_tokens(settings, text, pieces):
     assert "".join(text[start:end] for _, start, end in spans) == text
 
 
+def test_white_space_that_two_tokens_want():
+    added = AddedTokens([AddedToken("<x>", 1, rstrip=True), AddedToken("  ", 2, lstrip=True), AddedToken("\n", 3)])
+    wanted = frozenset(["<x>", "  ", "\n"])
+    assert added.pieces("<x>  a", wanted) == [1, "a"]
+    assert added.pieces("<x>\n a", wanted) == [1, 3, " a"]  # as `tokenizers` has it: the space counts once more
+
+
 def test_normalized_ones_are_looked_for_in_what_the_others_leave():
     added = AddedTokens([AddedToken("ab", 1, normalized=True), AddedToken("bc", 2)])
     assert added.pieces("abc", frozenset(["ab", "bc"])) == ["a", 2]

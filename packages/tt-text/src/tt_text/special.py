@@ -127,13 +127,15 @@ def find(
         if token.lstrip:
             while start > done and _SPACE.match(text[start - 1]):
                 start -= 1
+            start = max(start, done)  # the token before may have taken all of it with its white space
         if token.rstrip:
             while end < len(text) and _SPACE.match(text[end]):
                 end += 1
         if start > done:
             yield text[done:start], offset + done, offset + start
-        yield token.id, offset + start, offset + end
-        done = max(done, end)
+        if start < end:
+            yield token.id, offset + start, offset + end
+        done = end  # `tokenizers`, too, goes back here where the token before has taken more
     if done < len(text):
         yield text[done:], offset + done, offset + len(text)
 

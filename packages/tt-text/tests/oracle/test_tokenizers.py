@@ -195,3 +195,13 @@ def test_both_ways_to_write_merges(tmp_path, merges, kind):
     file["model"]["merges"] = [" ".join(pair) for pair in pairs] if kind is str else pairs
     (tmp_path / "t.json").write_text(json.dumps(file), encoding="utf-8")
     assert BPETokenizer.load(tmp_path / "t.json").encode(TEXT) == made.encode(TEXT).ids
+
+
+@pytest.mark.parametrize("text", ["<x>  a", "<x>\n a", " <x> \n  <x>b", "a  <x>\n\n", "\n  \n  <x>  "])
+def test_white_space_that_two_added_tokens_want(text, tmp_path):
+    made = build("gpt2")
+    made.add_tokens([AddedToken("  ", lstrip=True, normalized=False), AddedToken("\n", normalized=False)])
+    made.add_tokens([AddedToken("<x>", rstrip=True, normalized=False)])
+    made.save(str(tmp_path / "tokenizer.json"))
+    ours = BPETokenizer.load(tmp_path / "tokenizer.json")
+    assert ours.encode(text, allowed_special="all") == made.encode(text, add_special_tokens=False).ids
