@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tt_autograd import gradcheck, gradgradcheck, tensor
+from tt_autograd import grad, gradcheck, gradgradcheck, tensor
 from tt_nn import Bilinear, Flatten, Identity, Linear, Unflatten
 from tt_nn.linear import bilinear, linear
+from tt_tensor import get_num_threads, set_num_threads
 
 rng = np.random.default_rng(0)
 START = rng.bit_generator.state
@@ -114,3 +115,37 @@ def test_identity_and_shapes():
     assert repr(Flatten()) == "Flatten(start_dim=1, end_dim=-1)"
     assert repr(Unflatten(1, (2, 5))) == "Unflatten(dim=1, unflattened_size=(2, 5))"
     assert repr(Bilinear(1, 2, 3)) == "Bilinear(in1_features=1, in2_features=2, out_features=3, bias=True)"
+
+
+def gradients(count, shapes, frozen=()):
+    """A layer large enough to be shared out among `count` threads: the result, and all gradients that are asked for."""
+    numbers, before = np.random.default_rng(0), get_num_threads()
+    x, w, b = (
+        tensor(numbers.standard_normal(s, np.float32), requires_grad=k not in frozen) for k, s in enumerate(shapes)
+    )
+    set_num_threads(count)
+    y = linear(x, w, b)
+    y.backward(tensor(numbers.standard_normal(tuple(y.shape), np.float32)))
+    set_num_threads(before)
+    return [y.detach().numpy(), *(t.grad.numpy() for t in (x, w, b) if t.requires_grad)]
+
+
+@pytest.mark.parametrize("frozen", [(), (0,), (1,), (2,), (0, 1)])
+@pytest.mark.parametrize(
+    "shapes", [[(4, 150, 128), (192, 128), (192,)], [(160, 96), (1024, 96), (1024,)], [(700, 128), (160, 128), (1,)]]
+)
+def test_results_do_not_depend_on_the_number_of_threads(shapes, frozen):
+    one = gradients(1, shapes, frozen)
+    for count in 2, 3, 5:
+        for a, b in zip(one, gradients(count, shapes, frozen), strict=True):
+            np.testing.assert_array_equal(a, b)
+
+
+def test_second_order_on_two_threads():
+    before = get_num_threads()
+    set_num_threads(2)
+    x, w = (tensor(np.full(shape, 0.5, np.float32), requires_grad=True) for shape in ((600, 128), (192, 128)))
+    (dx,) = grad((linear(x, w) ** 2).sum(), x, create_graph=True)  # 2 x wᵀ w
+    (again,) = grad(dx.sum(), w)
+    set_num_threads(before)
+    np.testing.assert_allclose(again.numpy(), 2 * 600 * (128 * 0.5 * 0.5 + 0.5 * 128 * 0.5), rtol=1e-5)

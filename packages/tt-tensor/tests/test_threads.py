@@ -1,12 +1,15 @@
 """The pool of threads."""
 
+import contextlib
+import gc
 import os
 import threading
+import weakref
 
 import numpy as np
 import pytest
-from tt_tensor import get_num_threads, set_num_threads
-from tt_tensor.threads import available_cores, pieces, shares, spread
+from tt_tensor import get_num_threads, set_num_threads, threads
+from tt_tensor.threads import available_cores, hold_blas_with, pieces, shares, spread, spread_products
 
 
 @pytest.fixture
@@ -44,6 +47,72 @@ def test_parts_run_on_several_threads_and_come_back_in_order(two):
     (a, first), (b, second) = spread(work, "ab")
     assert (a, b) == ("a", "b")
     assert first == threading.get_ident() != second
+
+
+def test_a_part_may_share_out_its_own_work(two):
+    def outer(part):
+        return sum(spread(lambda k: 10 * part + k, range(3)))
+
+    assert spread(outer, range(4)) == [30 * part + 3 for part in range(4)]
+
+
+def test_what_busy_threads_have_not_begun_the_caller_does(two):
+    free, busy = threading.Event(), threading.Event()
+
+    def stuck(part):
+        if part:
+            busy.set()
+            free.wait(20)
+
+    other = threading.Thread(target=spread, args=(stuck, [0, 1]))  # takes the pool's only thread
+    other.start()
+    assert busy.wait(20)
+    idents = spread(lambda part: threading.get_ident(), range(3))
+    free.set()
+    other.join()
+    assert set(idents) == {threading.get_ident()}
+
+
+def test_several_callers_at_once(two):
+    totals = []
+    callers = [
+        threading.Thread(target=lambda k=k: totals.append(sum(spread(lambda part: part * k, range(50)))))
+        for k in range(8)
+    ]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join()
+    assert sorted(totals) == [1225 * k for k in range(8)]
+
+
+def test_nothing_of_a_result_is_kept(two):
+    (array,) = [weakref.ref(a) for a in spread(lambda part: np.zeros(8), range(2))[1:]]
+    spread(lambda part: None, range(2))
+    gc.collect()
+    assert array() is None
+
+
+def test_products_are_left_to_blas_where_nobody_can_hold_it(two, monkeypatch):
+    monkeypatch.setattr(threads._pool, "one_blas_thread", None)
+    assert set(spread_products(lambda part: threading.get_ident(), range(3))) == {threading.get_ident()}
+
+
+def test_blas_is_held_while_products_are_shared_out(two, monkeypatch):
+    seen = []
+
+    @contextlib.contextmanager
+    def hold():
+        seen.append("in")
+        yield
+        seen.append("out")
+
+    monkeypatch.setattr(threads._pool, "one_blas_thread", None)
+    hold_blas_with(hold())
+    assert spread_products(lambda part: seen.append(part), range(2)) == [None, None]
+    assert seen[0] == "in"
+    assert sorted(seen[1:3]) == [0, 1]
+    assert seen[3] == "out"
 
 
 def test_parts_divide_by_zero_in_silence(two):

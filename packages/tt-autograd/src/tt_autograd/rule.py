@@ -33,7 +33,8 @@ class Rule:
         title: what the nodes are called: `MulBackward0`.
         partials: for each input a pair, because most need little and a call less is felt: `(function, k)` is called with
             `(g, saved[k])`; `(function, None)` with `(g, saved, params, i)`; and `(None, 0)` hands `g` on as it is.
-        joint: one such function that returns the gradients of all inputs, or None.
+        joint: one such function that returns the gradients of all inputs, or None; it may itself return None where `partials`
+            are to be called after all.
         needs: for each input the set of values, as bits, that its partial asks for.
         plans: for each set of tracked inputs that came up, what to keep.
         shapes: which shapes are asked for: (name, position of the input, or None for all of them).
@@ -41,7 +42,14 @@ class Rule:
 
     __slots__ = ("joint", "needs", "op", "partials", "plans", "shapes", "title")
 
-    def __init__(self, op: Primitive, functions: tuple[Partial | None, ...], *, joint: bool = False) -> None:
+    def __init__(
+        self,
+        op: Primitive,
+        functions: tuple[Partial | None, ...],
+        *,
+        joint: bool = False,
+        together: Partial | None = None,
+    ) -> None:
         parameters = inspect.signature(op.kernel).parameters.values()
         names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
         variadic = next((p.name for p in parameters if p.kind is p.VAR_POSITIONAL), None)
@@ -53,7 +61,11 @@ class Rule:
         self.shapes: list[tuple[str, int | None]] = []
         self.plans = Plans(self)
         compiled = [(no_gradient, 0) if f is None else self._compile(f, names, variadic) for f in functions]
-        self.joint = compiled[0][0] if joint else None
+        if together is not None:
+            whole = self._compile(together, names, variadic)[0]
+            self.joint: Partial | None = lambda g, s, p, i: whole(g, s, p, i) if s else None  # something was kept for it
+        else:
+            self.joint = compiled[0][0] if joint else None
         partials = [(c, None) if f is None else shortened(f, c, names) for f, (c, _) in zip(functions, compiled)]
         self.partials: Any = Same(partials) if single else partials
         self.needs: Any = Same([bits for _, bits in compiled]) if single else [bits for _, bits in compiled]
@@ -141,9 +153,13 @@ class Same(list[Any]):
 RULES: dict[Primitive, Rule | None] = {}
 
 
-def derivative(op: Primitive, *functions: Partial | None) -> None:
-    """Declare the derivative of `op`: one function per input, None for an input that has none (an index, a mask)."""
-    RULES[op] = Rule(op, functions)
+def derivative(op: Primitive, *functions: Partial | None, together: Partial | None = None) -> None:
+    """Declare the derivative of `op`: one function per input, None for an input that has none (an index, a mask).
+
+    `together` is for operations whose gradients are found in less time at once: it returns a tuple of all of them, or None if
+    the other functions are to be asked. It gets what these need of the tracked inputs, and None in place of the rest.
+    """
+    RULES[op] = Rule(op, functions, together=together)
 
 
 def joint_derivative(op: Primitive, function: Partial) -> None:

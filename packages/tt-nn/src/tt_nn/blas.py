@@ -1,18 +1,14 @@
-"""Matrix products on several threads: BLAS is held to one thread while the batch is shared out among ours.
-
-BLAS splits each product in turn, which leaves the second core idle between products and during everything else that a layer
-does. Sharing out the batch keeps all cores busy from the first copy to the last sum, if BLAS does not then start threads of
-its own in each of ours.
-"""
+"""How BLAS is held to one thread while the pool of `tt_tensor.threads` multiplies matrices."""
 
 import threading
-from collections.abc import Callable, Iterable
 from functools import cache
 from types import TracebackType
 from typing import Any
 
 from threadpoolctl import ThreadpoolController
-from tt_tensor.threads import get_num_threads, spread
+from tt_tensor.threads import hold_blas_with, spread_products
+
+__all__ = ["one_blas_thread", "spread_products"]
 
 
 @cache
@@ -50,12 +46,4 @@ class _OneThread:
 
 
 one_blas_thread = _OneThread()
-
-
-def spread_products(work: Callable[[Any], Any], parts: Iterable[Any]) -> list[Any]:
-    """`tt_tensor.threads.spread` for work that multiplies matrices. One part alone is left to BLAS and all its threads."""
-    some = list(parts)
-    if len(some) < 2 or get_num_threads() == 1:
-        return [work(part) for part in some]
-    with one_blas_thread:
-        return spread(work, some)
+hold_blas_with(one_blas_thread)

@@ -1,17 +1,18 @@
 """A small pool of threads for kernels: NumPy lets go of the interpreter's lock, so a batch can be worked on by all cores.
 
-Only kernels on large arrays use it. The threads of the BLAS library are its own matter: set OMP_NUM_THREADS, or hold it to
-one thread while the pool works.
+Only kernels on large arrays use it. The threads of the BLAS library are its own matter, and it is held to one while the pool
+multiplies matrices: BLAS splits each product in turn, which leaves the other cores idle between products and during everything
+else that a layer does, and its threads go on spinning for milliseconds after each.
 """
 
 import os
+import threading
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from contextlib import AbstractContextManager
+from queue import SimpleQueue
+from typing import Any
 
 from .scope import quiet
-
-if TYPE_CHECKING:
-    from concurrent.futures import ThreadPoolExecutor
 
 
 def available_cores() -> int:
@@ -24,33 +25,72 @@ def available_cores() -> int:
     return os.cpu_count() or 1
 
 
+class _Share:
+    """A part of the work and its result: done by whoever takes it first, a thread of the pool or the one that waits for it."""
+
+    __slots__ = ("context", "ended", "error", "part", "result", "taken", "work")
+
+    def __init__(self, work: Callable[[Any], Any], part: Any) -> None:
+        self.work, self.part, self.context = work, part, quiet()
+        self.taken, self.ended = threading.Lock(), threading.Lock()
+        self.ended.acquire()
+        self.result: Any = None
+        self.error: BaseException | None = None
+
+    def __call__(self) -> None:
+        """Do it, unless somebody has begun to."""
+        if not self.taken.acquire(blocking=False):
+            return
+        try:
+            self.result = self.context.run(self.work, self.part)
+        except BaseException as error:  # noqa: BLE001 (raised again by the caller)
+            self.error = error
+        finally:
+            del self.work, self.part  # the queue may keep this object for a while, but not the arrays
+            self.ended.release()
+
+
 class _Pool:
-    """The threads, made when first needed; a forked child makes its own."""
+    """The threads, made when first needed; a forked child makes its own.
+
+    `concurrent.futures` takes twice as long to hand work over, which is felt where a layer's work is half a millisecond.
+    """
 
     def __init__(self) -> None:
-        self.size = available_cores()
-        self.executor: ThreadPoolExecutor | None = None
+        self.size, self.lock = available_cores(), threading.Lock()
+        self.queue: SimpleQueue[_Share | None] | None = None
+        self.one_blas_thread: AbstractContextManager[None] | None = None
 
-    def get(self) -> "ThreadPoolExecutor":
-        """The executor: one thread fewer than the size, because the caller works too."""
-        if self.executor is None:
-            from concurrent.futures import ThreadPoolExecutor  # takes longer to import than the rest of this package
+    def get(self) -> "SimpleQueue[_Share | None]":
+        """Where the threads look for work: one thread fewer than the size, because the caller works too."""
+        with self.lock:
+            if self.queue is None:
+                self.queue = SimpleQueue()
+                for k in range(self.size - 1):
+                    threading.Thread(target=_serve, args=(self.queue,), name=f"tinytorch_{k}", daemon=True).start()
+            return self.queue
 
-            self.executor = ThreadPoolExecutor(max(1, self.size - 1), "tinytorch")
-        return self.executor
+    def resize(self, size: int) -> None:
+        """Have the threads end, without waiting for them; others are made when needed."""
+        with self.lock:
+            if self.queue is not None:
+                for _ in range(self.size - 1):
+                    self.queue.put(None)
+            self.queue, self.size = None, size
 
-    def forget(self) -> None:
-        """Let go of the executor without waiting for it."""
-        if self.executor is not None:
-            self.executor.shutdown(wait=False)
-        self.executor = None
+
+def _serve(queue: "SimpleQueue[_Share | None]") -> None:
+    """What a thread of the pool does."""
+    while (share := queue.get()) is not None:
+        share()
+        del share  # and with it the result, which is the caller's
 
 
 _pool = _Pool()
 if hasattr(os, "register_at_fork"):  # a child has none of its parent's threads
 
     def _in_child() -> None:
-        _pool.executor = None
+        _pool.queue, _pool.lock = None, threading.Lock()
 
     os.register_at_fork(after_in_child=_in_child)
 
@@ -87,32 +127,63 @@ def set_num_threads(num_threads: int) -> None:
     if num_threads < 1:
         raise RuntimeError(f"set_num_threads: expected a positive int, got {num_threads}")
     if num_threads != _pool.size:
-        _pool.forget()
-        _pool.size = num_threads
+        _pool.resize(num_threads)
 
 
 def spread(work: Callable[[Any], Any], parts: Iterable[Any]) -> list[Any]:
     """`[work(part) for part in parts]`, the first part on this thread and the others on the pool.
 
-    `work` must not itself call `spread`, nor a primitive: scopes belong to the thread that opened them. An exception of any
-    part is raised once all have ended.
+    What the pool has not begun when this thread is done with its own part, this thread does too: nothing waits for threads that
+    are busy elsewhere, or for a core that another process has. So `work` may itself call this; but it must not call a
+    primitive: scopes belong to the thread that opened them. An exception of any part is raised once all have ended.
     """
     first, *others = parts
     if not others or _pool.size == 1:
         return [work(part) for part in (first, *others)]
-    executor = _pool.get()
-    waiting = [executor.submit(quiet().run, work, part) for part in others]
+    queue, given = _pool.get(), [_Share(work, part) for part in others]
+    for share in given:
+        queue.put(share)
     try:
-        done = work(first)
+        done = [work(first)]
     finally:
-        for future in waiting:
-            future.exception()
-    return [done, *(future.result() for future in waiting)]
+        for share in given:
+            share()
+        for share in given:
+            share.ended.acquire()
+    for share in given:
+        if share.error is not None:
+            try:
+                raise share.error
+            finally:
+                share.error = None  # its traceback refers to the share
+        done.append(share.result)
+    return done
 
 
-def shares(n: int, least: int = 1) -> list[slice]:
-    """`range(n)` in slices of nearly the same length, one per thread, none shorter than `least` unless it is the only one."""
-    count = max(1, min(_pool.size, n // max(1, least)))
+def spread_products(work: Callable[[Any], Any], parts: Iterable[Any]) -> list[Any]:
+    """`spread` for work that multiplies matrices: BLAS works on one thread meanwhile.
+
+    One part alone is left to BLAS and all its threads; and so is everything where nobody has said by `hold_blas_with` how it is
+    held to one.
+    """
+    some = list(parts)
+    if len(some) < 2 or _pool.size == 1 or _pool.one_blas_thread is None:
+        return [work(part) for part in some]
+    with _pool.one_blas_thread:
+        return spread(work, some)
+
+
+def hold_blas_with(one_blas_thread: AbstractContextManager[None]) -> None:
+    """Say in which context BLAS works on one thread. (NumPy has no call for it. tt-nn has, with the help of threadpoolctl.)"""
+    _pool.one_blas_thread = one_blas_thread
+
+
+def shares(n: int, least: int = 1, most: int | None = None) -> list[slice]:
+    """`range(n)` in slices of nearly the same length, none shorter than `least` unless it is the only one.
+
+    As many as there are threads, or `most`.
+    """
+    count = max(1, min(most or _pool.size, n // max(1, least)))
     edges = [n * k // count for k in range(count + 1)]
     return [slice(start, stop) for start, stop in zip(edges, edges[1:])]
 

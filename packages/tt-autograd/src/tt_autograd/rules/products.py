@@ -6,18 +6,19 @@ from typing import Any
 import numpy as np
 from tt_tensor.ops.decompose import cross_p
 from tt_tensor.ops.einsum import einsum_p
-from tt_tensor.ops.matmul import linear_p, matmul
+from tt_tensor.ops.matmul import LONG, blocks, linear_p, matmul, product
 from tt_tensor.ops.products import trace_p
 from tt_tensor.ops.reduce import sum_p
 from tt_tensor.ops.rows import ones
 from tt_tensor.ops.shape import reshape_p
+from tt_tensor.threads import get_num_threads, spread_products
 
 from ..rule import derivative
 
 
 def dot(a: Any, b: Any) -> Any:
     """`a @ b` of two matrices; on arrays without the seam, which for small ones is most of the time."""
-    return a.dot(b) if type(a) is np.ndarray else matmul(a, b)
+    return product(a, b) if type(a) is np.ndarray and a.dtype.itemsize > 2 else matmul(a, b)
 
 
 def rows(x: Any) -> Any:
@@ -40,15 +41,40 @@ def linear_weight(g: Any, x: Any) -> Any:
     return dot(rows(g).mT, rows(x))
 
 
-def linear_bias(g: Any, bias_shape: Any) -> Any:
+def linear_bias(g: Any) -> Any:
     """∂bias = the sum of g's rows."""
-    if type(g) is np.ndarray and g.dtype.itemsize > 2 and g.shape[-1] == bias_shape[0]:
+    if type(g) is np.ndarray and g.dtype.itemsize > 2:
         g = g.reshape(-1, g.shape[-1])
         return ones(len(g), g.dtype.char).dot(g)  # BLAS adds up rows in half the time of add.reduce
     return sum_p(rows(g), dim=(0,), keepdim=False)
 
 
-derivative(linear_p, linear_input, linear_weight, linear_bias)
+def linear_all(g: Any, x: Any, weight: Any) -> Any:
+    """All three at once: the gradient of the input on one half of the threads, those of the parameters on the other.
+
+    None, which leaves it to the functions above, where that does not pay or not all of them are asked for.
+    """
+    if type(g) is not np.ndarray or x is None or weight is None or get_num_threads() == 1:
+        return None
+    if g.size * weight.shape[1] < LONG // 2 or g.dtype.itemsize <= 2:
+        return None
+    y, count = rows(g), get_num_threads()
+    dx, dweight, dbias = np.empty(x.shape, g.dtype), np.empty(weight.shape, g.dtype), np.empty(len(weight), g.dtype)
+    into = rows(dx)
+    tasks = [(y[i], weight[:, j], into[i, j]) for i, j in blocks(into, count - count // 2)]
+    tasks += [(y.T[i], rows(x)[:, j], dweight[i, j]) for i, j in blocks(weight, count // 2)]
+
+    def work(task: tuple[Any, Any, Any]) -> None:
+        a, b, out = task
+        np.matmul(a, b, out=out)
+        if task is tasks[-1]:
+            ones(len(y), y.dtype.char).dot(y, out=dbias)
+
+    spread_products(work, tasks)
+    return dx, dweight, dbias
+
+
+derivative(linear_p, linear_input, linear_weight, linear_bias, together=linear_all)
 
 
 def matmul_first(g: Any, x_shape: Any, y: Any) -> Any:

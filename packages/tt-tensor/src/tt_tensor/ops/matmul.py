@@ -8,18 +8,66 @@ import numpy as np
 from ..dtypes import float32, float64
 from ..errors import DTypeError, ShapeError
 from ..primitive import primitive
+from ..threads import get_num_threads, shares, spread_products
+
+LONG = (
+    1 << 23
+)  # multiplications from which a product is shared out: it takes about 160 µs, and handing over the half of it 30
+STRIP = 64  # rows or columns below which BLAS is slow
 
 
-def _dot(a: Any, b: Any) -> Any:
-    """`a.dot(b)` for `b` of one or two dimensions, with PyTorch's dtypes; `dot` costs a third of `matmul` on small arrays."""
+def product(a: Any, b: Any, bias: Any = None) -> Any:
+    """`a.dot(b) + bias` of two floating matrices; one that takes long is shared out among the threads, by rows or by columns.
+
+    Each element is a sum that one thread adds up in the order in which it would have alone.
+    """
+    if a.size * b.shape[1] < LONG or get_num_threads() == 1 or a.shape[1] != b.shape[0]:
+        y = a.dot(b)
+        if bias is not None:
+            y += bias
+        return y
+    out = np.empty((len(a), b.shape[1]), a.dtype)
+    plus = None if bias is None else np.broadcast_to(bias, out.shape)
+
+    def work(part: tuple[slice, slice]) -> None:
+        rows, columns = part
+        y = np.matmul(a[rows], b[:, columns], out=out[part])
+        if plus is not None:
+            y += plus[part]
+
+    spread_products(work, blocks(out, get_num_threads()))
+    return out
+
+
+def blocks(out: Any, count: int) -> list[tuple[slice, slice]]:
+    """A matrix in at most `count` blocks: of rows if it has more of these, else of columns."""
+    (rows, columns), every = out.shape, slice(None)
+    if rows >= columns:
+        return [(part, every) for part in shares(rows, STRIP, count)]
+    return [(every, part) for part in shares(columns, STRIP, count)]
+
+
+def stacks(a: Any, b: Any) -> Any:
+    """`np.matmul(a, b)` of floating stacks of matrices; ones that take long are shared out among the threads."""
+    if a.size * b.shape[-1] < LONG or get_num_threads() == 1 or len(a) == 1 or a.shape[:-2] != b.shape[:-2]:
+        return np.matmul(a, b)
+    out = np.empty((*a.shape[:-1], b.shape[-1]), a.dtype)
+    spread_products(lambda part: np.matmul(a[part], b[part], out=out[part]), shares(len(a)))
+    return out
+
+
+def _dot(a: Any, b: Any, bias: Any = None) -> Any:
+    """`a.dot(b) + bias` for `b` of one or two dimensions, with PyTorch's dtypes; `dot` costs a third of `matmul` if they are small."""
     dtype = a.dtype
     if dtype is not b.dtype and dtype != b.dtype:
         raise _mixed(a, b)
     if dtype.kind in "fc" and dtype.itemsize > 2:
-        return a.dot(b)
+        return product(a, b, bias) if a.ndim == 2 == b.ndim else a.dot(b)
     if dtype.kind == "f":  # float16 has no BLAS, and sums of its products would be rounded at every step
-        return np.asarray(a.astype(np.float32).dot(b.astype(np.float32))).astype(dtype)
-    return _whole(np.dot, a, b)
+        y = np.asarray(a.astype(np.float32).dot(b.astype(np.float32))).astype(dtype)
+    else:
+        y = _whole(np.dot, a, b)
+    return y if bias is None else y + bias
 
 
 def _mixed(a: Any, b: Any) -> DTypeError:
@@ -66,29 +114,20 @@ def linear_p(x: Any, weight: Any, bias: Any = None) -> Any:
         tensor([[ 3.5000, -2.0000]])
     """
     dtype = x.dtype
+    if bias is not None and bias.dtype is not dtype and bias.dtype != dtype:
+        raise DTypeError(f"linear: bias has dtype {bias.dtype}, but x has {dtype}; convert one of them")
     if x.ndim == 2 == weight.ndim and dtype is weight.dtype and (dtype is float32 or dtype is float64):
         try:
-            y = x.dot(weight.T)
+            return product(x, weight.T, bias)
         except ValueError:
-            y = _linear(x, weight)
-    else:
-        y = _linear(x, weight)
-    if bias is not None:
-        if bias.dtype is not dtype and bias.dtype != dtype:
-            raise DTypeError(f"linear: bias has dtype {bias.dtype}, but x has {dtype}; convert one of them")
-        y += bias
-    return y
-
-
-def _linear(x: Any, weight: Any) -> Any:
-    """`x @ weight.T` for x of any number of dimensions, as one product of matrices."""
+            pass
     if weight.ndim != 2 or x.ndim == 0 or x.shape[-1] != weight.shape[1]:
         raise ShapeError(
             f"linear: x of shape {x.shape} and weight of shape {weight.shape} do not fit; "
             f"x needs shape [..., in] and weight [out, in] with the same in"
         )
-    lead = x.shape[:-1]
-    return _dot(x.reshape(prod(lead), x.shape[-1]), weight.T).reshape(*lead, weight.shape[0])
+    lead = x.shape[:-1]  # as one product of matrices
+    return _dot(x.reshape(prod(lead), x.shape[-1]), weight.T, bias).reshape(*lead, weight.shape[0])
 
 
 @primitive()
@@ -116,9 +155,9 @@ def matmul(x: Any, y: Any) -> Any:
     try:
         if dtype is y.dtype and (dtype is float32 or dtype is float64):
             if x.ndim == 2 == y.ndim:
-                return x.dot(y)
+                return product(x, y)
             if y.ndim > 2:
-                return np.matmul(x, y)
+                return stacks(x, y) if x.ndim == y.ndim else np.matmul(x, y)
         if y.ndim <= 2:
             if x.ndim <= 2:
                 if x.ndim == 0 or y.ndim == 0:
