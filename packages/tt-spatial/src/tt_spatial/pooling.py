@@ -8,7 +8,7 @@ import numpy as np
 from tt_tensor.errors import BoundsError, DTypeError, ShapeError
 
 from .ops.avgpool import avg_pool_p
-from .ops.maxpool import max_pool_index_p, max_pool_p
+from .ops.maxpool import chosen_p, max_pool_choice_p, max_pool_index_p, max_pool_p
 from .ops.places import place_p
 from .ops.windows import several, windows_over
 
@@ -32,8 +32,11 @@ def _max_pool(
     name = f"max_pool{n}d"
     w = windows_over(name, input, n, kernel_size, stride, padding, dilation, ceil_mode)
     _number(name, input)
-    out = max_pool_p(input, w=w)
-    return (out, max_pool_index_p(input, w=w)) if return_indices else out
+    if not return_indices and input.more is None:  # nobody asks where the maxima are
+        return max_pool_p(input, w=w)
+    values, distance = max_pool_choice_p(input, w=w)
+    out = chosen_p(input, values, distance, w=w)
+    return (out, max_pool_index_p(distance, w=w)) if return_indices else out
 
 
 def max_pool1d(

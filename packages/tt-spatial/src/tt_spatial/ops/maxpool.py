@@ -1,66 +1,59 @@
-"""Kernels of max-pooling: the largest value of each window, where it was, and the way back.
+"""Kernels of max-pooling: the largest value of each window, where it is, and the way back.
 
-Only the input and the result are kept for backward, which finds the places again by comparing: the first place of a window
-that holds its maximum has the gradient.
+Of the input nothing is kept for backward, but for each window how far from its first place its maximum is: mostly a byte.
 """
 
+from functools import lru_cache
+from itertools import product
 from math import prod
 from typing import Any
 
 import numpy as np
 from tt_autograd.rule import derivative, flat
 from tt_tensor.primitive import primitive
-from tt_tensor.threads import spread
 
-from .phases import Block, phases_of
 from .places import pick_p
-from .windows import Windows, blocks, in_blocks, padded_block, plane_shares, planes
-
-
-def lowest(dtype: Any) -> Any:
-    """What no value of this dtype is below."""
-    return -np.inf if dtype.kind == "f" else np.iinfo(dtype).min
-
-
-class Choosing:
-    """The buffers in which `max_pool_p` works on a block of planes, with views of them that every block needs."""
-
-    def __init__(self, count: int, w: Windows, dtype: Any) -> None:
-        b = self.block = Block(count, w)
-        self.phases = {phase: b.full(dtype, lowest(dtype)) for phase in b.copies}
-        self.copies = [(out_of, self.phases[phase][into]) for phase, (into, out_of) in b.copies.items()]
-        result = b.full(dtype, 0)
-        self.result, self.inside = b.stretch(result, 0), result[b.windows]
-
-    def run(self, x: Any, out: Any, w: Windows) -> None:
-        """Write the maxima of the planes `x` into `out`."""
-        x = self.block.order(x)
-        for out_of, phase in self.copies:
-            phase[...] = x[out_of]
-        self.result[...] = self.block.reduce(np.maximum, self.phases, w)
-        self.block.order(out)[...] = self.inside
+from .sliding import Sliding, layout_of, lowest
+from .windows import Windows, in_blocks, padded_block, planes
 
 
 @primitive()
 def max_pool_p(x: Any, *, w: Windows) -> Any:
     """The maximum of each window; NaN if one of its values is NaN."""
     n = len(w.size)
-    rows = planes(x, n)
+    rows = planes(np.ascontiguousarray(x), n)
     out = np.empty((*x.shape[: x.ndim - n], *w.number), x.dtype)
     outs = planes(out, n)
-    in_blocks(Choosing, lambda buffers, block: buffers.run(rows[block], outs[block], w), rows.shape[0], w, x.dtype)
+    in_blocks(Sliding, lambda buffers, block: buffers.run(rows[block], outs[block]), len(rows), w, x.dtype)
     return out
 
 
-def first_places(w: Windows) -> Any:
-    """For each window the number of its first place that is not in the padding, counted as in `places`."""
-    total: Any = 0
-    for size, step, pad, gap, count in zip(w.size, w.step, w.pad, w.gap, w.number):
-        first = np.maximum(0, -(-(pad - np.arange(count) * step) // gap))
-        total = np.multiply.outer(total, np.full(count, size)) + first if np.ndim(total) else first
-    return total
+@primitive()
+def max_pool_choice_p(x: Any, *, w: Windows) -> tuple[Any, Any]:
+    """The maximum of each window, and how far from its first place it is, in elements of the plane.
+
+    Of several equal values the first counts, of several NaN the last.
+    """
+    n, p = len(w.size), layout_of(w)
+    rows = planes(np.ascontiguousarray(x), n)
+    out = np.empty((*x.shape[: x.ndim - n], *w.number), x.dtype)
+    distance = np.empty(out.shape, p.kind)
+    outs, distances, first = planes(out, n), planes(distance, n), first_inside(w).reshape(-1)
+
+    def work(buffers: Sliding, block: slice) -> None:
+        best, there = outs[block], distances[block]
+        buffers.run(rows[block], best, there)
+        if not p.ordered or (x.dtype.kind == "f" and np.isnan(np.maximum.reduce(best, None))):
+            there[...] = one_by_one(rows[block], w)
+        elif any(w.pad):  # for windows where no value is above the padding
+            there = there.reshape(len(best), -1)
+            np.maximum(there, first, out=there)
+
+    in_blocks(Sliding, work, len(rows), w, x.dtype)
+    return out, distance
 
 
+@lru_cache(64)
 def beside(w: Windows) -> Any:
     """Which windows have no place in the plane at all, because their gaps straddle it."""
     found: Any = False
@@ -71,141 +64,88 @@ def beside(w: Windows) -> Any:
     return found
 
 
-def block_index(x: Any, w: Windows) -> Any:
-    """For each window of some planes where its maximum is in the plane, the dimensions counted as one."""
-    n = len(w.size)
-    low = lowest(x.dtype)
+@lru_cache(64)
+def corners(w: Windows) -> Any:
+    """Where in the plane the first place of each window is, or would be, the dimensions counted as one."""
+    total: Any = np.zeros((), np.int64)
+    for step, pad, count, n in zip(w.step, w.pad, w.number, w.grid):
+        total = np.add.outer(total * n, np.arange(count) * step - pad)
+    return np.where(beside(w), 0, total)
+
+
+@lru_cache(64)
+def first_inside(w: Windows) -> Any:
+    """For each window how far from its first place the first one is that is not in the padding."""
+    total: Any = np.zeros((), np.int64)
+    for step, pad, gap, count, far in zip(w.step, w.pad, w.gap, w.number, layout_of(w).far):
+        total = np.add.outer(total, np.maximum(0, -((np.arange(count) * step - pad) // gap)) * far)
+    return np.where(beside(w), 0, total).astype(layout_of(w).kind)
+
+
+def one_by_one(x: Any, w: Windows) -> Any:
+    """The distances of `max_pool_choice_p` for some planes, whatever their values: each place takes its turn."""
+    low, p = lowest(x.dtype), layout_of(w)
     padded = padded_block(x, w, low)
-    best = np.full((x.shape[0], *w.number), low, x.dtype)
-    place: Any = np.empty(best.shape, np.int64)
-    place[...] = first_places(w)
-    for k, slices in enumerate(w.places()):
+    best = np.full((len(x), *w.number), low, x.dtype)
+    distance = np.empty(best.shape, p.kind)
+    distance[...] = first_inside(w)
+    for steps, slices in zip(product(*map(range, w.size)), w.places()):
         v = padded[(slice(None), *slices)]
         better = v > best
         if x.dtype.kind == "f":
             better |= np.isnan(v)
         np.copyto(best, v, where=better)
-        place[better] = k
-    total: Any = 0
-    for d in reversed(range(n)):
-        place, k = np.divmod(place, w.size[d])
-        start: Any = np.arange(w.number[d]) * w.step[d] - w.pad[d]
-        k *= w.gap[d]
-        k += start.reshape(-1, *(1,) * (n - 1 - d))
-        np.minimum(k, w.grid[d] - 1, out=k)  # where a window is beside the plane
-        k *= prod(w.grid[d + 1 :])
-        total = total + k
-    return total
+        distance[better] = sum(k * far for k, far in zip(steps, p.far))
+    return distance
 
 
 @primitive()
-def max_pool_index_p(x: Any, *, w: Windows) -> Any:
-    """For each window where its first maximum (or last NaN) is in its plane, the dimensions counted as one: int64."""
-    n = len(w.size)
-    rows = planes(x, n)
-    out = np.empty((rows.shape[0], *w.number), np.int64)
-
-    def share(part: slice) -> None:
-        for block in blocks(part, prod(w.padded)):
-            out[block] = block_index(rows[block], w)
-
-    spread(share, plane_shares(rows.shape[0], prod(w.padded)))
-    return out.reshape(*x.shape[: x.ndim - n], *w.number)
+def max_pool_index_p(distance: Any, *, w: Windows) -> Any:
+    """Where in their planes the places are that `max_pool_choice_p` found, the dimensions counted as one: int64."""
+    return distance + corners(w)
 
 
-def hand_back(g: Any, x: Any, w: Windows) -> Any:
-    """The gradient of some planes by way of the index, which knows what is special about NaN and Inf."""
-    at = block_index(x, w).reshape(x.shape[0], -1)
-    at += (np.arange(at.shape[0]) * prod(w.grid))[:, None]
-    result = np.zeros(x.shape, g.dtype)
-    np.add.at(result.reshape(-1), at.reshape(-1), np.where(beside(w), 0, g).reshape(-1))
-    return result
+@primitive("max_pool")
+def chosen_p(x: Any, out: Any, distance: Any, *, w: Windows) -> Any:  # noqa: ARG001
+    """What `max_pool_choice_p` found, as a function of x."""
+    return out
 
 
-WHOLE = {2: np.dtype(np.int16), 4: np.dtype(np.int32), 8: np.dtype(np.int64)}
+class Giving:
+    """The buffers in which `max_pool_backward_p` works on a block of planes."""
 
+    def __init__(self, count: int, w: Windows, dtype: Any) -> None:  # noqa: ARG002
+        self.first = np.arange(count)[:, None] * prod(w.grid) + corners(w).reshape(-1)
+        self.at = np.empty_like(self.first)
 
-class Sharing:
-    """The buffers in which `max_pool_backward_p` works on a block of planes, with views of them that every block needs."""
-
-    def __init__(self, count: int, w: Windows, dtype: Any) -> None:
-        b = self.block = Block(count, w)
-        self.count, self.bits, self.wide = count, 8 * dtype.itemsize - 1, np.promote_types(dtype, np.float32)
-        self.alone, whole = b.phases.alone, WHOLE[dtype.itemsize]
-        values = {phase: b.full(dtype, np.inf) for phase in b.copies}
-        grads = {phase: b.full(dtype, 0) for phase in b.copies}
-        self.copies = [
-            (out_of, values[phase][into], grads[phase][into], grads[phase])
-            for phase, (into, out_of) in b.copies.items()
-        ]
-        self.all_top, rest, spare = (b.full(dtype, 0) for _ in range(3))
-        self.top, self.flat_top, self.rest = self.all_top[b.windows], b.stretch(self.all_top, 0), rest[b.windows]
-        # What is left of the gradient, and what a place takes of it, in turn: as floats and as bits.
-        self.left, self.take = ((a, a.view(whole)) for a in (b.stretch(rest, 0), b.stretch(spare, 0)))
-        self.steps = [
-            (b.stretch(values[phase], shift), target := b.stretch(grads[phase], shift), target.view(whole))
-            for phase, shift in b.phases.places
-        ]
-
-    def run(self, g: Any, x: Any, out: Any, result: Any, w: Windows) -> None:
-        """Write the gradient of the planes `x` into `result`."""
-        order = self.block.order
-        np.subtract(0, order(out), out=self.top)  # 0 - 0 is 0 for zeros of both signs
-        if not np.isfinite(np.add.reduce(self.flat_top, dtype=self.wide)):
-            result[...] = hand_back(g, x, w)
-            self.all_top.fill(0)
-            return
-        self.rest[...] = order(g)
-        x, result = order(x), order(result)
-        for out_of, value, _, grad in self.copies:
-            np.subtract(0, x[out_of], out=value)  # np.negative of NumPy 2.4 is wrong for some pairs of strides
-            if not self.alone:
-                grad.fill(0)
-        (left, left_bits), (take, take_bits) = self.left, self.take
-        top, bits = self.flat_top, self.bits
-        *steps, (_, last_target, _) = self.steps
-        for value, target, target_bits in steps:
-            np.subtract(top, value, out=take)
-            np.right_shift(take_bits, bits, out=take_bits)
-            np.bitwise_and(take_bits, left_bits, out=take_bits)  # what is left for the places that follow
-            if self.alone:
-                np.bitwise_xor(left_bits, take_bits, out=target_bits)
-            else:
-                np.bitwise_xor(left_bits, take_bits, out=left_bits)
-                np.add(target, left, out=target)
-            left, left_bits, take, take_bits = take, take_bits, left, left_bits
-        if self.alone:
-            last_target[...] = left
-        else:
-            last_target += left
-        for out_of, _, grad, _ in self.copies:
-            result[out_of] = grad
+    def run(self, g: Any, distance: Any, result: Any) -> None:
+        """Write the gradient of some planes into `result`."""
+        result.fill(0)
+        np.add(distance.reshape(self.at.shape), self.first, out=self.at)
+        np.add.at(result.reshape(-1), self.at.reshape(-1), g.reshape(-1))
 
 
 @primitive()
-def max_pool_backward_p(g: Any, x: Any, out: Any, *, w: Windows) -> Any:
-    """g added to where the maximum of its window is, and 0 elsewhere: the places are those of `max_pool_index_p`.
-
-    Place after place takes what it is due of the gradient that is left: all, where it holds the maximum, or nothing. As
-    bits: x - out is 0 or negative, and its sign, spread over the whole number, masks what is left.
-    """
+def max_pool_backward_p(g: Any, distance: Any, *, w: Windows) -> Any:
+    """g added to where the maximum of its window is, and 0 elsewhere."""
     n = len(w.size)
-    rows, outs, gs = planes(x, n), planes(out, n), planes(g, n)
-    result = (np.empty if phases_of(w).covers else np.zeros)(x.shape, g.dtype)
-    results = planes(result, n)
-
+    if beside(w).any():
+        g = np.where(beside(w), g.dtype.type(0), g)
+    result = np.empty((*g.shape[: g.ndim - n], *w.grid), g.dtype)
+    gs, distances, results = planes(g, n), planes(distance, n), planes(result, n)
     in_blocks(
-        Sharing,
-        lambda buffers, block: buffers.run(gs[block], rows[block], outs[block], results[block], w),
-        rows.shape[0],
+        Giving,
+        lambda buffers, block: buffers.run(gs[block], distances[block], results[block]),
+        len(gs),
         w,
-        x.dtype,
+        g.dtype,
     )
     return result
 
 
-flat(max_pool_index_p)
-derivative(max_pool_p, lambda g, x, out, w: max_pool_backward_p(g, x, out, w=w))
+flat(max_pool_choice_p, max_pool_index_p)
+derivative(max_pool_p, lambda g, x, w: max_pool_backward_p(g, max_pool_choice_p(x, w=w)[1], w=w))
+derivative(chosen_p, lambda g, distance, w: max_pool_backward_p(g, distance, w=w), None, None)
 derivative(
-    max_pool_backward_p, lambda gg, x, w: pick_p(gg, max_pool_index_p(x, w=w), n=len(w.size)), None, None
+    max_pool_backward_p, lambda gg, distance, w: pick_p(gg, max_pool_index_p(distance, w=w), n=len(w.size)), None
 )  # which place has the maximum does not change with a small change of x
