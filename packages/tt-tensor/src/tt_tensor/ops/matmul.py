@@ -57,7 +57,7 @@ def stacks(a: Any, b: Any) -> Any:
 
 
 def _dot(a: Any, b: Any, bias: Any = None) -> Any:
-    """`a.dot(b) + bias` for `b` of one or two dimensions, with PyTorch's dtypes; `dot` costs a third of `matmul` if they are small."""
+    """`a.dot(b) + bias` for `b` of one or two dimensions, with PyTorch's dtypes. `dot` costs a third of `matmul` if small."""
     dtype = a.dtype
     if dtype is not b.dtype and dtype != b.dtype:
         raise _mixed(a, b)
