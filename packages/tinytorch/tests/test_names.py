@@ -81,7 +81,7 @@ NAMES = {
     """,
     "nn.utils": """
         clip_grad_norm_ clip_grad_norm clip_grad_value_ parameters_to_vector vector_to_parameters weight_norm remove_weight_norm
-        spectral_norm remove_spectral_norm
+        spectral_norm remove_spectral_norm skip_init
     """,
     "optim": "Optimizer SGD Adam AdamW Adamax NAdam RAdam RMSprop Adagrad Adadelta lr_scheduler swa_utils",
     "optim.lr_scheduler": """

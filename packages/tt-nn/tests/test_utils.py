@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
-from tt_autograd import gradcheck, manual_seed, tensor
-from tt_nn import Linear, Parameter, Sequential
+from tt_autograd import gradcheck, manual_seed, rand, tensor
+from tt_nn import Embedding, LayerNorm, Linear, Parameter, PReLU, Sequential, init
 from tt_nn.utils import (
     parameters_to_vector,
     remove_spectral_norm,
     remove_weight_norm,
+    skip_init,
     spectral_norm,
     vector_to_parameters,
     weight_norm,
@@ -118,3 +119,25 @@ def test_spectral_norm_along_another_dimension():
     layer = spectral_norm(Linear(3, 4), dim=1)
     assert layer.weight_u.shape == (3,)
     assert layer.weight_v.shape == (4,)
+
+
+class TestSkipInit:
+    def test_nothing_is_drawn_and_nothing_written(self, monkeypatch):
+        written = []
+        monkeypatch.setattr("tt_nn.init._fill", lambda tensor, values: written.append(tensor))
+        manual_seed(3)
+        module = skip_init(lambda: Sequential(Linear(3, 2), LayerNorm(2), Embedding(4, 2, padding_idx=1), PReLU()))
+        assert [tuple(p.shape) for p in module.parameters()][:3] == [(2, 3), (2,), (2,)]
+        assert not written
+        drawn = rand(3).tolist()
+        manual_seed(3)
+        assert drawn == rand(3).tolist()
+
+    def test_only_while_the_module_is_made(self):
+        with pytest.raises(TypeError):
+            skip_init(Linear, 3)
+        assert init.ones_(tensor([0.0, 0.0])).tolist() == [1.0, 1.0]
+        assert init.normal_(tensor=tensor([0.0])).item() != 0
+        layer = skip_init(Linear, in_features=3, out_features=2)
+        layer.reset_parameters()
+        assert layer.weight.abs().max().item() <= 3**-0.5

@@ -3,9 +3,12 @@
 Gradients are not recorded. The numbers come from tt_tensor's generator, so `manual_seed` decides them.
 """
 
+import functools
 import math
 import warnings
-from typing import Any
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import Any, ParamSpec
 
 import numpy as np
 from tt_tensor import versions
@@ -21,6 +24,22 @@ _LINEAR = (
     "conv_transpose3d",
     "sigmoid",
 )
+
+
+_P = ParamSpec("_P")
+_skipping: ContextVar[bool] = ContextVar("skipping", default=False)  # set by utils.skip_init
+
+
+def _initializer(fill: Callable[_P, Any]) -> Callable[_P, Any]:
+    """The function, which leaves the tensor alone while `utils.skip_init` makes a module."""
+
+    @functools.wraps(fill)
+    def unless_skipped(*args: _P.args, **kwargs: _P.kwargs) -> Any:
+        if _skipping.get():
+            return args[0] if args else kwargs["tensor"]
+        return fill(*args, **kwargs)
+
+    return unless_skipped
 
 
 def _fill(tensor: Any, values: Any) -> Any:
@@ -70,6 +89,7 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     raise ValueError(f"Unsupported nonlinearity {nonlinearity}")
 
 
+@_initializer
 def uniform_(tensor: Any, a: float = 0.0, b: float = 1.0, generator: Generator | None = None) -> Any:
     """Fill with numbers that are uniform in [a, b).
 
@@ -85,6 +105,7 @@ def uniform_(tensor: Any, a: float = 0.0, b: float = 1.0, generator: Generator |
     return _fill(tensor, values)
 
 
+@_initializer
 def normal_(tensor: Any, mean: float = 0.0, std: float = 1.0, generator: Generator | None = None) -> Any:
     """Fill with normal numbers of this mean and standard deviation."""
     values = _draw(tensor, generator, "standard_normal")
@@ -93,6 +114,7 @@ def normal_(tensor: Any, mean: float = 0.0, std: float = 1.0, generator: Generat
     return _fill(tensor, values)
 
 
+@_initializer
 def trunc_normal_(
     tensor: Any,
     mean: float = 0.0,
@@ -134,21 +156,25 @@ def trunc_normal_(
     return _fill(tensor, values.reshape(tensor.array.shape).astype(tensor.array.dtype).clip(low, high))
 
 
+@_initializer
 def constant_(tensor: Any, val: float) -> Any:
     """Fill with the number `val`."""
     return _fill(tensor, val)
 
 
+@_initializer
 def ones_(tensor: Any) -> Any:
     """Fill with ones."""
     return _fill(tensor, 1)
 
 
+@_initializer
 def zeros_(tensor: Any) -> Any:
     """Fill with zeros."""
     return _fill(tensor, 0)
 
 
+@_initializer
 def eye_(tensor: Any) -> Any:
     """Make a matrix the identity, as far as it goes."""
     if tensor.array.ndim != 2:
@@ -156,6 +182,7 @@ def eye_(tensor: Any) -> Any:
     return _fill(tensor, np.eye(*tensor.array.shape))
 
 
+@_initializer
 def dirac_(tensor: Any, groups: int = 1) -> Any:
     """Make a convolution's weight `[out, in, *kernel]` hand on its input: 1 in the middle of the kernel of each channel."""
     shape = tensor.array.shape
@@ -188,17 +215,20 @@ def _fan(tensor: Any, mode: str) -> int:
     return fan_in if mode == "fan_in" else fan_out
 
 
+@_initializer
 def xavier_uniform_(tensor: Any, gain: float = 1.0, generator: Generator | None = None) -> Any:
     """Uniform in ±gain·√(6 / (fan_in + fan_out)): the scale is kept forwards and backwards. Glorot and Bengio, 2010."""
     bound = gain * math.sqrt(6.0 / sum(_calculate_fan_in_and_fan_out(tensor)))
     return uniform_(tensor, -bound, bound, generator)
 
 
+@_initializer
 def xavier_normal_(tensor: Any, gain: float = 1.0, generator: Generator | None = None) -> Any:
     """Normal with standard deviation gain·√(2 / (fan_in + fan_out)). Glorot and Bengio, 2010."""
     return normal_(tensor, 0.0, gain * math.sqrt(2.0 / sum(_calculate_fan_in_and_fan_out(tensor))), generator)
 
 
+@_initializer
 def kaiming_uniform_(
     tensor: Any,
     a: float = 0,
@@ -221,6 +251,7 @@ def kaiming_uniform_(
     return uniform_(tensor, -bound, bound, generator)
 
 
+@_initializer
 def kaiming_normal_(
     tensor: Any,
     a: float = 0,
@@ -234,6 +265,7 @@ def kaiming_normal_(
     return normal_(tensor, 0.0, calculate_gain(nonlinearity, a) / math.sqrt(_fan(tensor, mode)), generator)
 
 
+@_initializer
 def orthogonal_(tensor: Any, gain: float = 1, generator: Generator | None = None) -> Any:
     """Make the rows, or the columns if there are fewer, orthogonal and of length `gain`. Saxe et al., 2013.
 
@@ -254,6 +286,7 @@ def orthogonal_(tensor: Any, gain: float = 1, generator: Generator | None = None
     return _fill(tensor, gain * (q if rows >= columns else q.T).reshape(array.shape))
 
 
+@_initializer
 def sparse_(tensor: Any, sparsity: float, std: float = 0.01, generator: Generator | None = None) -> Any:
     """Fill a matrix with normal numbers, then set this fraction of each column to zero. Martens, 2010."""
     if tensor.array.ndim != 2:

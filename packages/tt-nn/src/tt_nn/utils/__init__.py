@@ -1,5 +1,6 @@
-"""Tools for modules: parameters as a vector, weight and spectral normalization."""
+"""Tools for modules: parameters as a vector, weight and spectral normalization, modules without first values."""
 
+from .skipping import skip_init
 from .spectral_norm import remove_spectral_norm, spectral_norm
 from .vectors import parameters_to_vector, vector_to_parameters
 from .weight_norm import remove_weight_norm, weight_norm
@@ -8,6 +9,7 @@ __all__ = [
     "parameters_to_vector",
     "remove_spectral_norm",
     "remove_weight_norm",
+    "skip_init",
     "spectral_norm",
     "vector_to_parameters",
     "weight_norm",
