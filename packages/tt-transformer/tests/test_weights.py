@@ -71,7 +71,7 @@ def test_what_is_saved_comes_back(config, size, tmp_path):
     back = type(saved).from_pretrained(tmp_path / "new" / "folder")
     assert same(saved, back)
     assert back.config == config
-    assert back.training
+    assert not any(module.training for module in back.modules())
     shards = list((tmp_path / "new" / "folder").glob("*.safetensors"))
     assert len(shards) == {"5GB": 1, 1: len(saved.pieces())}.get(size, len(shards))
     assert (len(shards) > 1) == (tmp_path / "new" / "folder" / "model.safetensors.index.json").exists()
@@ -172,6 +172,7 @@ def test_a_configuration_of_another_size(gpt):
         (dict(add_cross_attention=True), "add_cross_attention=True is not supported"),
         (dict(quantization_config={"bits": 4}), "quantization_config"),
         (dict(n_layer="two"), "n_layer='two' is not of the kind of 12"),
+        (dict(resid_pdrop=None), "resid_pdrop=None is not of the kind of 0.1"),
         (dict(n_head=5), "not a multiple of the 5 heads"),
         (dict(tie_word_embeddings=1), "tie_word_embeddings=1"),
     ],
@@ -190,6 +191,9 @@ def test_options_of_llama(llama):
         Llama.from_pretrained(llama)
     edit(llama, lambda c: c.update(rope_parameters={"rope_type": "default", "partial_rotary_factor": 0.5}))
     with pytest.raises(ValueError, match="partial_rotary_factor"):
+        Llama.from_pretrained(llama)
+    edit(llama, lambda c: c.update(rope_parameters=[10000.0]))
+    with pytest.raises(ValueError, match="rope_parameters must be an object"):
         Llama.from_pretrained(llama)
 
 
@@ -233,10 +237,18 @@ def test_damaged_files(tmp_path):
         with pytest.raises(DamagedFileError, match=r"index\.json"):
             GPT.from_pretrained(tmp_path)
     index.write_text(whole)
-    for text in ("", "{", "[]", "3"):
+    for text in ("", "{", "[]", "3", "[" * 100_000):
         (tmp_path / "config.json").write_text(text)
         with pytest.raises(ValueError, match=r"config\.json"):
             GPT.from_pretrained(tmp_path)
+
+
+def test_no_random_number_is_drawn(gpt):
+    tt.manual_seed(5)
+    wanted = tt.rand(3).tolist()
+    tt.manual_seed(5)
+    GPT.from_pretrained(gpt)
+    assert tt.rand(3).tolist() == wanted
 
 
 def test_a_failed_load_says_so_before_anything_is_kept(gpt):

@@ -68,7 +68,10 @@ class LlamaConfig(PretrainedConfig):
         """The configuration that a config.json holds, where RoPE's numbers may also be under `rope_parameters`."""
         if isinstance(options, Mapping) and "rope_parameters" in options:
             rest = {k: v for k, v in options.items() if k != "rope_parameters"}
-            rope = dict(options["rope_parameters"] or {})
+            rope = options["rope_parameters"] or {}
+            if not isinstance(rope, Mapping):
+                raise ValueError(f"config.json: rope_parameters must be an object with names and values, got {rope!r}")
+            rope = dict(rope)
             if rope.pop("partial_rotary_factor", 1.0) != 1.0:
                 raise ValueError("config.json: rope_parameters with a partial_rotary_factor are not supported")
             theta = rope.pop("rope_theta", options.get("rope_theta", cls.rope_theta))

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
+from tt_nn.utils import skip_init
 from tt_tensor import versions
 from tt_tensor.io import DamagedFileError, TensorFile, atomic_write, open_file, save_file
 
@@ -74,8 +75,8 @@ class PretrainedConfig:
 
 
 def _fits(value: Any, default: Any) -> bool:
-    """Whether `value` is of the kind of `default`; anything may be None, or stand for None."""
-    if value is None or default is None or default is MISSING:
+    """Whether `value` is of the kind of `default`; anything may stand for None."""
+    if default is None or default is MISSING:
         return True
     if isinstance(default, bool) or isinstance(value, bool):
         return type(value) is type(default)
@@ -125,6 +126,9 @@ class Pretrained(Decoder):
             folder: holds config.json and model.safetensors, or the parts that model.safetensors.index.json names. Weights may
                 be float16 or bfloat16; they become float32.
 
+        Returns:
+            The model, in evaluation mode: call `train()` to go on with training.
+
         Raises:
             FileNotFoundError: if a file is missing.
             ValueError: if the configuration is not supported.
@@ -134,9 +138,9 @@ class Pretrained(Decoder):
         folder = Path(folder)
         if not folder.is_dir():
             raise FileNotFoundError(f"from_pretrained: {folder} is no folder; nothing is downloaded")
-        model = cls(cls.config_class.from_dict(_json(folder / CONFIG)))
+        model = skip_init(cls, cls.config_class.from_dict(_json(folder / CONFIG)))
         model._load(_files(folder))
-        return model
+        return model.eval()
 
     def _load(self, files: list[Path]) -> None:
         """Check all names and shapes, then copy tensor by tensor."""
@@ -266,7 +270,7 @@ def _json(path: Path) -> Any:
     """The contents of a JSON file."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DamagedFileError(f"cannot read {path}: it is not JSON ({error})") from error
 
 
