@@ -14,7 +14,7 @@ from tt_tensor.primitive import primitive
 
 from .places import pick_p
 from .sliding import Sliding, layout_of, lowest
-from .windows import Windows, in_blocks, padded_block, planes
+from .windows import LONG, Windows, in_blocks, padded_block, planes
 
 
 @primitive()
@@ -24,7 +24,7 @@ def max_pool_p(x: Any, *, w: Windows) -> Any:
     rows = planes(np.ascontiguousarray(x), n)
     out = np.empty((*x.shape[: x.ndim - n], *w.number), x.dtype)
     outs = planes(out, n)
-    in_blocks(Sliding, lambda buffers, block: buffers.run(rows[block], outs[block]), len(rows), w, x.dtype)
+    in_blocks(Sliding, lambda buffers, block: buffers.run(rows[block], outs[block]), len(rows), w, x.dtype, LONG)
     return out
 
 
@@ -49,7 +49,7 @@ def max_pool_choice_p(x: Any, *, w: Windows) -> tuple[Any, Any]:
             there = there.reshape(len(best), -1)
             np.maximum(there, first, out=there)
 
-    in_blocks(Sliding, work, len(rows), w, x.dtype)
+    in_blocks(Sliding, work, len(rows), w, x.dtype, LONG)
     return out, distance
 
 
@@ -139,6 +139,7 @@ def max_pool_backward_p(g: Any, distance: Any, *, w: Windows) -> Any:
         len(gs),
         w,
         g.dtype,
+        LONG,
     )
     return result
 

@@ -20,7 +20,7 @@ import numpy as np
 from .windows import Windows
 
 Phase = tuple[int, ...]
-SHORT = 10  # rows of a phase from which they are long enough to be copied one by one
+SHORT = 8  # rows of a phase from which they are long enough to be copied one by one
 MANY = 64  # planes of a block from which these make longer rows
 
 

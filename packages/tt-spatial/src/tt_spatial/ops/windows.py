@@ -13,7 +13,7 @@ from tt_tensor.threads import pieces, shares, spread
 
 WORDS = {1: "one int", 2: "two ints", 3: "three ints"}
 BLOCK = 1 << 16  # elements of the input that are worked on at a time, so that they and the result stay in the cache
-TOGETHER = 4 * BLOCK  # at most so many where threads work side by side: each call then waits for the interpreter's lock
+LONG = 4 * BLOCK  # so many where the cache gives little, or calls are dear: beside another thread each waits for a lock
 SHARE = 1 << 17  # elements of the input that a thread must have for the 100 µs of a second one to pay
 
 
@@ -167,11 +167,20 @@ workspaces = Workspaces(8)
 
 
 def in_blocks(
-    make: Callable[[int, Windows, Any], Any], work: Callable[[Any, slice], Any], count: int, w: Windows, dtype: Any
+    make: Callable[[int, Windows, Any], Any],
+    work: Callable[[Any, slice], Any],
+    count: int,
+    w: Windows,
+    dtype: Any,
+    room: int = BLOCK,
 ) -> None:
-    """Call `work` with a workspace `make(planes, w, dtype)` and slices of range(count) that cover it, on all threads."""
+    """Call `work` with a workspace `make(planes, w, dtype)` and slices of range(count) that cover it, on all threads.
+
+    A slice has planes of `room` elements in all, or more on several threads.
+    """
     parts = plane_shares(count, prod(w.padded))
-    room = BLOCK if len(parts) == 1 else max(BLOCK, min(TOGETHER, count * prod(w.padded) // (4 * len(parts))))
+    if len(parts) > 1:
+        room = max(room, min(LONG, count * prod(w.padded) // (4 * len(parts))))
 
     def share(part: slice) -> None:
         for block in blocks(part, prod(w.padded), room):
