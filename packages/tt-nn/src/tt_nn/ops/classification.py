@@ -58,7 +58,7 @@ def cross_entropy(
     except AttributeError:
         raise TypeError(f"cross_entropy: expected a tensor as target, got {type(target).__name__}") from None
     if classes and weight is None and label_smoothing == 0.0:
-        return cross_entropy_p(input, target, ignore_index=ignore_index, reduction=reduction)
+        return cross_entropy_p(input, target, ignore_index=ignore_index, reduction=reduction)[0]
     if not 0.0 <= label_smoothing <= 1.0:
         raise RuntimeError(f"cross_entropy: label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
     dim = 1 if input.ndim > 1 else 0

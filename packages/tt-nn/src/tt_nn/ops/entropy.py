@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from tt_autograd.rule import derivative
+from tt_autograd.rule import derivative, joint_derivative
 from tt_tensor.errors import DTypeError, ShapeError
 from tt_tensor.ops.elementwise import cast_p
 from tt_tensor.ops.exponential import LOG, raised
@@ -11,13 +11,12 @@ from tt_tensor.ops.reduce import sum_p
 from tt_tensor.ops.shape import reshape_p
 from tt_tensor.primitive import primitive
 
-from .common import half, in_row_blocks, ones, positions, real, row_max, row_sum, total
+from .common import half, in_row_blocks, positions, real, row_max, row_sum, total
 from .softmax import softmax_p
 
-INT64, UINT64 = np.dtype(np.int64), np.dtype(np.uint64)
-FLOATS = {np.dtype(np.float32), np.dtype(np.float64)}
-TINY = 1e-7  # sums of exponentials below this are taken again: their logarithms would cost digits
-SMALL = 4096  # scores up to which the number of NumPy calls decides, and the kernels take the way with the fewest
+INT64 = np.dtype(np.int64)
+TINY, LARGE = 1e-7, 1e7  # sums of exponentials beyond these are taken again: their logarithms would cost digits
+KEPT = 1 << 20  # scores up to which their exponentials are kept for backward; beyond, memory matters more than time
 
 
 def classes(name: str, x: Any, t: Any) -> int:
@@ -61,17 +60,12 @@ def chosen(name: str, rows: Any, t: Any, ignore_index: int) -> tuple[Any, Any]:
     return t, valid
 
 
-def is_simple(x: Any, t: Any, ignore_index: int) -> bool:
-    """Whether this is the common case: a small matrix of scores, and a class that counts for each row."""
-    if x.ndim != 2 or not 0 < x.size <= SMALL or t.ndim != 1 or t.dtype is not INT64 or x.dtype not in FLOATS:
-        return False
-    n, c = x.shape
-    if ignore_index >= 0 or t.shape[0] != n:
-        return False
-    if n <= 32:
-        values = t.tolist()
-        return bool(min(values) >= 0 and max(values) < c)
-    return bool(np.maximum.reduce(t.view(UINT64)) < c)  # seen as unsigned, a negative index is a very large one
+def pick(name: str, rows: Any, t: Any) -> Any:
+    """The scores of the targets `t`."""
+    n, c = rows.shape
+    if n and np.maximum.reduce(t) >= c:
+        raise IndexError(out_of_bounds(name, t.max(), c))
+    return rows.reshape(-1)[cells(t, c)] if rows.flags.c_contiguous else rows[positions(n), t]
 
 
 def out_of_bounds(name: str, target: Any, count: int) -> str:
@@ -82,81 +76,70 @@ def out_of_bounds(name: str, target: Any, count: int) -> str:
 def exponentials(rows: Any, out: Any) -> tuple[Any, Any]:
     """What was subtracted from the rows, and the sums of the exponentials, which are written into `out` if given.
 
-    That is the largest score of all rows, which is found in a fraction of the time of the largest of each; only if that makes
-    the exponentials of a row too small, each row's own.
+    Nothing, as long as that keeps all sums in range; else the largest score of all rows, which is found in a fraction of the
+    time of the largest of each; only if that makes the exponentials of a row too small, each row's own.
     """
-    top = np.maximum.reduce(rows, None)
     out = np.multiply(rows, LOG, out)
+    sums = row_sum(raised(out, out))
+    if np.minimum.reduce(sums) > TINY and np.maximum.reduce(sums) < LARGE:  # not of NaN
+        return 0, sums
+    top = np.maximum.reduce(rows, None)
+    np.multiply(rows, LOG, out)
     out -= top * LOG
-    raised(out, out)
-    sums = row_sum(out)
-    if sums.min() > TINY:  # not of NaN
+    sums = row_sum(raised(out, out))
+    if np.minimum.reduce(sums) > TINY:
         return top, sums
     column = row_max(rows)
-    np.subtract(rows, column, out=out)
-    np.exp(out, out=out)
+    np.subtract(rows, column, out)
+    np.exp(out, out)
     return column[:, 0], row_sum(out)
+
+
+def cells(t: Any, c: int) -> Any:
+    """Where the targets `t` are in a matrix of `c` columns, once it is flat."""
+    return positions(t.shape[0], c) + t
 
 
 @primitive()
 def cross_entropy_p(input: Any, target: Any, *, ignore_index: int, reduction: str) -> Any:
-    """log Σ exp(x) - x[target] for each row of scores; their mean, their sum, or all of them."""
-    if is_simple(input, target, ignore_index):
-        n, c = input.shape
-        shifted = input - row_max(input)
-        picked = shifted.reshape(-1)[positions(n, c) + target]
-        loss = np.log(np.exp(shifted, shifted).dot(ones(c, input.dtype.char)))
-        loss -= picked
-        if reduction == "none":
-            return loss
-        summed = loss.dot(ones(n, loss.dtype.char))
-        return np.array(summed / n if reduction == "mean" else summed, input.dtype)
+    """log Σ exp(x) - x[target] for each row of scores; their mean, their sum, or all of them.
+
+    And for backward the sums of the exponentials, of scores less some number, and the exponentials: an empty array if they are
+    many.
+    """
     dim = classes("cross_entropy", input, target)
     x = half(as_rows(real("cross_entropy", input), dim))
     n, c = x.shape
-    t, valid = chosen("cross_entropy", x, target.reshape(-1) if target.ndim != 1 else target, ignore_index)
-    loss = np.empty(n, x.dtype)
+    t, valid = chosen("cross_entropy", x, target if target.ndim == 1 else target.reshape(-1), ignore_index)
+    picked = pick("cross_entropy", x, t)
+    loss, sums = np.empty(n, x.dtype), np.empty(n, x.dtype)
+    kept = np.empty((n, c) if n * c <= KEPT else 0, x.dtype)
 
     def work(part: slice) -> None:
-        rows, columns = x[part], t[part]
-        top, sums = exponentials(rows, None)
-        np.log(sums, sums)
-        np.subtract(sums, rows[positions(columns.shape[0]), columns] - top, loss[part])
+        top, sums[part] = exponentials(x[part], kept[part] if kept.size else None)
+        np.log(sums[part], loss[part])
+        loss[part] -= picked[part] - top
 
-    try:
-        in_row_blocks(work, n, c)
-    except IndexError:
-        raise IndexError(out_of_bounds("cross_entropy", t.max(), c)) from None
+    in_row_blocks(work, n, c)
     if valid is not None:
         loss = np.where(valid, loss, 0)
     if reduction == "none":
-        return loss.reshape(target.shape).astype(input.dtype, copy=False)
+        return loss.reshape(target.shape).astype(input.dtype, copy=False), sums, kept
     result = np.add.reduce(loss)
     if reduction == "mean":
         result = result / loss.dtype.type(n if valid is None else np.count_nonzero(valid))
-    return np.asarray(result, input.dtype)
+    return np.asarray(result, input.dtype), sums, kept
 
 
 @primitive()
-def cross_entropy_backward_p(g: Any, input: Any, target: Any, *, ignore_index: int, reduction: str) -> Any:
-    """(softmax(x) - onehot(target)) · g, divided by the number of rows that count if the loss is their mean.
-
-    The probabilities are computed again rather than kept: the scores are there anyway, so training holds no array of
-    their size between forward and backward.
-    """
-    if is_simple(input, target, ignore_index):
-        n, c = input.shape
-        p = input - row_max(input)
-        np.exp(p, p)
-        if reduction != "none":
-            g = float(g) / (n if reduction == "mean" else 1)
-        p *= (g / p.dot(ones(c, input.dtype.char)))[:, None]
-        p.reshape(-1)[positions(n, c) + target] -= g
-        return p
+def cross_entropy_backward_p(
+    g: Any, input: Any, target: Any, sums: Any, kept: Any, *, ignore_index: int, reduction: str
+) -> Any:
+    """(softmax(x) - onehot(target)) · g, divided by the number of rows that count if the loss is their mean."""
     dim = 1 if input.ndim > 1 else 0
     x = half(as_rows(input, dim))
     n, c = x.shape
-    t, valid = chosen("cross_entropy", x, target.reshape(-1) if target.ndim != 1 else target, ignore_index)
+    t, valid = chosen("cross_entropy", x, target if target.ndim == 1 else target.reshape(-1), ignore_index)
     if reduction == "none":
         g = as_rows(np.expand_dims(g, dim), dim)[:, 0] if g.ndim > 1 else g.reshape(-1)
         g = g.astype(x.dtype, copy=False)
@@ -171,11 +154,13 @@ def cross_entropy_backward_p(g: Any, input: Any, target: Any, *, ignore_index: i
     out = np.empty((n, c), x.dtype)
 
     def work(part: slice) -> None:
-        block, columns = out[part], t[part]
-        _, sums = exponentials(x[part], block)
+        block = out[part]
         factor = g[part] if each else g
-        block *= (factor / sums)[:, None]
-        block[positions(columns.shape[0]), columns] -= factor
+        if kept.size:
+            np.multiply(kept[part], (factor / sums[part])[:, None], block)
+        else:
+            block *= (factor / exponentials(x[part], block)[1])[:, None]
+        block.reshape(-1)[cells(t[part], c)] -= factor
 
     in_row_blocks(work, n, c)
     if input.ndim > 2:
@@ -192,10 +177,7 @@ def nll_loss_p(input: Any, target: Any, weight: Any, *, ignore_index: int, reduc
     x = as_rows(real("nll_loss", input), dim)
     t, valid = chosen("nll_loss", x, target.reshape(-1), ignore_index)
     w = factors(weight, t, valid, x)
-    try:
-        loss = -x[positions(t.shape[0]), t]
-    except IndexError:
-        raise IndexError(out_of_bounds("nll_loss", t.max(), x.shape[1])) from None
+    loss = -pick("nll_loss", x, t)
     if w is not None:
         loss = np.where(w != 0, loss * w, 0)
     if reduction == "none":
@@ -287,11 +269,13 @@ def cross_entropy_backward_input(gg: Any, g: Any, input: Any, target: Any, ignor
     return p * (gg - total(gg * p, dim)) * row_factor(g, target, dim, ignore_index, reduction, gg.dtype)
 
 
-derivative(
+joint_derivative(
     cross_entropy_p,
-    lambda g, input, target, ignore_index, reduction: cross_entropy_backward_p(
-        g, input, target, ignore_index=ignore_index, reduction=reduction
+    lambda g, input, target, out, ignore_index, reduction: (
+        cross_entropy_backward_p(g[0], input, target, *out[1:], ignore_index=ignore_index, reduction=reduction),
+        None,
     ),
-    None,
 )
-derivative(cross_entropy_backward_p, cross_entropy_backward_g, cross_entropy_backward_input, None)
+derivative(  # sums and kept are functions of the input, and counted there
+    cross_entropy_backward_p, cross_entropy_backward_g, cross_entropy_backward_input, None, None, None
+)
