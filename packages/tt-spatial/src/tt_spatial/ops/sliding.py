@@ -132,12 +132,13 @@ class Sliding:
         size = values[0].size
         best, distance, spare = self.best[d][:size], self.distance[d][:size], self.spare[:size]
         better = self.better[:size]
-        old, before = values[0], 0 if further is None else further[0]
+        old, before = values[0], None if further is None else further[0]
         for k, value in enumerate(values[1:], 1):
             if distances:
                 np.greater(value, old, out=better)
                 far = self.layout.kind.type(k * self.layout.far[d])
                 mine = far if further is None else np.add(further[k], far, out=spare)
-                np.multiply(better.view(np.uint8), mine, out=spare)
-                before = np.maximum(before, spare, out=distance)
+                now = distance if before is None else spare
+                np.multiply(better.view(np.uint8), mine, out=now)
+                before = now if before is None else np.maximum(before, now, out=distance)
             old = np.maximum(old, value, out=best)
