@@ -61,13 +61,13 @@ def linear_all(g: Any, x: Any, weight: Any) -> Any:
     y, count = rows(g), get_num_threads()
     dx, dweight, dbias = np.empty(x.shape, g.dtype), np.empty(weight.shape, g.dtype), np.empty(len(weight), g.dtype)
     into = rows(dx)
-    tasks = [(y[i], weight[:, j], into[i, j]) for i, j in blocks(into, count - count // 2)]
-    tasks += [(y.T[i], rows(x)[:, j], dweight[i, j]) for i, j in blocks(weight, count // 2)]
+    tasks = [(y.T[i], rows(x)[:, j], dweight[i, j]) for i, j in blocks(weight, count // 2)]  # this thread's first: more work
+    tasks += [(y[i], weight[:, j], into[i, j]) for i, j in blocks(into, count - count // 2)]
 
     def work(task: tuple[Any, Any, Any]) -> None:
         a, b, out = task
         np.matmul(a, b, out=out)
-        if task is tasks[-1]:
+        if task is tasks[0]:
             ones(len(y), y.dtype.char).dot(y, out=dbias)
 
     spread_products(work, tasks)
