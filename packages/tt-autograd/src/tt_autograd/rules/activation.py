@@ -33,9 +33,8 @@ def relu_backward_p(g: Any, y: Any) -> Any:
 
 
 def _softmax_backward(out: Any, g: Any, y: Any) -> None:
-    np.multiply(g, y, out=out)
-    np.subtract(g, row_sum(out)[:, None], out=out)
-    np.multiply(out, y, out=out)
+    np.subtract(g, np.vecdot(g, y)[:, None], out)
+    out *= y
 
 
 def _log_softmax_backward(out: Any, g: Any, y: Any) -> None:

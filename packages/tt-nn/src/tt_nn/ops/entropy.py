@@ -6,16 +6,15 @@ import numpy as np
 from tt_autograd.rule import derivative, joint_derivative
 from tt_tensor.errors import DTypeError, ShapeError
 from tt_tensor.ops.elementwise import cast_p
-from tt_tensor.ops.exponential import LOG, raised
+from tt_tensor.ops.exponential import exponentials
 from tt_tensor.ops.reduce import sum_p
 from tt_tensor.ops.shape import reshape_p
 from tt_tensor.primitive import primitive
 
-from .common import half, in_row_blocks, positions, real, row_max, row_sum, total
+from .common import half, in_row_blocks, positions, real, total
 from .softmax import softmax_p
 
 INT64 = np.dtype(np.int64)
-TINY, LARGE = 1e-7, 1e7  # sums of exponentials beyond these are taken again: their logarithms would cost digits
 KEPT = 1 << 20  # scores up to which their exponentials are kept for backward; beyond, memory matters more than time
 
 
@@ -73,28 +72,6 @@ def out_of_bounds(name: str, target: Any, count: int) -> str:
     return f"{name}: Target {target} is out of bounds: with {count} classes, targets are 0 to {count - 1}"
 
 
-def exponentials(rows: Any, out: Any) -> tuple[Any, Any]:
-    """What was subtracted from the rows, and the sums of the exponentials, which are written into `out` if given.
-
-    Nothing, as long as that keeps all sums in range; else the largest score of all rows, which is found in a fraction of the
-    time of the largest of each; only if that makes the exponentials of a row too small, each row's own.
-    """
-    out = np.multiply(rows, LOG, out)
-    sums = row_sum(raised(out, out))
-    if np.minimum.reduce(sums) > TINY and np.maximum.reduce(sums) < LARGE:  # not of NaN
-        return 0, sums
-    top = np.maximum.reduce(rows, None)
-    np.multiply(rows, LOG, out)
-    out -= top * LOG
-    sums = row_sum(raised(out, out))
-    if np.minimum.reduce(sums) > TINY:
-        return top, sums
-    column = row_max(rows)
-    np.subtract(rows, column, out)
-    np.exp(out, out)
-    return column[:, 0], row_sum(out)
-
-
 def cells(t: Any, c: int) -> Any:
     """Where the targets `t` are in a matrix of `c` columns, once it is flat."""
     return positions(t.shape[0], c) + t
@@ -118,7 +95,7 @@ def cross_entropy_p(input: Any, target: Any, *, ignore_index: int, reduction: st
     def work(part: slice) -> None:
         top, sums[part] = exponentials(x[part], kept[part] if kept.size else None)
         np.log(sums[part], loss[part])
-        loss[part] -= picked[part] - top
+        loss[part] -= picked[part] - (0 if type(top) is int else top[:, 0])
 
     in_row_blocks(work, n, c)
     if valid is not None:

@@ -25,7 +25,8 @@ def _dim(name: str, input: Any, dim: int | None) -> int:
 def softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Any:
     """The probabilities that scores stand for: exp(xᵢ) / Σⱼ exp(xⱼ).
 
-    The largest score is subtracted first, so that no score is too large. A slice that is all -inf gives NaN.
+    Scores of any size are exact: where an exponential would be too large, the largest score is subtracted first. A slice that
+    is all -inf gives NaN.
 
     Args:
         input: scores of any shape, floating.

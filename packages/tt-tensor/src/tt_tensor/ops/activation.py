@@ -9,7 +9,8 @@ from ..primitive import in_place, method, primitive
 from ..threads import spread_flat
 from .dims import ndim_of, one_dim, send
 from .elementwise import cast_p
-from .rows import along_rows, half, row_max, row_sum
+from .exponential import exponentials
+from .rows import along_rows, half
 
 LARGE = 4096  # elements from which `clip` is faster than `maximum`, whose loop against a number is slow
 HUGE = 1 << 19  # elements from which a second thread pays
@@ -45,32 +46,35 @@ def need_float(x: Any) -> Any:
 
 
 def _softmax(out: Any, x: Any) -> None:
-    np.subtract(x, row_max(x), out=out)
-    np.exp(out, out=out)
-    np.divide(out, row_sum(out)[:, None], out=out)
+    _, sums = exponentials(x, out)
+    np.multiply(out, np.true_divide(1, sums, sums)[:, None], out)
 
 
 def _log_softmax(out: Any, x: Any) -> None:
-    np.subtract(x, row_max(x), out=out)
-    np.subtract(out, np.log(row_sum(np.exp(out)))[:, None], out=out)
+    top, sums = exponentials(x, out)
+    np.log(sums, sums)
+    if type(top) is not int:
+        x = np.subtract(x, top, out)
+    np.subtract(x, sums[:, None], out)
 
 
 @primitive()
 def softmax_p(x: Any, *, dim: int) -> Any:
-    """exp(x - max) / Σ exp(x - max) along `dim`."""
+    """exp(x) / Σ exp(x) along `dim`."""
     return along_rows(_softmax, dim, half(need_float(x))).astype(x.dtype, copy=False)
 
 
 @primitive()
 def log_softmax_p(x: Any, *, dim: int) -> Any:
-    """x - max - log Σ exp(x - max) along `dim`."""
+    """x - log Σ exp(x) along `dim`."""
     return along_rows(_log_softmax, dim, half(need_float(x))).astype(x.dtype, copy=False)
 
 
 def softmax(input: Any, dim: int, dtype: Any = None, *, out: Any = None) -> Any:
     """The probabilities that scores stand for: exp(xᵢ) / Σⱼ exp(xⱼ) along `dim`.
 
-    The largest score is subtracted first, so that no score is too large. A slice that is all -inf gives NaN.
+    Scores of any size are exact: where an exponential would be too large, the largest score is subtracted first. A slice that
+    is all -inf gives NaN.
 
     Args:
         input: scores of any shape, floating.

@@ -60,7 +60,7 @@ def along_rows(kernel: Any, dim: int, *arrays: Any) -> Any:
         rows = tuple(matrix(a, dim) for a in arrays)
     n, c = rows[0].shape
     out = np.empty((n, c), x.dtype)
-    step = max(1, n if n * c <= BLOCK else BLOCK // c)
+    step = max(1, 2 * BLOCK // c)
     for start in range(0, n, step):
         kernel(out[start : start + step], *(a[start : start + step] for a in rows))
     if rows is arrays:
