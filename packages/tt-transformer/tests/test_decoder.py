@@ -207,6 +207,8 @@ def test_bad_input():
         model(ids(1, 1), position_ids=tt.tensor([[16]]))
     with pytest.raises(ValueError, match="must have the shape of the ids"):
         model(ids(2, 3), ids(2, 4))
+    with pytest.raises(ValueError, match="logits_to_keep must be at least 0, got -1"):
+        model(ids(2, 3), logits_to_keep=-1)
     with pytest.raises(ValueError, match="logits_to_keep must be 0"):
         model(ids(2, 3), ids(2, 3), logits_to_keep=1)
     with pytest.raises(TypeError, match="GPT: expected a GPTConfig, got LlamaConfig"):

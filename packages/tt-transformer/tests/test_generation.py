@@ -196,6 +196,30 @@ def test_neither_mode_nor_tape_is_touched():
     assert generate(model.eval(), [1], 5).ids == generate(model.train(), [1], 5).ids
 
 
+def test_stop_strings_end_beams_as_stop_tokens_do(model):
+    for token in range(V):
+        settings = dict(num_beams=3, decode=letters, early_stopping=True)
+        by_token = generate(model, PROMPTS, 9, eos_token_id=token, **settings)
+        by_text = generate(model, PROMPTS, 9, stop_strings=letters([token]), **settings)
+        assert by_text.ids == by_token.ids
+        assert by_text.texts == by_token.texts
+        assert by_text.ended == by_token.ended
+    text = generate(model, [1], 9, num_beams=4, decode=letters).texts[0]
+    cut = generate(model, [1], 9, num_beams=4, decode=letters, stop_strings=text[2:4], early_stopping=True)
+    assert text[2:4] not in cut.texts[0]
+
+
+def test_numbers_of_numpy_are_numbers(model):
+    plain = dict(do_sample=True, temperature=0.5, top_k=4, top_p=0.5, min_p=0.25, repetition_penalty=1.5)
+    kinds = {name: np.int64 if name == "top_k" else np.float32 for name in plain if name != "do_sample"}
+    with_numpy = plain | {name: kind(plain[name]) for name, kind in kinds.items()}
+    runs = [
+        generate(model, [np.int32(1), 2], n, eos_token_id=eos, generator=Generator().manual_seed(1), **settings).ids
+        for n, eos, settings in ((9, 5, plain), (np.int64(9), np.int64(5), with_numpy), (9, tt.tensor([5]), plain))
+    ]
+    assert runs[0] == runs[1] == runs[2]
+
+
 def test_beams_are_at_least_as_probable_as_greedy(model):
     for prompt in PROMPTS:
         greedy = sum(generate(model, prompt, 8).logprobs[0])
@@ -218,7 +242,7 @@ BAD = [
     ("text", {}, TypeError, "encode the text first"),
     (["text"], {}, TypeError, "a list of token ids"),
     (3, {}, TypeError, "must be token ids, got int"),
-    ([1.5], {}, TypeError, "float"),
+    ([1.5], {}, TypeError, r"\(ints\), got float"),
     ([True], {}, TypeError, "list of token ids"),
     (np.ones(3), {}, TypeError, "whole numbers, 1-D or 2-D, got float64"),
     (np.ones((1, 1, 1), int), {}, TypeError, r"shape \(1, 1, 1\)"),
@@ -242,7 +266,10 @@ BAD = [
     ([1], dict(num_beams=2, early_stopping="soon"), ValueError, "early_stopping must be"),
     ([1], dict(length_penalty=2.0), ValueError, "no effect without num_beams"),
     ([1], dict(early_stopping=True), ValueError, "no effect without num_beams"),
-    ([1], dict(num_beams=2, stop_strings="a", decode=letters), ValueError, "use eos_token_id"),
+    ([1], dict(num_beams=2, length_penalty=float("nan")), ValueError, "length_penalty must be a finite number"),
+    ([1], dict(num_beams=2, length_penalty="x"), ValueError, "length_penalty must be a finite number"),
+    ([1], dict(decode=3), TypeError, "decode must be a function from token ids to text, got int"),
+    ([1], dict(eos_token_id=np.array([3, 99])), ValueError, "eos_token_id 99 is not in the vocabulary"),
     ([1], dict(eos_token_id=V), ValueError, "eos_token_id"),
     ([1], dict(eos_token_id="a"), ValueError, "eos_token_id"),
     ([1], dict(stop_strings="a"), ValueError, "need decode"),

@@ -114,6 +114,8 @@ class Decoder(Module):
         self._check(ids, past)
         if position_ids is not None and self.shape.position in ("alibi", "none"):
             raise ValueError(f"forward: position_ids have no effect with position={self.shape.position!r}")
+        if logits_to_keep < 0:
+            raise ValueError(f"forward: logits_to_keep must be at least 0, got {logits_to_keep}")
         if targets is not None and logits_to_keep:
             raise ValueError("forward: logits_to_keep must be 0 where targets are given")
         B, T = ids.shape

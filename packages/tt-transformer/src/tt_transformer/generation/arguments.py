@@ -1,7 +1,8 @@
 """What `generate` is given, checked: a mistake raises before the model runs."""
 
-import operator
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from ..cache import Cache
 from .beams import BeamSettings
 from .feeding import LanguageModel
-from .scores import Sampling
+from .scores import Sampling, is_number
 
 
 def check_parts(model: Any, cache: Any) -> None:
@@ -41,9 +42,16 @@ def prompts_of(prompt: Any, vocabulary: int) -> list[list[int]]:
         items = [items]
     prompts = []
     for item in items:
-        if isinstance(item, str) or not isinstance(item, Sequence) or any(isinstance(i, bool) for i in item):
-            raise TypeError("generate: the prompt must be a list of token ids, or a list of such lists")
-        ids = [operator.index(i) for i in item]
+        if isinstance(item, str) or not isinstance(item, Sequence):
+            raise TypeError(
+                f"generate: the prompt must be a list of token ids, or a list of such lists, got {type(item).__name__}"
+            )
+        for i in item:
+            if not is_number(i, Integral):
+                raise TypeError(
+                    f"generate: the prompt must be a list of token ids (ints), got {type(i).__name__} in it"
+                )
+        ids = [int(i) for i in item]
         if not ids:
             raise ValueError("generate: a prompt is empty; begin with at least one token, such as that of a new line")
         for i in ids:
@@ -55,17 +63,19 @@ def prompts_of(prompt: Any, vocabulary: int) -> list[list[int]]:
 
 def check_positive(name: str, value: Any) -> None:
     """Raise unless it is a positive int."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+    if not is_number(value, Integral) or value < 1:
         raise ValueError(f"generate: {name} must be a positive int, got {value!r}")
 
 
 def stop_tokens(eos: Any, vocabulary: int) -> frozenset[int]:
     """The tokens after which a text ends."""
-    tokens = () if eos is None else (eos,) if isinstance(eos, int) else tuple(eos)
+    eos = getattr(eos, "array", eos)
+    eos = eos.tolist() if isinstance(eos, np.ndarray) else eos
+    tokens = () if eos is None else tuple(eos) if isinstance(eos, Iterable) else (eos,)
     for token in tokens:
-        if isinstance(token, bool) or not isinstance(token, int) or not 0 <= token < vocabulary:
+        if not is_number(token, Integral) or not 0 <= token < vocabulary:
             raise ValueError(f"generate: eos_token_id {token!r} is not in the vocabulary of {vocabulary}")
-    return frozenset(tokens)
+    return frozenset(map(int, tokens))
 
 
 def stop_texts(strings: Any, decode: Any) -> tuple[str, ...]:
@@ -80,14 +90,20 @@ def stop_texts(strings: Any, decode: Any) -> tuple[str, ...]:
     return texts
 
 
-def check_beams(settings: BeamSettings, sampling: Sampling, strings: tuple[str, ...]) -> None:
+def check_decode(decode: Any) -> None:
+    """Raise unless it is a function, if it is there."""
+    if decode is not None and not callable(decode):
+        raise TypeError(f"generate: decode must be a function from token ids to text, got {type(decode).__name__}")
+
+
+def check_beams(settings: BeamSettings, sampling: Sampling) -> None:
     """Raise if the arguments of beam search are wrong, or without effect."""
     check_positive("num_beams", settings.num_beams)
     if settings.early_stopping not in (True, False, "never"):
         raise ValueError(f"generate: early_stopping must be True, False or 'never', got {settings.early_stopping!r}")
+    if not is_number(settings.length_penalty) or not math.isfinite(settings.length_penalty):
+        raise ValueError(f"generate: length_penalty must be a finite number, got {settings.length_penalty!r}")
     if settings.num_beams == 1 and (settings.length_penalty != 1.0 or settings.early_stopping is not False):
         raise ValueError("generate: length_penalty and early_stopping have no effect without num_beams of 2 or more")
     if settings.num_beams > 1 and sampling.do_sample:
         raise ValueError("generate: beam search does not sample; use do_sample or num_beams")
-    if settings.num_beams > 1 and strings:
-        raise ValueError("generate: beam search ends at tokens only; use eos_token_id instead of stop_strings")

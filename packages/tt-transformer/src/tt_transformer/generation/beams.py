@@ -1,5 +1,6 @@
 """Beam search: several continuations at a time, of which the best, as a whole, is taken."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -26,6 +27,17 @@ class BeamSettings:
     early_stopping: bool | str
     max_new_tokens: int
     stop: frozenset[int]
+    strings: tuple[str, ...] = ()
+    decode: Callable[[list[int]], str] | None = None
+
+    def ended(self, ids: list[int]) -> bool:
+        """Whether a continuation ends with the last of these tokens."""
+        if ids[-1] in self.stop or len(ids) == self.max_new_tokens:
+            return True
+        if self.decode is None or not self.strings:
+            return False
+        text = self.decode(ids)
+        return any(string in text for string in self.strings)
 
 
 @dataclass
@@ -46,14 +58,14 @@ class Search:
         """
         s, vocabulary = self.settings, scores.shape[1]
         totals = (scores + np.array([b.score for b in self.beams], np.float32)[:, None]).reshape(-1)
-        count = min(max(2, 1 + len(s.stop)) * s.num_beams, totals.size)  # enough that num_beams of them go on
-        best = np.argsort(-totals, kind="stable")[:count]
         going: list[tuple[Beam, int]] = []
-        for rank, place in enumerate(best):
+        for rank, place in enumerate(np.argsort(-totals, kind="stable")):
+            if rank >= s.num_beams and len(going) == s.num_beams:
+                break
             beam, token = divmod(int(place), vocabulary)
             before = self.beams[beam]
             after = Beam(totals[place], [*before.ids, token], [*before.logprobs, float(logprobs[beam, token])])
-            if token in s.stop or len(after.ids) == s.max_new_tokens:
+            if s.ended(after.ids):
                 if rank < s.num_beams:
                     self._end(after)
             elif len(going) < s.num_beams:

@@ -8,7 +8,7 @@ import numpy as np
 from tt_tensor.random import Generator, numpy_generator
 
 from ..cache import Cache
-from .arguments import check_beams, check_parts, check_positive, prompts_of, stop_texts, stop_tokens
+from .arguments import check_beams, check_decode, check_parts, check_positive, prompts_of, stop_texts, stop_tokens
 from .beams import BeamSettings, search
 from .feeding import Feed, LanguageModel
 from .scores import Sampling, draw, log_softmax
@@ -150,7 +150,7 @@ def generate(
         early_stopping: when it ends: True, once there are `num_beams` complete continuations; False, once a better one is
             unlikely; "never", once a better one is impossible.
         eos_token_id: one or more tokens after which a text ends.
-        stop_strings: one or more strings at which it ends; they need `decode`, and are not part of the text.
+        stop_strings: one or more strings at which it ends, in a beam too; they need `decode`, and are not part of the text.
         decode: token ids to text.
         generator: where random numbers come from; the default generator if None.
         cache: an empty one, in which keys and values are kept from token to token; without it all is computed anew for each.
@@ -189,9 +189,10 @@ def generate(
     )
     check_positive("max_new_tokens", max_new_tokens)
     stop = stop_tokens(eos_token_id, model.vocab_size)
+    check_decode(decode)
     strings = stop_texts(stop_strings, decode)
-    settings = BeamSettings(num_beams, length_penalty, early_stopping, max_new_tokens, stop)
-    check_beams(settings, sampling, strings)
+    settings = BeamSettings(num_beams, length_penalty, early_stopping, max_new_tokens, stop, strings, decode)
+    check_beams(settings, sampling)
     needed = max(map(len, prompts)) + max_new_tokens - 1  # the last token is not read again
     if needed > model.context and not window:
         raise ValueError(

@@ -1,6 +1,7 @@
 """From the logits of the next token to the distribution that it is drawn from. All in NumPy: `[B, V]` to `[B, V]`."""
 
 from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -68,6 +69,11 @@ def draw(scores: Any, rng: np.random.Generator) -> Any:
     return np.array([np.searchsorted(row, u, "right") for row, u in zip(reach, wanted)])
 
 
+def is_number(value: Any, kind: type = Real) -> bool:
+    """Whether it is a number of this kind, of Python or NumPy, and no bool."""
+    return isinstance(value, kind) and not isinstance(value, bool)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Sampling:
     """How the next token is chosen; the arguments of `generate` of the same names.
@@ -84,18 +90,18 @@ class Sampling:
     repetition_penalty: float = 1.0
 
     def __post_init__(self) -> None:
-        if not _number(self.temperature) or not 0 < self.temperature < np.inf:
+        if not is_number(self.temperature) or not 0 < self.temperature < np.inf:
             raise ValueError(
                 f"generate: temperature must be positive and finite, got {self.temperature!r}; "
                 f"leave do_sample=False for the most probable token"
             )
-        if self.top_k is not None and (not _number(self.top_k, int) or self.top_k < 1):
+        if self.top_k is not None and (not is_number(self.top_k, Integral) or self.top_k < 1):
             raise ValueError(f"generate: top_k must be a positive int, got {self.top_k!r}")
-        if self.top_p is not None and (not _number(self.top_p) or not 0 < self.top_p <= 1):
+        if self.top_p is not None and (not is_number(self.top_p) or not 0 < self.top_p <= 1):
             raise ValueError(f"generate: top_p must be in (0, 1], got {self.top_p!r}")
-        if self.min_p is not None and (not _number(self.min_p) or not 0 <= self.min_p <= 1):
+        if self.min_p is not None and (not is_number(self.min_p) or not 0 <= self.min_p <= 1):
             raise ValueError(f"generate: min_p must be in [0, 1], got {self.min_p!r}")
-        if not _number(self.repetition_penalty) or not 0 < self.repetition_penalty < np.inf:
+        if not is_number(self.repetition_penalty) or not 0 < self.repetition_penalty < np.inf:
             raise ValueError(
                 f"generate: repetition_penalty must be positive and finite, got {self.repetition_penalty!r}"
             )
@@ -120,7 +126,3 @@ class Sampling:
         if self.top_p is not None and self.top_p < 1:
             scores = keep_top_p(scores, self.top_p)
         return scores if self.min_p is None else keep_min_p(scores, self.min_p)
-
-
-def _number(value: Any, kind: Any = int | float) -> bool:
-    return isinstance(value, kind) and not isinstance(value, bool)
