@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tt_spatial.algorithms import batchlast, choice, columns, depthwise, scatter, winograd
+from tt_spatial.algorithms import choice, columns, depthwise, lines, scatter, winograd
 from tt_spatial.algorithms.geometry import Geometry
 
 _spec = importlib.util.spec_from_file_location("naive", Path(__file__).parent / "naive.py")
@@ -65,6 +65,11 @@ PROBLEMS = {
     "kernel as large as the input": problem((4, 8, 5, 5), (10, 8, 5, 5)),
     "empty batch": problem((0, 3, 5, 5), (2, 3, 3, 3)),
     "no channels": problem((2, 0, 5, 5), (2, 0, 3, 3)),
+    "wide rows, three channels": problem((5, 3, 5, 19), (4, 3, 3, 2), padding=(1, 0)),
+    "wide rows, groups, dilation": problem((3, 4, 7, 24), (4, 2, 3, 3), padding=(2, 3), dilation=(2, 3), groups=2),
+    "wide rows, stride": problem((3, 2, 9, 41), (3, 2, 3, 4), padding=(1, 2), stride=(3, 2)),
+    "many images, dilation": problem((17, 3, 8, 9), (2, 3, 3, 3), padding=(0, 1), dilation=(2, 3)),
+    "many signals": problem((19, 3, 12), (5, 3, 4), padding=1),
     "many images": problem((33, 2, 4, 4), (3, 2, 3, 3), padding=1),
 }
 
@@ -75,10 +80,10 @@ def plain(name):
     return set(geometry.stride + geometry.dilation) == {1}
 
 
-def can_turn(module, geometry, weight):
+def can_turn(module, g, x, weight, geometry):
     """Whether the algorithm can compute this input gradient."""
-    if module is batchlast:
-        return geometry.stride[-1] == 1
+    if module is lines:
+        return lines.can_turn(g.shape, x.shape[2:], weight.shape[2:], geometry)
     if module is depthwise and len(weight) != geometry.groups:
         return False
     return module not in (columns, depthwise) or (
@@ -91,6 +96,7 @@ FULL = [name for name, (x, _, _, _) in PROBLEMS.items() if x.size]
 ALGORITHMS = {
     "choice": (choice, list(PROBLEMS)),
     "columns": (columns, FULL),
+    "lines": (lines, [name for name in FULL if PROBLEMS[name][0].ndim == 4]),
     "depthwise": (
         depthwise,
         [
@@ -131,5 +137,5 @@ def test_against_the_definition(algorithm, name, dtype):
         y = module.forward(x, weight, bias, geometry)
         close(y, naive.convolution(x, weight, geometry) + bias.reshape(-1, *(1,) * (x.ndim - 2)), scale)
         close(module.weight_gradient(g, x, weight.shape[2:], geometry), g_weight, scale)
-    if can_turn(module, geometry, weight):
+    if can_turn(module, g, x, weight, geometry):
         close(module.input_gradient(g, weight, x.shape[2:], geometry), g_x, scale)

@@ -1,9 +1,9 @@
 """Which algorithm computes which convolution: the one place where that is decided.
 
 The bounds are measured; docs/design/convolution.md has the figures. In short: Winograd's tiles are 1.3 to 2 times as fast as
-columns where a kernel of 2 to 5 moves by one and there are enough channels and tiles to multiply matrices of a decent size; with
-the batch last small images are faster, if there are at least 16 of them; columns do the rest. Input gradients that skip places
-are taken apart into ones that do not, and so are dilated convolutions to which Winograd's tiles then apply.
+columns where a kernel of 2 to 5 moves by one and there are enough channels and tiles to multiply matrices of a decent size;
+lines are up to twice as fast where there are few channels; columns do the rest. Input gradients that skip places are taken apart
+into ones that do not, and so are dilated convolutions to which Winograd's tiles then apply. A signal is an image of height 1.
 """
 
 from math import prod
@@ -11,14 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from . import batchlast, columns, depthwise, dilated, phases, scatter, winograd
+from . import columns, depthwise, dilated, lines, phases, scatter, winograd
 from .geometry import Geometry, Sizes
 
 CHANNELS = 16  # of a group, from which on Winograd's transforms are worth it
 TILES = 32  # of all images, from which on it is worth transforming the kernels
 WIDTH = 40  # of an image, up to which depthwise convolutions are products with banded matrices
-SMALL = 128  # results in an image, up to which the batch goes last,
-LIGHT = 1 << 18  # and elements of the weight: with more, the products take all the time, and columns have longer ones
+LIGHT = 1 << 18  # elements of the weight, up to which lines are worth it: with more, the products take all the time
 
 
 def suits_winograd(images: int, dtype: Any, out: Sizes, weight: Sizes, geometry: Geometry) -> bool:
@@ -54,9 +53,19 @@ def suits_depthwise(g: Sizes, x: Sizes, weight: Sizes, geometry: Geometry) -> bo
     return alone and len(x) == 2 and images >= 8 and x[1] <= WIDTH
 
 
-def suits_batchlast(images: int, out: Sizes, weight: Sizes) -> bool:
-    """Whether there are enough images, and they are small enough, for the batch to be the last dimension."""
-    return images >= batchlast.LEAST and prod(out) <= SMALL and prod(weight) <= LIGHT
+def suits_lines(images: int, out: Sizes, weight: Sizes, geometry: Geometry) -> bool:
+    """Whether lines pay: many images with short rows, or long rows and few channels."""
+    if len(out) != 2 or prod(weight[2:]) == 1:
+        return False
+    if out[1] < lines.WIDE:
+        return images >= lines.LEAST and prod(weight) <= LIGHT
+    return prod(weight) // geometry.groups * out[1] <= lines.PRODUCT
+
+
+def flat(geometry: Geometry) -> Geometry:
+    """The geometry of signals as images of height 1."""
+    stride, padding, dilation, groups = geometry
+    return Geometry((1, *stride), ((0, 0), *padding), (1, *dilation), groups)
 
 
 def forward(x: Any, weight: Any, bias: Any, geometry: Geometry) -> Any:
@@ -65,6 +74,8 @@ def forward(x: Any, weight: Any, bias: Any, geometry: Geometry) -> Any:
     if 0 in x.shape or 0 in weight.shape:
         y = np.zeros((len(x), len(weight), *out), x.dtype)
         return y if bias is None else y + bias.reshape(-1, *(1,) * len(out))
+    if x.ndim == 3:
+        return forward(x[:, :, None], weight[:, :, None], bias, flat(geometry))[:, :, 0]
     if suits_winograd(len(x), x.dtype, out, weight.shape, geometry):
         return winograd.forward(x, weight, bias, geometry)
     if suits_dilated(len(x), x.dtype, x.shape[2:], weight.shape, geometry):
@@ -72,8 +83,8 @@ def forward(x: Any, weight: Any, bias: Any, geometry: Geometry) -> Any:
         return dilated.together(y, geometry.dilation)
     if suits_depthwise((len(x), len(weight), *out), x.shape[2:], weight.shape, geometry):
         return depthwise.forward(x, weight, bias, geometry)
-    if suits_batchlast(len(x), out, weight.shape):
-        return batchlast.forward(x, weight, bias, geometry)
+    if suits_lines(len(x), out, weight.shape, geometry):
+        return lines.forward(x, weight, bias, geometry)
     return columns.forward(x, weight, bias, geometry)
 
 
@@ -81,6 +92,8 @@ def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:
     """The gradient of the input of spatial size `size` for the gradient `g` of the result."""
     if 0 in g.shape or 0 in weight.shape:
         return np.zeros((len(g), weight.shape[1] * geometry.groups, *size), g.dtype)
+    if g.ndim == 3:
+        return input_gradient(g[:, :, None], weight[:, :, None], (1, *size), flat(geometry))[:, :, 0]
     if set(geometry.stride) != {1}:
         return phases.input_gradient(g, weight, size, geometry, input_gradient)
     if suits_winograd(len(g), g.dtype, size, weight.shape, geometry):
@@ -91,8 +104,10 @@ def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:
         return dilated.together(x, geometry.dilation)
     if suits_depthwise(g.shape, size, weight.shape, geometry) and len(weight) == geometry.groups:
         return depthwise.input_gradient(g, weight, size, geometry)
-    if suits_batchlast(len(g), g.shape[2:], weight.shape):
-        return batchlast.input_gradient(g, weight, size, geometry)
+    if suits_lines(len(g), g.shape[2:], weight.shape, geometry) and lines.can_turn(
+        g.shape, size, weight.shape[2:], geometry
+    ):
+        return lines.input_gradient(g, weight, size, geometry)
     if prod(weight.shape[2:]) == 1 and size == g.shape[2:] and not any(map(any, geometry.padding)):
         return columns.input_gradient(g, weight, size, geometry)
     return scatter.input_gradient(g, weight, size, geometry)
@@ -103,6 +118,8 @@ def weight_gradient(g: Any, x: Any, kernel: Sizes, geometry: Geometry) -> Any:
     shape, out = (g.shape[1], x.shape[1] // geometry.groups, *kernel), g.shape[2:]
     if 0 in g.shape or 0 in x.shape:
         return np.zeros(shape, g.dtype)
+    if x.ndim == 3:
+        return weight_gradient(g[:, :, None], x[:, :, None], (1, *kernel), flat(geometry))[:, :, 0]
     if suits_winograd(len(x), x.dtype, out, shape, geometry):
         return winograd.weight_gradient(g, x, kernel, geometry)
     if suits_dilated(len(x), x.dtype, x.shape[2:], shape, geometry):
@@ -110,6 +127,6 @@ def weight_gradient(g: Any, x: Any, kernel: Sizes, geometry: Geometry) -> Any:
         return winograd.weight_gradient(small_g, small_x, kernel, dilated.dense(geometry))
     if suits_depthwise(g.shape, x.shape[2:], shape, geometry):
         return depthwise.weight_gradient(g, x, kernel, geometry)
-    if suits_batchlast(len(x), out, shape):
-        return batchlast.weight_gradient(g, x, kernel, geometry)
+    if suits_lines(len(x), out, shape, geometry) and out[1] < lines.WIDE:
+        return lines.weight_gradient(g, x, kernel, geometry)
     return columns.weight_gradient(g, x, kernel, geometry)

@@ -130,7 +130,8 @@ def forward(x: Any, weight: Any, bias: Any, geometry: Geometry) -> Any:
     n, o = x.shape[0], weight.shape[0]
     out = geometry.out_size(x.shape[2:], weight.shape[2:])
     columns = Columns(x.shape, weight.shape[2:], out, geometry)
-    y = np.empty((n, geometry.groups, o // geometry.groups, prod(out)), x.dtype)
+    result = np.empty((n, o, *out), x.dtype)
+    y = result.reshape(n, geometry.groups, o // geometry.groups, prod(out))
     matrix = weight.reshape(geometry.groups, o // geometry.groups, columns.count)
 
     def work(share: slice) -> None:
@@ -147,7 +148,7 @@ def forward(x: Any, weight: Any, bias: Any, geometry: Geometry) -> Any:
                 added += bias[:, None]
 
     spread_products(work, shares(n))
-    return y.reshape(n, o, *out)
+    return result
 
 
 def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:  # noqa: ARG001

@@ -83,7 +83,8 @@ def forward(x: Any, weight: Any, bias: Any, geometry: Geometry) -> Any:
     n, c = x.shape[:2]
     kernel, out = weight.shape[2:], geometry.out_size(x.shape[2:], weight.shape[2:])
     kernels = weight.reshape(c, -1, prod(kernel))
-    y = np.empty((n, c, kernels.shape[1], prod(out)), x.dtype)
+    result = np.empty((n, c * kernels.shape[1], *out), x.dtype)
+    y = result.reshape(n, c, -1, prod(out))
     inputs = x.reshape(n, c, 1, -1)
 
     def work(share: slice) -> None:
@@ -97,7 +98,7 @@ def forward(x: Any, weight: Any, bias: Any, geometry: Geometry) -> Any:
             added += bias.reshape(c, -1, 1)[share]
 
     spread_products(work, shares(c))
-    return y.reshape(n, -1, *out)
+    return result
 
 
 def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:  # noqa: ARG001

@@ -1,0 +1,230 @@
+"""Lines: stored in the right order, the columns of a row of results are a piece of memory, and need not be copied.
+
+A line is a row of the padded input as one tap of the kernel's last dimension meets it. If the lines are stored as
+`[H, taps, C, P]`, the columns of a row of results are those of as many rows of the input as the kernel is high, which follow one
+another: a matrix `[height · taps · C, P]`. The columns of the next row begin one row later. So a kernel of 5x5 copies its input
+5 times and not 25 times. The input gradient takes rows of the result's gradient in the same way, and adds up what the taps of
+the last dimension give; the weight gradient multiplies the columns by the result's gradient, row by row.
+
+P are the results of a row: those of one image where it is wide, and those of many images, the images last, where it is narrow,
+because short runs are slow to copy. So there are many small products, and that is good: OpenBLAS multiplies matrices of less than
+10⁶ multiplications without first copying them into another order, a quarter faster.
+"""
+
+from math import prod
+from typing import Any
+
+import numpy as np
+from tt_nn.blas import spread_products
+from tt_tensor.threads import pieces, shares
+
+from .geometry import Geometry, Pairs, Sizes
+from .scratch import scratch, shaped
+
+WIDE = 16  # results in a row, from which on images are worked on one by one,
+LEAST = 16  # and images that else lie side by side
+WORK = 4 * 10**6  # multiplications that are worth a thread
+PRODUCT = 10**6  # multiplications of a product of matrices, up to which OpenBLAS does not copy its factors
+ROOM = 1 << 18  # elements of the lines that are made at a time
+
+
+class Stacks:
+    """How many images are worked on at a time, and in which order they lie: `[blocks, groups, H, C/groups, W, side]`.
+
+    Attributes:
+        shares: the images of each thread.
+        wide: whether each image is a block of its own, and none are side by side.
+        group: how many images are worked on at a time, which is blocks · side.
+    """
+
+    def __init__(self, images: int, line: int, product: int, out: Sizes, wide: bool) -> None:
+        """For so many images, elements of an image's lines, and elements of the weight of a group of channels."""
+        self.wide = wide
+        least = 1 if wide else LEAST
+        self.shares = shares(images, max(least, WORK // max(1, product * prod(out))))
+        most = max(least, min(ROOM // line, images if wide else PRODUCT // (product * out[1])))
+        longest = max(share.stop - share.start for share in self.shares)
+        self.group = -(-longest // -(-longest // most))
+
+    def __call__(self, x: Any, groups: int) -> Any:
+        """A view of images `[N, C, H, W]` in that order."""
+        n, c, height, width = x.shape
+        side = 1 if self.wide else n
+        return x.reshape(n // side, side, groups, c // groups, height, width).transpose(0, 2, 4, 3, 5, 1)
+
+
+def strided(memory: Any, shape: Sizes, strides: Sizes, start: int = 0) -> Any:
+    """A view of an array that is contiguous; strides and the start are in elements. (NumPy's `as_strided` takes 5 µs.)"""
+    size = memory.itemsize
+    return np.ndarray(shape, memory.dtype, memory, start * size, tuple([s * size for s in strides]))
+
+
+def padded(some: Any, padding: Pairs, memory: Any) -> Any:
+    """Stacked images, copied into `memory`, with zeros around them."""
+    (top, bottom), (left, right) = padding
+    blocks, groups, height, c, width, side = some.shape
+    rows = shaped(memory, blocks, groups, top + height + bottom, c, left + width + right, side)
+    if top or bottom or left or right:
+        rows.fill(0)
+    rows[:, :, top : top + height, :, left : left + width] = some
+    return rows
+
+
+def windows(lines: Any, height: int, count: int, step: int = 1, apart: int = 1) -> Any:
+    """Lines `[blocks, groups, H, K, P]` as the columns of `count` rows of results: `[blocks, groups, count, height · K, P]`."""
+    blocks, groups, high, k, p = lines.shape
+    row = k * p
+    if apart == 1:
+        strides: Sizes = (groups * high * row, high * row, step * row, p, 1)
+        return strided(lines, (blocks, groups, count, height * k, p), strides)
+    strides = (groups * high * row, high * row, step * row, apart * row, p, 1)
+    return strided(lines, (blocks, groups, count, height, k, p), strides).reshape(blocks, groups, count, -1, p)
+
+
+def columns(rows: Any, kernel: Sizes, out: Sizes, geometry: Geometry, memory: Any) -> Any:
+    """The columns of padded images, `[blocks, groups, H', height · taps · C, W' · side]`, of which the lines are in `memory`."""
+    blocks, groups, high, c, wide, side = rows.shape
+    (down, step), (deep, apart) = geometry.stride, geometry.dilation
+    line = wide * side
+    moved = strided(
+        rows,
+        (blocks, groups, high, kernel[1], c, out[1] * side)
+        if step == 1
+        else (blocks, groups, high, kernel[1], c, out[1], side),
+        (
+            groups * high * c * line,
+            high * c * line,
+            c * line,
+            apart * side,
+            line,
+            *((1,) if step == 1 else (step * side, 1)),
+        ),
+    )
+    lines = shaped(memory, *moved.shape)
+    lines[...] = moved
+    return windows(lines.reshape(blocks, groups, high, kernel[1] * c, -1), kernel[0], out[0], down, deep)
+
+
+def forward(x: Any, weight: Any, bias: Any, geometry: Geometry) -> Any:
+    """The convolution of `[N, C, H, W]` with `[O, C/groups, *kernel]`, plus the bias `[O]` or None."""
+    (n, c, *size), (o, _, *kernel), groups = x.shape, weight.shape, geometry.groups
+    out = geometry.out_size(tuple(size), tuple(kernel))
+    matrix = weight.reshape(groups, 1, o // groups, c // groups, *kernel).transpose(0, 1, 2, 4, 5, 3)
+    matrix = matrix.reshape(groups, 1, o // groups, -1)
+    y = np.empty((n, o, *out), x.dtype)
+    high, wide = geometry.padded(tuple(size))
+    line = c * high * kernel[1] * out[1]
+    stacked = Stacks(n, line, weight.size, out, out[1] >= WIDE)
+    if bias is not None:
+        bias = bias.reshape(groups, 1, -1, 1)
+
+    def work(share: slice) -> None:
+        m = stacked.group
+        images, lines, results = scratch(
+            x.dtype, m * c * high * wide, m * line, 0 if stacked.wide else m * o * out[0] * out[1]
+        )
+        for some in pieces(share, m):
+            matrices = columns(padded(stacked(x[some], groups), geometry.padding, images), kernel, out, geometry, lines)
+            to = stacked(y[some], groups).swapaxes(2, 3).swapaxes(2, 3)
+            if stacked.wide:
+                product = np.matmul(matrix, matrices, to[..., 0])
+                if bias is not None:
+                    product += bias
+            else:
+                product = np.matmul(
+                    matrix, matrices, shaped(results, *matrices.shape[:3], o // groups, matrices.shape[4])
+                )
+                if bias is not None:
+                    product += bias
+                to[...] = product.reshape(to.shape)
+
+    spread_products(work, stacked.shares)
+    return y
+
+
+def can_turn(g: Sizes, size: Sizes, kernel: Sizes, geometry: Geometry) -> bool:
+    """Whether `input_gradient` computes it: the stride is 1, the padding less than the kernel, and no input is left out."""
+    fits = geometry.out_size(size, kernel) == g[2:]
+    return fits and set(geometry.stride) == {1} and min(map(min, geometry.transposed(kernel).padding)) >= 0
+
+
+def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:
+    """The gradient of the input."""
+    (n, o, *out), (_, c, *kernel), groups = g.shape, weight.shape, geometry.groups
+    deep, apart = geometry.dilation
+    matrix = weight.reshape(groups, 1, o // groups, c, *kernel)[..., ::-1, :].transpose(0, 1, 5, 3, 4, 2)
+    matrix = matrix.reshape(groups, 1, kernel[1] * c, -1)
+    x = np.empty((n, groups * c, *size), g.dtype)
+    lead, (left, _) = geometry.transposed(tuple(kernel)).padding
+    high, wide = sum(lead) + out[0], size[1] + apart * (kernel[1] - 1)
+    line = groups * c * size[0] * kernel[1] * wide
+    stacked = Stacks(n, line, weight.size, out, out[1] >= WIDE and c > 1)
+
+    def work(share: slice) -> None:
+        m = stacked.group
+        images, products, sums = scratch(
+            g.dtype, m * o * high * out[1], m * line, 0 if stacked.wide else m * groups * c * size[0] * size[1]
+        )
+        for some in pieces(share, m):
+            rows = padded(stacked(g[some], groups), (lead, (0, 0)), images)
+            blocks, side = len(rows), rows.shape[-1]
+            # What the taps give stands between zeros, so that all taps can be added at once, each moved.
+            given = shaped(products, blocks, groups, size[0], kernel[1] * c, wide * side)
+            given[..., : left * side] = 0
+            given[..., (left + out[1]) * side :] = 0
+            np.matmul(
+                matrix,
+                windows(rows.reshape(*rows.shape[:4], -1), kernel[0], size[0], 1, deep),
+                given[..., left * side : (left + out[1]) * side],
+            )
+            row = wide * side
+            moved = strided(
+                given,
+                (blocks, groups, size[0], c, kernel[1], size[1] * side),
+                (
+                    groups * size[0] * kernel[1] * c * row,
+                    size[0] * kernel[1] * c * row,
+                    kernel[1] * c * row,
+                    row,
+                    c * row - apart * side,
+                    1,
+                ),
+                apart * (kernel[1] - 1) * side,
+            )
+            to = stacked(x[some], groups)
+            if stacked.wide:
+                np.add.reduce(moved, 4, out=to[..., 0])
+            else:
+                to[...] = np.add.reduce(moved, 4, out=shaped(sums, *moved.shape[:4], moved.shape[5])).reshape(to.shape)
+
+    spread_products(work, stacked.shares)
+    return x
+
+
+def weight_gradient(g: Any, x: Any, kernel: Sizes, geometry: Geometry) -> Any:
+    """The gradient of the weight: columns times the result's gradient, row by row."""
+    (n, o, *out), (c, *size), groups = g.shape, x.shape[1:], geometry.groups
+    high, wide = geometry.padded(tuple(size))
+    count = kernel[0] * kernel[1] * c // groups
+    line = c * high * kernel[1] * out[1]
+    stacked = Stacks(n, line, count * o, out, out[1] >= WIDE)
+
+    def work(share: slice) -> Any:
+        m = stacked.group
+        blocks = m if stacked.wide else 1
+        images, lines, slopes, products = scratch(
+            x.dtype, m * c * high * wide, m * line, m * o * out[0] * out[1], blocks * out[0] * count * o
+        )
+        total = np.zeros((groups, count, o // groups), x.dtype)
+        for some in pieces(share, m):
+            matrices = columns(padded(stacked(x[some], groups), geometry.padding, images), kernel, out, geometry, lines)
+            turned = stacked(g[some], groups).transpose(0, 1, 2, 4, 5, 3)
+            slope = shaped(slopes, *turned.shape)
+            slope[...] = turned
+            slope = slope.reshape(*matrices.shape[:3], -1, o // groups)
+            total += np.matmul(matrices, slope, shaped(products, *matrices.shape[:4], o // groups)).sum((0, 2))
+        return total
+
+    total = sum(spread_products(work, stacked.shares))
+    total = total.reshape(groups, *kernel, c // groups, o // groups).transpose(0, 4, 3, 1, 2)
+    return np.ascontiguousarray(total).reshape(o, c // groups, *kernel)
