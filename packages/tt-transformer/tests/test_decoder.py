@@ -1,6 +1,8 @@
 """The decoder: what it computes, what it must not see, and what it refuses."""
 
+import copy
 import math
+import pickle
 
 import numpy as np
 import pytest
@@ -149,6 +151,13 @@ def test_gpt2_has_124_million_parameters():
     assert (50257 + 1024) * 768 + 12 * per_block + 2 * 768 == 124_439_808
     tiny = GPT(GPTConfig(vocab_size=11, n_positions=5, n_embd=8, n_layer=3, n_head=2))
     assert sum(p.numel() for p in tiny.parameters()) == (11 + 5) * 8 + 3 * (12 * 64 + 13 * 8) + 16
+
+
+@pytest.mark.parametrize("settings", MODELS.values(), ids=MODELS)
+def test_copies_and_pickles(settings):
+    model, x = decoder(**settings), ids(1, 5)
+    for again in (copy.deepcopy(model), pickle.loads(pickle.dumps(model))):
+        np.testing.assert_array_equal(again(x).detach(), model(x).detach())
 
 
 def test_dropout_only_in_training():

@@ -136,3 +136,8 @@ def test_no_float64():
     )
     assert y.dtype == w.dtype == np.float32
     assert MultiheadAttention(8, 2, dtype=np.float64)(*[X.double()] * 3)[0].dtype == np.float64
+
+
+def test_a_mask_of_negative_length():
+    with pytest.raises(RuntimeError, match="sz must be at least 0, got -1"):
+        Transformer.generate_square_subsequent_mask(-1)

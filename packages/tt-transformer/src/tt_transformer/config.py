@@ -3,14 +3,15 @@
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from tt_nn.functional import gelu, relu, silu
 
 ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
     "gelu": gelu,
-    "gelu_new": lambda x: gelu(x, approximate="tanh"),
-    "gelu_pytorch_tanh": lambda x: gelu(x, approximate="tanh"),
+    "gelu_new": partial(gelu, approximate="tanh"),
+    "gelu_pytorch_tanh": partial(gelu, approximate="tanh"),
     "relu": relu,
     "silu": silu,
     "swish": silu,

@@ -64,7 +64,7 @@ def rope_frequencies(width: int, theta: float, scaling: Mapping[str, Any] | None
         return float(value)
 
     if kind == "default":
-        if "factor" in scaling:
+        if "factor" in scaling and not {"rope_type", "type"} & scaling.keys():
             raise ValueError("rope_scaling: a factor needs a rope_type, 'linear' or 'llama3'")
         return frequencies
     if kind == "linear":

@@ -149,11 +149,16 @@ class Transformer(Module):
             device: None or "cpu".
             dtype: floating; the default float if None.
 
+        Raises:
+            ShapeError: if the length is negative. (A RuntimeError and a ValueError.)
+
         Examples:
             >>> Transformer.generate_square_subsequent_mask(2)
             tensor([[0., -inf],
                     [0., 0.]])
         """
         check_device(device)
+        if sz < 0:
+            raise ShapeError(f"generate_square_subsequent_mask: sz must be at least 0, got {sz}")
         dtype = get_default_dtype() if dtype is None else as_dtype(dtype)
         return plain(np.triu(np.full((sz, sz), -np.inf, dtype), 1))
