@@ -109,7 +109,8 @@ OWN = {
     "text": "CharTokenizer BPETokenizer AddedToken Vocabulary TokenDataset TokenizerFileError learn_merges pad pack read_tokens "
     "write_tokens",
     "transformer": "GPT GPTConfig Llama LlamaConfig Decoder DecoderBlock DecoderConfig generate Generation LanguageModel Token "
-    "Cache DynamicCache causal_leak ALiBi LearnedPositions RotaryEmbedding SinusoidalPositions",
+    "Cache DynamicCache causal_leak ALiBi LearnedPositions RotaryEmbedding SinusoidalPositions "
+    "MLP SelfAttention Sight",
     "": "explain handling primitive __version__",
 }
 METHODS = """

@@ -3,7 +3,7 @@
 from . import functional as functional
 from . import layers as layers
 from .__about__ import __version__ as __version__
-from .blocks import DecoderBlock
+from .blocks import MLP, DecoderBlock, SelfAttention, Sight
 from .cache import Cache, DynamicCache
 from .config import DecoderConfig
 from .decoder import Decoder
@@ -15,7 +15,7 @@ from .probe import causal_leak
 
 __all__ = [
     "GPT", "GPTConfig", "Llama", "LlamaConfig",
-    "Decoder", "DecoderBlock", "DecoderConfig",
+    "Decoder", "DecoderBlock", "DecoderConfig", "MLP", "SelfAttention", "Sight",
     "ALiBi", "LearnedPositions", "RotaryEmbedding", "SinusoidalPositions",
     "Generation", "LanguageModel", "Token", "generate",
     "Cache", "DynamicCache",

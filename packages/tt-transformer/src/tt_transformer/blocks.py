@@ -21,11 +21,21 @@ class Sight:
             is hidden, or if `is_causal` says which.
         is_causal: whether token i looks at the tokens 0 to i.
         rotation: the cosines and sines with which RoPE turns queries and keys, `[B or 1, 1, T, head_width / 2]`; None without.
+
+    Examples:
+        >>> from tt_autograd import ones, randn
+        >>> near = ones(1, 1, 10, 10).tril().triu(-2).bool()  # back, but no farther than two tokens
+        >>> block = DecoderBlock(DecoderConfig(vocab_size=65, context=64, width=32, layers=2, heads=4), 0)
+        >>> block(randn(2, 10, 32), Sight(near)).shape
+        torch.Size([2, 10, 32])
     """
 
     mask: Any = None
     is_causal: bool = False
     rotation: tuple[Any, Any] | None = None
+
+
+CAUSAL = Sight(is_causal=True)
 
 
 def norm(config: DecoderConfig) -> Module:
@@ -37,6 +47,10 @@ class SelfAttention(Module):
     """Causal attention of a sequence to itself, several heads; groups of queries may share keys and values.
 
     Queries, keys and values come from one linear layer: `[B, T, width]` to `[B, T, (heads + 2 · kv_heads) · head_width]`.
+
+    Args:
+        config: the settings.
+        layer: the number of the block that it is a part of, from 0.
     """
 
     def __init__(self, config: DecoderConfig, layer: int) -> None:
@@ -49,8 +63,8 @@ class SelfAttention(Module):
         self.qkv = Linear(config.width, (config.heads + 2 * config.kv_heads) * config.head_width, bias=bias)
         self.out = Linear(config.heads * config.head_width, config.width, bias=bias)
 
-    def forward(self, x: Any, sight: Sight, cache: Cache | None = None) -> Any:
-        """`[B, T, width]` to the same."""
+    def forward(self, x: Any, sight: Sight = CAUSAL, cache: Cache | None = None) -> Any:
+        """`[B, T, width]` to the same; each token looks back, and knows no positions, if no `sight` says otherwise."""
         B, T, _ = x.shape
         heads, shared = self.heads, self.kv_heads
         qkv = self.qkv(x).view(B, T, heads + 2 * shared, self.head_width).transpose(1, 2)
@@ -75,7 +89,23 @@ class SelfAttention(Module):
 
 
 class MLP(Module):
-    """down(activation(up(x))); or down(activation(gate) · up) if gated, where one linear layer gives gate and up."""
+    """down(activation(up(x))); or down(activation(gate) · up) if gated, where one linear layer gives gate and up.
+
+    With the activation "silu", the gated form is SwiGLU.
+
+    Args:
+        config: the settings.
+
+    Source:
+        Shazeer, GLU variants improve transformer, 2020.
+
+    Examples:
+        >>> from tt_autograd import randn
+        >>> shape = dict(vocab_size=65, context=64, width=32, layers=2, heads=4)
+        >>> swiglu = MLP(DecoderConfig(**shape, hidden=86, activation="silu", gated=True, mlp_bias=False))
+        >>> swiglu(randn(2, 10, 32)).shape
+        torch.Size([2, 10, 32])
+    """
 
     def __init__(self, config: DecoderConfig) -> None:
         super().__init__()
@@ -98,6 +128,12 @@ class DecoderBlock(Module):
     Args:
         config: the settings.
         layer: the number of the block, from 0.
+
+    Examples:
+        >>> from tt_autograd import randn
+        >>> config = DecoderConfig(vocab_size=65, context=64, width=32, layers=2, heads=4)
+        >>> DecoderBlock(config, 0)(randn(2, 10, 32)).shape
+        torch.Size([2, 10, 32])
     """
 
     def __init__(self, config: DecoderConfig, layer: int) -> None:
@@ -106,7 +142,7 @@ class DecoderBlock(Module):
         self.norm2, self.mlp = norm(config), MLP(config)
         self.dropout = Dropout(config.dropout)
 
-    def forward(self, x: Any, sight: Sight, cache: Cache | None = None) -> Any:
-        """`[B, T, width]` to the same."""
+    def forward(self, x: Any, sight: Sight = CAUSAL, cache: Cache | None = None) -> Any:
+        """`[B, T, width]` to the same; each token looks back, and knows no positions, if no `sight` says otherwise."""
         x = x + self.dropout(self.attention(self.norm1(x), sight, cache))
         return x + self.dropout(self.mlp(self.norm2(x)))
