@@ -79,6 +79,26 @@ def test_padding_on_the_left_changes_nothing(settings):
 
 
 @pytest.mark.parametrize("settings", MODELS.values(), ids=MODELS)
+def test_documents_in_one_row_do_not_see_each_other(settings):
+    model, x = decoder(**settings), ids(2, 9)
+    numbers = np.array([[0, 0, 0, 0, 1, 1, 1, 1, 1], [0, 1, 1, 1, 1, 1, 1, 2, 2]])
+    mask = tt.from_numpy(numbers[:, :, None] == numbers[:, None, :])
+    places = np.array([[0, 1, 2, 3, 0, 1, 2, 3, 4], [0, 0, 1, 2, 3, 4, 5, 0, 1]])
+    at = dict(position_ids=tt.from_numpy(places)) if settings.get("position") in ("learned", "sinusoidal", None) else {}
+    got = model(x, attention_mask=mask, **at).detach().numpy()
+    for row in range(2):
+        for number in range(numbers[row].max() + 1):
+            here = numbers[row] == number
+            alone = model(x[row : row + 1, tt.from_numpy(here)]).detach().numpy()[0]
+            np.testing.assert_allclose(got[row, here], alone, atol=2e-5)
+    cache = DynamicCache()
+    first = {k: v[:, :6] for k, v in at.items()}
+    model(x[:, :6], attention_mask=mask[:, :6, :6], cache=cache, **first)
+    rest = model(x[:, 6:], attention_mask=mask[:, 6:], cache=cache, **{k: v[:, 6:] for k, v in at.items()})
+    np.testing.assert_allclose(rest.detach().numpy(), got[:, 6:], atol=2e-5)
+
+
+@pytest.mark.parametrize("settings", MODELS.values(), ids=MODELS)
 def test_every_parameter_learns_and_the_loss_is_the_cross_entropy(settings):
     model, x, y = decoder(**settings), ids(2, 8), ids(2, 8, seed=1)
     y[0, 3] = -100

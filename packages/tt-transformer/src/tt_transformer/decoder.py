@@ -95,9 +95,10 @@ class Decoder(Module):
         Args:
             ids: token ids, int64 or int32, `[B, T]`. With a cache: the new ones.
             targets: the tokens that come next, int64, `[B, T]`; -100 where none counts.
-            attention_mask: bool or int, `[B, S]`: 0 for padding, which no other token looks at. S is T, or with a cache the
-                number of tokens in it and T.
-            position_ids: int64, `[B, T]`: where each token stands; from the mask, or 0, 1, …, if None.
+            attention_mask: bool or int, `[B, S]`: 0 for padding, which no other token looks at; or `[B, T, S]`: 0 where a
+                token may not look at another, as where several documents stand in a row. S is T, or with a cache the number
+                of tokens in it and T.
+            position_ids: int64, `[B, T]`: where each token stands; if None 0, 1, …, without the padding that is masked.
             cache: what holds the keys and values of earlier tokens.
             logits_to_keep: how many of the last tokens to compute logits for; 0 for all. Must be 0 with targets.
 
@@ -119,7 +120,7 @@ class Decoder(Module):
         if targets is not None and logits_to_keep:
             raise ValueError("forward: logits_to_keep must be 0 where targets are given")
         B, T = ids.shape
-        keep = None if attention_mask is None else _kept(attention_mask, B, past + T)
+        keep = None if attention_mask is None else _kept(attention_mask, B, T, past + T)
         places = _places(position_ids, keep, B, T, past, self.context)
         x = self.tokens(ids)
         if self.shape.position in ("learned", "sinusoidal"):
@@ -166,8 +167,9 @@ class Decoder(Module):
                 return Sight(None, past == 0 and T > 1, rotation)
             return Sight(Base.plain(there <= here), False, rotation)
         mask = (there <= here)[None, None]  # [1, 1, T, S]
-        if keep is not None:  # padding looks at itself, so that no row is without a weight
-            mask = mask & (keep[:, None, None, :] | (there == here))
+        if keep is not None:  # all look at themselves, padding too, so that no row is without a weight
+            looks = keep[:, None, None, :] if keep.ndim == 2 else keep[:, None]  # [B, 1, 1 or T, S]
+            mask = mask & (looks | (there == here))
         if self.shape.position == "alibi":
             bias = self.positions(T, past + T, dtype=x.dtype).array  # [heads, T, S]
             mask = np.where(mask, bias, bias.dtype.type(-np.inf))
@@ -180,12 +182,14 @@ def _scaling(config: DecoderConfig) -> Mapping[str, Any] | None:
     return {"original_max_position_embeddings": config.context, **scaling} if isinstance(scaling, Mapping) else scaling
 
 
-def _kept(attention_mask: Any, B: int, S: int) -> Any:
+def _kept(attention_mask: Any, B: int, T: int, S: int) -> Any:
     """The mask as an array of bools; None if nothing is masked."""
     mask = getattr(attention_mask, "array", attention_mask)
-    if not isinstance(mask, np.ndarray) or mask.shape != (B, S):
-        shape = getattr(mask, "shape", None)
-        raise ShapeError(f"forward: attention_mask must be [B, S] = [{B}, {S}], got {shape or type(mask).__name__}")
+    if not isinstance(mask, np.ndarray) or mask.shape not in ((B, S), (B, T, S)):
+        got = getattr(mask, "shape", None) or type(mask).__name__
+        raise ShapeError(
+            f"forward: attention_mask must be [B, S] = [{B}, {S}], or [B, T, S] = [{B}, {T}, {S}], got {got}"
+        )
     keep = mask != 0
     return None if keep.all() else keep
 
@@ -199,6 +203,6 @@ def _places(position_ids: Any, keep: Any, B: int, T: int, past: int, context: in
         if places.size and not 0 <= places.min() <= places.max() < context:
             raise IndexError(f"forward: position_ids must be at least 0 and less than the context, {context}")
         return places
-    if keep is not None:
+    if keep is not None and keep.ndim == 2:
         return np.maximum(np.cumsum(keep, 1) - 1, 0)[:, past:]
     return np.arange(past, past + T)[None]
