@@ -73,6 +73,14 @@ def test_what_busy_threads_have_not_begun_the_caller_does(two):
     assert set(idents) == {threading.get_ident()}
 
 
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="this system does not say where threads run")
+def test_a_thread_that_steps_aside_may_come_back():
+    every = os.sched_getaffinity(0)
+    for busy in [*every, -1]:
+        threads.step_aside(busy)
+        assert os.sched_getaffinity(0) == every
+
+
 def test_several_callers_at_once(two):
     totals = []
     callers = [
