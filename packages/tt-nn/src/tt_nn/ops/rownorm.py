@@ -1,7 +1,7 @@
 """layer_norm and rms_norm: each sample is scaled by statistics of its own.
 
-NumPy works on a matrix and a column (or row) at half the speed of two matrices, and sums along short rows at a fraction of it.
-So sums are products with vectors, and x · s_i · w_j + b_j is x · S + A, where S and A are products of matrices of rank 2.
+Sums are products with vectors. A matrix times a column or a row is what NumPy does well only if rows are long; where they are
+short, x · s_i · w_j + b_j is x · S + A, where S and A are products of matrices of rank 1 and 2.
 """
 
 from collections.abc import Callable
@@ -12,6 +12,7 @@ import numpy as np
 from tt_autograd.rule import joint_derivative
 from tt_tensor.errors import DTypeError, ShapeError
 from tt_tensor.primitive import primitive
+from tt_tensor.scope import row_by_row
 from tt_tensor.threads import get_num_threads, pieces, shares
 
 from ..blas import spread_products
@@ -20,37 +21,37 @@ from .common import half, ones
 FAR = 16.0  # how large mean² may be, in variances, before sums are taken of differences from the mean
 BLOCK = 1 << 17  # values worked on at a time: the sums of a row are few, so that calls cost more than the cache gives
 SHARE = 1 << 17  # values from which a second thread pays
+LONG = 640  # how long rows are that NumPy multiplies by columns and rows at full speed
+FEW = 4096  # values up to which the number of calls decides, and products of matrices cost more than they save
 
 
-def statistics(x: Any, eps: float, center: bool) -> tuple[Any, Any]:
-    """The mean of each row (0 unless `center`), and one over the root of its variance and eps.
+def statistics(x: Any, eps: float, center: bool, mean: Any, scale: Any) -> bool:
+    """Write the mean of each row, and one over the root of its variance and eps; return whether a mean is far from 0.
 
-    The variance is the mean square less the squared mean, unless that would cost digits.
+    The variance is the mean square less the squared mean, unless that would cost digits. Without `center` the mean stays 0.
     """
-    n, d = x.shape
-    square, mean = np.empty(n, x.dtype), np.zeros(n, x.dtype)
-    for block in blocks(slice(0, n), d):
-        part = x[block]
-        np.vecdot(part, part, square[block])
-        if center:
-            part.dot(ones(d, x.dtype.char), mean[block])
-    square *= 1 / d
+    d, far = x.shape[1], False
+    np.vecdot(x, x, scale)
+    scale *= 1 / d
     if center:
+        x.dot(ones(d, x.dtype.char), mean)
         mean *= 1 / d
         off = mean * mean
-        square -= off
-        if not (off <= FAR * square).all():
-            for block in blocks(slice(0, n), d):
-                near = centered(x[block], mean[block])
-                square[block] = np.vecdot(near, near) * (1 / d)
-    square += eps
-    np.sqrt(square, square)
-    return mean, np.true_divide(1, square, square)
+        scale -= off
+        far = not np.minimum.reduce((scale + eps) * FAR - off) >= 0  # of NaN too
+        if far:
+            near = centered(x, mean)
+            np.vecdot(near, near, scale)
+            scale *= 1 / d
+    scale += eps
+    np.sqrt(scale, scale)
+    np.true_divide(1, scale, scale)
+    return far
 
 
-def centered(x: Any, mean: Any) -> Any:
+def centered(x: Any, mean: Any, out: Any = None) -> Any:
     """Differences from the mean, whose own mean is 0 although `mean` was rounded."""
-    x = x - mean[:, None]
+    x = np.subtract(x, mean[:, None], out)
     x -= (x.dot(ones(x.shape[1], x.dtype.char)) * (1 / x.shape[1]))[:, None]
     return x
 
@@ -80,9 +81,10 @@ def blocks(part: slice, d: int) -> list[slice]:
 
 def share(work: Callable[[slice], Any], n: int, d: int) -> list[Any]:
     """`work` on the rows, on several threads if there is enough to do."""
-    if n * d < SHARE or get_num_threads() == 1:
-        return [work(slice(0, n))]
-    return spread_products(work, shares(n))
+    parts = shares(n) if n * d >= SHARE and get_num_threads() > 1 else [slice(0, n)]
+    if d < LONG:
+        return spread_products(work, parts)
+    return spread_products(lambda part: row_by_row().run(work, part), parts)
 
 
 def two_rows(weight: Any, bias: Any, size: int, dtype: Any) -> Any:
@@ -97,24 +99,34 @@ def row_norm(x: Any, weight: Any, bias: Any, size: int, eps: float, center: bool
     rows = half(x).reshape(-1, size)
     result = np.empty(x.shape, rows.dtype)
     out = result.reshape(-1, size)
-    stats = np.empty((2, rows.shape[0]), rows.dtype)
-    pair = two_rows(weight, bias, size, rows.dtype)
-    shifts = center or type(bias) is not float
+    stats = np.zeros((2, rows.shape[0]), rows.dtype)
+    has_weight, has_bias = type(weight) is not float, type(bias) is not float
+    by_products = size < LONG and rows.size > FEW
 
     def work(part: slice) -> None:
-        x_part, y_part = rows[part], out[part]
-        mean, scale = stats[:, part] = statistics(x_part, eps, center)
-        far = center and is_far(mean, scale)
-        factors, terms = columns(scale, 0), columns(mean * (0 if far else -scale), 1)
-        space = np.empty((height(size), size), rows.dtype)
-        for here in blocks(slice(0, len(x_part)), size):
-            x, y, left = x_part[here], y_part[here], factors[here]
+        if by_products:
+            pair = two_rows(weight, bias, size, rows.dtype)
+            space = np.empty((min(height(size), part.stop - part.start), size), rows.dtype)
+        for here in blocks(part, size):
+            x, y, (mean, scale) = rows[here], out[here], stats[:, here]
+            far = statistics(x, eps, center, mean, scale)
+            if by_products:
+                if far:
+                    x = centered(x, mean)
+                term = space[: len(x)]
+                np.multiply(x, np.dot(scale[:, None], pair[:1], term), y)
+                if center or has_bias:
+                    y += np.dot(columns(mean * (0 if far else -scale), 1), pair, term)
+                continue
             if far:
-                x = centered(x, mean[here])
-            term = space[: len(x)]
-            np.multiply(x, np.dot(left, pair, term), y)
-            if shifts:
-                y += np.dot(terms[here], pair, term)
+                x = centered(x, mean, y)
+            elif center:
+                x = np.subtract(x, mean[:, None], y)
+            np.multiply(x, scale[:, None], y)
+            if has_weight:
+                y *= weight.reshape(-1)
+            if has_bias:
+                y += bias.reshape(-1)
 
     share(work, *rows.shape)
     return result.astype(x.dtype, copy=False), stats
@@ -124,47 +136,47 @@ def row_norm_backward(g: Any, x: Any, weight: Any, stats: Any, size: int, center
     """The gradients of `row_norm` for its input, weight and bias.
 
     With x̂ the standardized row, s its scale, m its mean, and h = g · weight: ∂x = s (h - mean(h) - x̂ mean(h x̂)), ∂weight = Σ g x̂
-    and ∂bias = Σ g. In terms of x, ∂x is g · s ⊗ weight + a x + b, with numbers a and b for each row.
+    and ∂bias = Σ g. In terms of x, ∂x is s (h + a x + b), with numbers a and b for each row.
     """
     rows, g_rows = x.reshape(-1, size), g.reshape(-1, size)
     result = np.empty(x.shape, rows.dtype)
     out = result.reshape(-1, size)
-    pair = two_rows(weight, 0.0, size, rows.dtype)
-    w = pair[0]
+    w = ones(size, rows.dtype.char) if type(weight) is float else weight.reshape(-1)
+    by_products = size < LONG and rows.size > FEW
 
     def work(part: slice) -> Any:
-        x_part, g_part, y_part = rows[part], g_rows[part], out[part]
-        n = len(x_part)
-        mean, scale = stats[:, part]
-        far = center and is_far(mean, scale)
+        far = center and is_far(*stats[:, part])
         means = center and not far  # whether they are still in x
         total = np.zeros((2, size), rows.dtype)  # ∂weight and ∂bias
-        lefts = np.empty((2, n), rows.dtype)
-        lefts[0], lefts[1] = mean * -scale if means else 0, 1
-        factors = columns(scale, 0)
-        a_part, b_part = np.empty((2, n), rows.dtype)
-        space = np.empty((height(size), size), rows.dtype)
-        for here in blocks(slice(0, n), size):
-            x, g, y, a, s = x_part[here], g_part[here], y_part[here], a_part[here], scale[here]
+        space = np.empty((min(height(size), part.stop - part.start), size), rows.dtype)
+        for here in blocks(part, size):
+            x, g, y, (mean, scale) = rows[here], g_rows[here], out[here], stats[:, here]
             if far:
-                x = centered(x, mean[here])
+                x = centered(x, mean)
             gx = np.multiply(g, x, space[: len(x)])
-            gx.dot(w, a)
-            total += lefts[:, here].dot(g)
-            total[0] += s.dot(gx)
-            np.multiply(g, np.dot(factors[here], pair, gx), y)
+            a, b = gx.dot(w), g.dot(w)
+            total[0] += scale.dot(gx)
+            if means:
+                total += columns(mean * -scale, 1).T.dot(g)
+                a -= mean * b
+            else:
+                total[1] += ones(len(g), g.dtype.char).dot(g)
+            a *= scale * scale * (-1 / size)
+            b *= -1 / size
+            if means:
+                b -= a * mean
+            if by_products:
+                np.multiply(g, np.dot(scale[:, None], w[None], gx), y)
+                np.multiply(x, (a * scale)[:, None], gx)
+                if center:
+                    gx += (b * scale)[:, None]
+                y += gx
+                continue
+            np.multiply(x, a[:, None], y)
             if center:
-                b = g.dot(w, b_part[here])
-                if means:
-                    a -= mean[here] * b
-            a *= s * s * s * (-1 / size)
-            np.multiply(x, a[:, None], gx)
-            if center:
-                b *= s * (-1 / size)
-                if means:
-                    b -= a * mean[here]
-                gx += b[:, None]
-            y += gx
+                y += b[:, None]
+            y += g if type(weight) is float else np.multiply(g, w, gx)
+            y *= scale[:, None]
         return total
 
     done = share(work, *rows.shape)
