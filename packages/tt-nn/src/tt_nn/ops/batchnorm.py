@@ -12,10 +12,12 @@ from tt_tensor.primitive import primitive
 from tt_tensor.threads import get_num_threads, pieces, shares
 
 from ..blas import spread_products
-from .common import BLOCK, half, ones
+from .common import half, ones
 
-SHARE = 1 << 17  # elements that a thread must have for a second one to pay: its four starts cost 250 µs in all
-NARROW = 128  # places of a channel up to which a factor for each place is quicker than one for each channel
+SHARE = 1 << 18  # elements that a thread must have for a second one to pay
+SUMS = 1 << 19  # the same where they are only added up, which takes a third of the time
+ROOM = 1 << 18  # elements worked on at a time: more than the cache holds, but calls to NumPy cost more than that
+PLACES = 1 << 18  # places of a sample up to which they have a factor each
 FAR = 32.0  # how large mean² may be, in variances, before sums are taken of differences from the mean
 
 
@@ -27,51 +29,52 @@ class Rows:
         c: the number of channels.
         length: that of a row.
         count: how many values a channel has in all.
-        narrow: whether rows are so short that whole samples are multiplied with factors for each place.
+        whole: whether whole samples are multiplied with a factor for each place. (Rows times a column take twice as long.)
         parts: for each thread a list of slices of rows.
+        sums: the same for work that only adds up.
     """
 
     def __init__(self, shape: tuple[int, ...]) -> None:
         self.n, self.c, *rest = shape
         self.length = prod(rest)
         self.count = self.n * self.length
-        self.narrow = 1 < self.length <= NARROW and self.n > 3
-        unit = self.c if self.narrow else 1
-        parts = [
-            slice(s.start * unit, s.stop * unit)
-            for s in shares(self.n * self.c // max(1, unit), -(-SHARE // max(1, self.length * unit)))
-        ]
-        # Side by side each call to NumPy waits for the interpreter's lock: fewer and larger ones are faster then.
-        room = 2 * BLOCK if len(parts) == 1 else 8 * BLOCK
-        step = max(1, room // max(1, self.length * unit)) * unit
-        self.parts = [pieces(part, step) for part in parts]
+        self.whole = self.n > 3 and self.length > 1 and self.c * self.length <= PLACES
+        self.parts, self.sums = self.slices(SHARE), self.slices(SUMS)
+
+    def slices(self, least: int) -> list[list[slice]]:
+        """The rows in blocks, for as many threads as have `least` elements each."""
+        unit = self.c if self.whole else 1
+        size = max(1, unit * self.length)
+        parts = shares(self.n * self.c // max(1, unit), -(-least // size))
+        step = max(1, ROOM // size) * unit
+        return [pieces(slice(part.start * unit, part.stop * unit), step) for part in parts]
 
     def matrix(self, x: Any) -> Any:
         """`x` as that matrix."""
         return x.reshape(self.n * self.c, self.length)
 
-    def run(self, work: Any) -> None:
+    def run(self, parts: list[list[slice]], work: Any) -> None:
         """Call `work` with each slice of rows, on all threads."""
 
         def share(part: list[slice]) -> None:
             for block in part:
                 work(block)
 
-        if len(self.parts) == 1:
-            share(self.parts[0])
+        if len(parts) == 1:
+            share(parts[0])
         else:
-            spread_products(share, self.parts)
+            spread_products(share, parts)
 
     def factors(self, dtype: Any, *values: Any) -> list[Any]:
         """One value per channel, as an array that is multiplied with blocks of rows."""
         values = tuple(v.astype(dtype, copy=False) for v in values)
-        if self.narrow:
+        if self.whole:
             return [v.repeat(self.length) for v in values]
         return [np.tile(v, self.n)[:, None] for v in values]
 
     def take(self, block: slice, x: Any, *factors: Any) -> list[Any]:
         """A block of rows of `x`, and the factors for it."""
-        if self.narrow:
+        if self.whole:
             return [x[block].reshape(-1, self.c * self.length), *factors]
         return [x[block], *(f[block] for f in factors)]
 
@@ -121,7 +124,7 @@ def batch_statistics_p(x: Any) -> Any:
         sums[block] = rows[block].dot(one)
         squares[block] = row_dot(rows[block], rows[block])
 
-    r.run(work)
+    r.run(r.sums, work)
     mean = r.per_channel(sums) / r.count
     var = r.per_channel(squares) / r.count - mean * mean
     if far(mean, var):
@@ -131,7 +134,7 @@ def batch_statistics_p(x: Any) -> Any:
             d = rows[block] - center[block]
             squares[block] = row_dot(d, d)
 
-        r.run(work_far)
+        r.run(r.sums, work_far)
         var = r.per_channel(squares) / r.count
     return mean.astype(x.dtype), var.astype(x.dtype)
 
@@ -163,7 +166,7 @@ def batch_norm_p(x: Any, weight: Any, bias: Any, mean: Any, var: Any, *, eps: fl
         np.multiply(piece, a, out=y)
         np.add(y, b, out=y)
 
-    r.run(work)
+    r.run(r.parts, work)
     return result
 
 
@@ -208,7 +211,7 @@ def _batch_norm_backward(
         sums[block] = gs[block].dot(one)
         dots[block] = row_dot(gs[block], piece)
 
-    r.run(first)
+    r.run(r.sums, first)
     g_bias, inner = r.per_channel(sums), r.per_channel(dots)
     g_weight = (inner if distant else inner - g_bias * mean) * rstd
     result = np.empty(x.shape, x.dtype)
@@ -231,7 +234,7 @@ def _batch_norm_backward(
         np.add(y, g_piece, out=y)
         np.multiply(y, a, out=y)
 
-    r.run(second)
+    r.run(r.parts, second)
     return result, g_weight.astype(x.dtype), g_bias.astype(x.dtype), None, None
 
 
