@@ -39,3 +39,10 @@ def test_it_reorders_rows_and_may_have_more_of_them():
 def test_a_layer_left_out_is_noticed():
     with pytest.raises(IndexError, match="layer 1 comes before layer 0"):
         DynamicCache().update(1, rows(1), rows(1))
+
+
+def test_keys_of_another_batch_are_noticed():
+    cache = DynamicCache()
+    cache.update(0, rows(1, 2), rows(3, 4))
+    with pytest.raises(ValueError, match=r"keys \(3, 2, 1, 3\) do not go on from \(2, 2, 1, 3\).*reset"):
+        cache.update(0, rows(1, 2, 3), rows(4, 5, 6))

@@ -41,6 +41,8 @@ def test_the_probe_notices_a_leak(monkeypatch):
     assert causal_leak(model) > 1e-4
     with pytest.raises(ValueError, match="at least two places"):
         causal_leak(model, 1)
+    with pytest.raises(ValueError, match="batch must be at least 1"):
+        causal_leak(model, batch=0)
 
 
 def test_the_probe_leaves_the_mode_alone():
@@ -197,6 +199,11 @@ def test_dropout_only_in_training():
         (dict(heads=True), "heads must be a positive int"),
         (dict(hidden=-1), "hidden must be"),
         (dict(position="here"), "position 'here' is not supported"),
+        (dict(attention_dropout=2.0), r"attention_dropout must be in \[0, 1\], got 2.0"),
+        (dict(dropout="a"), r"dropout must be in \[0, 1\]"),
+        (dict(init_std=-1.0), "init_std must be finite and at least 0"),
+        (dict(norm_eps=None), "norm_eps must be finite"),
+        (dict(attention_scale="a"), "attention_scale must be a number"),
         (dict(norm="batch"), "norm 'batch'"),
         (dict(activation="xielu"), "activation 'xielu'"),
         (dict(position="rope", head_width=7), "even head_width"),

@@ -77,6 +77,12 @@ def test_what_is_saved_comes_back(config, size, tmp_path):
     assert (len(shards) > 1) == (tmp_path / "new" / "folder" / "model.safetensors.index.json").exists()
 
 
+def test_sizes_of_numpy_are_saved(tmp_path):
+    config = GPTConfig(vocab_size=np.int64(23), n_positions=16, n_embd=8, n_layer=np.int32(1), n_head=2)
+    model(config).save_pretrained(tmp_path)
+    assert GPT.from_pretrained(tmp_path).config == config
+
+
 def test_saving_over_an_old_model(tmp_path):
     model(CONFIGS["gpt"]).save_pretrained(tmp_path, "4KB")
     other = model(CONFIGS["gpt, untied"])

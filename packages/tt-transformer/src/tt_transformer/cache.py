@@ -3,6 +3,7 @@
 from typing import Any, Protocol, runtime_checkable
 
 from tt_tensor import cat, from_numpy
+from tt_tensor.errors import ShapeError
 
 
 @runtime_checkable
@@ -73,6 +74,11 @@ class DynamicCache:
             self.layers.append((k, v))
         elif layer < len(self.layers):
             before_k, before_v = self.layers[layer]
+            if (*k.shape[:2], k.shape[3]) != (*before_k.shape[:2], before_k.shape[3]):
+                raise ShapeError(
+                    f"DynamicCache: keys {tuple(k.shape)} do not go on from {tuple(before_k.shape)}, [B, heads, T, width]; "
+                    f"reset() it for another batch or model"
+                )
             self.layers[layer] = cat((before_k, k), -2), cat((before_v, v), -2)
         else:
             raise IndexError(f"DynamicCache: layer {layer} comes before layer {len(self.layers)}")

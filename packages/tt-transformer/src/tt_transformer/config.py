@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from numbers import Integral, Real
 from typing import Any
 
 from tt_nn.functional import gelu, relu, silu
@@ -53,7 +54,7 @@ class DecoderConfig:
         scaled_init: whether that of the layers that add to the residual stream is divided by √(2 · layers), as in GPT-2.
 
     Raises:
-        ValueError: if a size is not positive, sizes do not divide each other, or a name is not known.
+        ValueError: if a number is out of range, sizes do not divide each other, or a name is not known.
 
     Examples:
         >>> config = DecoderConfig(vocab_size=65, context=64, width=32, layers=2, heads=4)
@@ -108,14 +109,26 @@ class DecoderConfig:
                 raise ValueError(
                     f"DecoderConfig: {name} {getattr(self, name)!r} is not supported; use {', '.join(known)}"
                 )
+        for name in ("dropout", "embedding_dropout", "attention_dropout"):
+            if not is_number(getattr(self, name)) or not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"DecoderConfig: {name} must be in [0, 1], got {getattr(self, name)!r}")
+        for name in ("norm_eps", "init_std"):
+            if not is_number(getattr(self, name)) or not 0 <= getattr(self, name) < math.inf:
+                raise ValueError(f"DecoderConfig: {name} must be finite and at least 0, got {getattr(self, name)!r}")
+        if self.attention_scale is not None and not is_number(self.attention_scale):
+            raise ValueError(f"DecoderConfig: attention_scale must be a number, got {self.attention_scale!r}")
         if self.position == "rope" and self.head_width % 2:
             raise ValueError(f"DecoderConfig: rope needs an even head_width, got {self.head_width}")
 
 
-def positive(owner: Any, name: str, kind: type = int) -> None:
-    """Raise unless the attribute `name` is a positive int; or, if the kind is float, a positive and finite number."""
+def is_number(value: Any, kind: type = Real) -> bool:
+    """Whether it is a number of this kind, of Python or NumPy, and no bool."""
+    return isinstance(value, kind) and not isinstance(value, bool)
+
+
+def positive(owner: Any, name: str, kind: type = Integral) -> None:
+    """Raise unless the attribute `name` is a positive int; or, if the kind is Real, a positive and finite number."""
     value = getattr(owner, name)
-    kinds = (int, float) if kind is float else (int,)
-    if isinstance(value, bool) or not isinstance(value, kinds) or not 0 < value < math.inf:
-        kind_name = "int" if kind is int else "finite number"
-        raise ValueError(f"{type(owner).__name__}: {name} must be a positive {kind_name}, got {value!r}")
+    if not is_number(value, kind) or not 0 < value < math.inf:
+        wanted = "int" if kind is Integral else "finite number"
+        raise ValueError(f"{type(owner).__name__}: {name} must be a positive {wanted}, got {value!r}")

@@ -1,6 +1,7 @@
 """Positions as layers: learned and sinusoidal vectors, RoPE, ALiBi. A decoder has one of them."""
 
 from collections.abc import Mapping
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from tt_tensor.dtypes import as_dtype, get_default_dtype
 from tt_tensor.errors import DTypeError, ShapeError
 from tt_tensor.tensor import Tensor as Base
 
-from .config import positive
+from .config import is_number, positive
 from .positions import alibi_slopes, rope_frequencies, rotate, sinusoids
 
 
@@ -125,7 +126,7 @@ class SinusoidalPositions(Module):
         super().__init__()
         self.width, self.base = width, base
         positive(self, "width")
-        positive(self, "base", float)
+        positive(self, "base", Real)
 
     def extra_repr(self) -> str:
         """The settings."""
@@ -180,7 +181,7 @@ class RotaryEmbedding(Module):
         super().__init__()
         self.head_width, self.base, self.scaling = head_width, base, scaling
         positive(self, "head_width")
-        positive(self, "base", float)
+        positive(self, "base", Real)
         if head_width % 2:
             raise ValueError(f"RotaryEmbedding: head_width must be even, got {head_width}")
         self.frequencies = rope_frequencies(head_width, base, scaling)
@@ -271,7 +272,7 @@ class ALiBi(Module):
             ValueError: if a number is not positive, or there are fewer keys than queries.
         """
         keys = queries if keys is None else keys
-        if not all(isinstance(n, int) and not isinstance(n, bool) for n in (queries, keys)) or not 1 <= queries <= keys:
+        if not all(is_number(n, Integral) for n in (queries, keys)) or not 1 <= queries <= keys:
             raise ValueError(f"ALiBi: there must be at least one query and as many keys, got {queries!r} and {keys!r}")
         distance = (
             np.arange(keys) - np.arange(keys - queries, keys)[:, None]

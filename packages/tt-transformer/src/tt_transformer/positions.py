@@ -8,6 +8,8 @@ import numpy as np
 from tt_autograd.rule import derivative
 from tt_tensor.primitive import primitive
 
+from .config import is_number
+
 
 @primitive()
 def rotate(x: Any, cos: Any, sin: Any) -> Any:
@@ -59,7 +61,7 @@ def rope_frequencies(width: int, theta: float, scaling: Mapping[str, Any] | None
 
     def number(name: str) -> float:
         value = scaling.get(name)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+        if not is_number(value) or not value > 0:
             raise ValueError(f"rope_scaling: {kind!r} needs a positive number {name!r}, got {value!r}")
         return float(value)
 

@@ -37,6 +37,8 @@ def causal_leak(
     """
     length = min(model.context, 32) if length is None else length
     vocabulary: int = model.vocab_size
+    if batch < 1:
+        raise ValueError(f"causal_leak: batch must be at least 1, got {batch}")
     if length < 2 or vocabulary < 2:
         raise ValueError(f"causal_leak: needs at least two places and two tokens, got {length} and {vocabulary}")
     rng = numpy_generator(generator)

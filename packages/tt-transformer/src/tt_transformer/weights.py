@@ -277,7 +277,7 @@ def _json(path: Path) -> Any:
 def _write(path: Path, contents: Any) -> None:
     """Write a JSON file, whole or not at all."""
     with atomic_write(path) as temporary:
-        temporary.write_text(json.dumps(contents, indent=2) + "\n", encoding="utf-8")
+        temporary.write_text(json.dumps(contents, indent=2, default=np.generic.item) + "\n", encoding="utf-8")
 
 
 def _size(limit: int | str) -> int:

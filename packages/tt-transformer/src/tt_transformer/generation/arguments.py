@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from ..cache import Cache
+from ..config import is_number
 from .beams import BeamSettings
 from .feeding import LanguageModel
-from .scores import Sampling, is_number
+from .scores import Sampling
 
 
 def check_parts(model: Any, cache: Any) -> None:

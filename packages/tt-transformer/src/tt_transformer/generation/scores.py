@@ -1,10 +1,12 @@
 """From the logits of the next token to the distribution that it is drawn from. All in NumPy: `[B, V]` to `[B, V]`."""
 
 from dataclasses import dataclass
-from numbers import Integral, Real
+from numbers import Integral
 from typing import Any
 
 import numpy as np
+
+from ..config import is_number
 
 
 def softmax(scores: Any) -> Any:
@@ -67,11 +69,6 @@ def draw(scores: Any, rng: np.random.Generator) -> Any:
     reach = np.cumsum(softmax(scores), -1)
     wanted = rng.random(len(scores)) * reach[:, -1]
     return np.array([np.searchsorted(row, u, "right") for row, u in zip(reach, wanted)])
-
-
-def is_number(value: Any, kind: type = Real) -> bool:
-    """Whether it is a number of this kind, of Python or NumPy, and no bool."""
-    return isinstance(value, kind) and not isinstance(value, bool)
 
 
 @dataclass(frozen=True, kw_only=True)
