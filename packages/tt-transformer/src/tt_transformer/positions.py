@@ -60,7 +60,7 @@ def rope_frequencies(width: int, theta: float, scaling: Mapping[str, Any] | None
     kind = scaling.get("rope_type", scaling.get("type", "default"))
 
     def number(name: str) -> float:
-        value = scaling.get(name)
+        value: Any = scaling.get(name)
         if not is_number(value) or not value > 0:
             raise ValueError(f"rope_scaling: {kind!r} needs a positive number {name!r}, got {value!r}")
         return float(value)
