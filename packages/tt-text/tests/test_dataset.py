@@ -92,3 +92,8 @@ def test_tensors_are_made_on_request():
 def test_misuse(use, error, message):
     with pytest.raises(error, match=message):
         use(TokenDataset(list(range(9)), 4))
+
+
+def test_places_come_from_a_generator_of_numpy():
+    with pytest.raises(TypeError, match="should be one of NumPy's.*got NoneType"):
+        TokenDataset(list(range(9)), 4).sample(2, None)

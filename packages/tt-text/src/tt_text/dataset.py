@@ -104,12 +104,20 @@ class TokenDataset:
             batch_size: B.
             generator: where the places come from, such as `np.random.default_rng(0)`.
 
+        Raises:
+            TypeError: if the generator is not one of NumPy's.
+
         Examples:
             >>> import numpy as np
             >>> x, y = TokenDataset(list(range(100)), context=4).sample(8, np.random.default_rng(0))
             >>> x.shape, bool((y == x + 1).all())
             ((8, 4), True)
         """
+        if not isinstance(generator, np.random.Generator):
+            raise TypeError(
+                f"TokenDataset.sample: generator should be one of NumPy's, such as np.random.default_rng(0), got "
+                f"{type(generator).__name__}"
+            )
         return self._at(generator.integers(0, len(self.tokens) - self.context, batch_size))
 
     def _at(self, starts: np.ndarray[Any, Any]) -> list[Any]:
