@@ -56,6 +56,7 @@ PROBLEMS = {
     "depthwise": problem((2, 8, 6, 6), (8, 1, 3, 3), padding=1, groups=8),
     "depthwise, stride 2": problem((2, 8, 7, 6), (8, 1, 3, 3), padding=1, groups=8, stride=2),
     "depthwise, 9 images": problem((9, 3, 9, 5), (3, 1, 3, 2), padding=(2, 1), groups=3),
+    "depthwise, uneven padding": problem((9, 3, 8, 6), (3, 1, 3, 3), padding=((0, 3), (2, 0)), groups=3, stride=(2, 1)),
     "depthwise, two each": problem((2, 4, 6, 6), (8, 1, 3, 3), padding=1, groups=4),
     "depthwise, dilated": problem((2, 4, 9, 6), (4, 1, 3, 3), padding=2, groups=4, dilation=2),
     "5x5": problem((2, 7, 9, 10), (6, 7, 5, 5), padding=2),

@@ -24,7 +24,7 @@ from .scratch import scratch, shaped
 RESULTS = (
     16  # in the rows that are computed at a time, at least: more would multiply more zeros, fewer make small products
 )
-ROOM = 1 << 18  # elements of the channels that are worked on at a time
+ROOM = 1 << 19  # elements of the channels that are worked on at a time
 
 
 class Band(NamedTuple):
@@ -110,31 +110,37 @@ def weight_gradient(g: Any, x: Any, kernel: Sizes, geometry: Geometry) -> Any:
     """The gradient of the weight: for each row of the kernel results times inputs of a row, summed along diagonals."""
     (n, o, *out), (_, c, height, width) = g.shape, x.shape
     (step, _), (before, _), (apart, _) = geometry.stride, geometry.padding[0], geometry.dilation
-    count = -(-geometry.padded((height, width))[0] // step)  # rows of results in an image, with zeros after the last
+    # Between two images lie so many zeros that what is before one is what is after the other.
+    count = max(
+        out[0],
+        -(-(height + max(geometry.padding[0])) // step),
+        -(-(out[0] * step + apart * (kernel[0] - 1) - before) // step),
+    )
     rows, more = count * step, apart * (kernel[0] - 1)
     diagonals = np.zeros((kernel[1], out[1], width), g.dtype)
     for tap in range(kernel[1]):
         results, inputs = geometry.meets(1, tap, width, out[1])
         diagonals[tap, np.arange(out[1])[results], np.arange(width)[inputs]] = 1
+    diagonals = diagonals.reshape(kernel[1], -1).T
     group = max(1, ROOM // (n * (rows * width + o // c * count * out[1])))
     total = np.empty((c, o // c, *kernel), g.dtype)
     slopes = g.reshape(n, c, o // c, *out)
 
     def work(share: slice) -> None:
         m = min(group, share.stop - share.start)
-        memory = scratch(g.dtype, m * (n * rows + more) * width, m * o // c * n * count * out[1])
+        memory = scratch(g.dtype, m * (before + n * rows + more) * width, m * o // c * n * count * out[1])
         for flat in memory:
             flat.fill(0)
         for some in pieces(share, group):
             m = some.stop - some.start
-            padded = shaped(memory[0], m, n * rows + more, width)
-            padded[:, : n * rows].reshape(m, n, rows, width)[:, :, before : before + height] = x[:, some].swapaxes(0, 1)
+            padded = shaped(memory[0], m, before + n * rows + more, width)
+            padded[:, before : before + n * rows].reshape(m, n, rows, width)[:, :, :height] = x[:, some].swapaxes(0, 1)
             spaced = shaped(memory[1], m, o // c, n, count, out[1])
             spaced[:, :, :, : out[0]] = slopes[:, some].transpose(1, 2, 0, 3, 4)
             (channel, row, number), lines = padded.strides, n * count
             shifted = as_strided(padded, (m, 1, kernel[0], lines, width), (channel, 0, apart * row, step * row, number))
             products = np.matmul(spaced.reshape(m, o // c, 1, lines, out[1]).swapaxes(3, 4), shifted)
-            total[some] = np.tensordot(products, diagonals, ((3, 4), (1, 2)))
+            total[some] = (products.reshape(-1, len(diagonals)) @ diagonals).reshape(m, o // c, *kernel)
 
     spread_products(work, shares(c))
     return total.reshape(o, 1, *kernel)
