@@ -88,6 +88,17 @@ def test_saving_over_an_old_model(tmp_path):
     other = model(CONFIGS["gpt, untied"])
     other.save_pretrained(tmp_path)
     assert same(GPT.from_pretrained(tmp_path), other)
+    first = model(CONFIGS["gpt"])
+    first.save_pretrained(tmp_path, "4KB")
+    assert not (tmp_path / "model.safetensors").exists()  # which Hugging Face would read, too, rather than the parts
+    assert same(GPT.from_pretrained(tmp_path), first)
+
+
+def test_one_file_comes_before_an_index_that_was_left(tmp_path):
+    whole = model(CONFIGS["gpt"])
+    whole.save_pretrained(tmp_path)
+    (tmp_path / "model.safetensors.index.json").write_text('{"weight_map": {"a": "model-00001-of-00002.safetensors"}}')
+    assert same(GPT.from_pretrained(tmp_path), whole)
 
 
 @pytest.mark.parametrize("size", ["", "big", "-1", 0, -5, 1.5, True, "GB"])

@@ -231,8 +231,9 @@ class Pretrained(Decoder):
         if len(shards) > 1:
             where = {key: name for name, shard in zip(names, shards) for key in shard}
             _write(folder / INDEX, {"metadata": {"total_size": total}, "weight_map": where})
+            (folder / WEIGHTS).unlink(missing_ok=True)  # of a model that was here before: it would be read first
         else:
-            (folder / INDEX).unlink(missing_ok=True)  # of a model that was here before
+            (folder / INDEX).unlink(missing_ok=True)
         options = {**self.config.to_dict(), "architectures": [self.architecture], "torch_dtype": "float32"}
         _write(folder / CONFIG, options)
 
@@ -247,13 +248,13 @@ def _part(parameters: Mapping[str, Any], piece: Piece) -> Any:
 
 
 def _files(folder: Path) -> list[Path]:
-    """The files that hold the weights."""
-    if not (folder / INDEX).exists():
-        if not (folder / WEIGHTS).exists():
-            pickled = sorted(path.name for path in folder.glob("*.bin"))
-            hint = f"; {pickled[0]} is pickled, and pickles can run code: convert it" if pickled else ""
-            raise FileNotFoundError(f"from_pretrained: {folder} has neither {WEIGHTS} nor {INDEX}{hint}")
+    """The files that hold the weights; where there is one file and an index, the one file, as Hugging Face has it."""
+    if (folder / WEIGHTS).exists():
         return [folder / WEIGHTS]
+    if not (folder / INDEX).exists():
+        pickled = sorted(path.name for path in folder.glob("*.bin"))
+        hint = f"; {pickled[0]} is pickled, and pickles can run code: convert it" if pickled else ""
+        raise FileNotFoundError(f"from_pretrained: {folder} has neither {WEIGHTS} nor {INDEX}{hint}")
     where = _json(folder / INDEX)
     try:
         names = sorted(set(where["weight_map"].values()))
