@@ -54,6 +54,14 @@ def test_an_added_token_is_not_found_in_ordinary_text_where_merges_are_ignored(t
         BPETokenizer(vocab, [], special_tokens={"pad": 300}, ignore_merges=True).save(tmp_path / "tokenizer.json")
 
 
+def test_a_tokenizer_without_merges_comes_back(tmp_path):
+    bytewise = BPETokenizer.train("", 257, special_tokens=["<|end|>"])
+    save_all(bytewise, tmp_path)
+    same(bytewise, BPETokenizer.load(tmp_path / "tokenizer.json"))
+    same(bytewise, BPETokenizer.from_gpt2(tmp_path / "encoder.json", tmp_path / "vocab.bpe"))
+    same(bytewise, BPETokenizer.from_tiktoken(tmp_path / "ranks.tiktoken", special_tokens={"<|end|>": 0}))
+
+
 def test_settings_come_back(tmp_path):
     added = [
         AddedToken("<s>", 300),

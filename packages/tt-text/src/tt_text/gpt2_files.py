@@ -65,7 +65,8 @@ def read(encoder: Path, merges: Path, special_tokens: Mapping[str, int] | None) 
 def read_merges(path: Path) -> list[tuple[int, bytes, bytes]]:
     """The merges of a file with the numbers of their lines."""
     pairs: list[tuple[int, bytes, bytes]] = []
-    for number, line in enumerate(read_text(path).split("\n"), 1):
+    text = read_text(path)
+    for number, line in enumerate(text.split("\n"), 1):
         line = line.removesuffix("\r")
         if not line or line.startswith("#version"):
             continue
@@ -80,7 +81,7 @@ def read_merges(path: Path) -> list[tuple[int, bytes, bytes]]:
             pairs.append((number, to_bytes(halves[0]), to_bytes(halves[1])))
         except ValueError as error:
             raise TokenizerFileError(path, f"line {number}", str(error)) from None
-    if not pairs:
+    if not pairs and not text.startswith("#version"):
         raise TokenizerFileError(path, "", "no merges in it; is it cut off, or another file?")
     return pairs
 
