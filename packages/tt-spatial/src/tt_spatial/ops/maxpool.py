@@ -140,6 +140,7 @@ def max_pool_backward_p(g: Any, distance: Any, *, w: Windows) -> Any:
         w,
         g.dtype,
         LONG,
+        threads=False,  # np.add.at keeps the interpreter's lock
     )
     return result
 

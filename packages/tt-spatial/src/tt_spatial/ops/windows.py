@@ -14,7 +14,7 @@ from tt_tensor.threads import pieces, shares, spread
 WORDS = {1: "one int", 2: "two ints", 3: "three ints"}
 BLOCK = 1 << 16  # elements of the input that are worked on at a time, so that they and the result stay in the cache
 LONG = 4 * BLOCK  # so many where the cache gives little, or calls are dear: beside another thread each waits for a lock
-SHARE = 1 << 17  # elements of the input that a thread must have for the 100 µs of a second one to pay
+SHARE = 1 << 18  # elements of the input that a thread must have for a second one to pay
 
 
 def several(name: str, word: str, value: Any, n: int) -> tuple[int, ...]:
@@ -173,17 +173,20 @@ def in_blocks(
     w: Windows,
     dtype: Any,
     room: int = BLOCK,
+    threads: bool = True,
 ) -> None:
-    """Call `work` with a workspace `make(planes, w, dtype)` and slices of range(count) that cover it, on all threads.
+    """Call `work` with a workspace `make(planes, w, dtype)` and slices of range(count) that cover it.
 
-    A slice has planes of `room` elements in all, or more on several threads.
+    A slice has planes of `room` elements in all, or more on several threads; whichever thread is free takes the next.
     """
-    parts = plane_shares(count, prod(w.padded))
+    size = prod(w.padded)
+    parts = plane_shares(count, size) if threads else [slice(0, count)]
     if len(parts) > 1:
-        room = max(room, min(LONG, count * prod(w.padded) // (4 * len(parts))))
+        room = max(room, min(LONG, count * size // (4 * len(parts))))
+    waiting = iter(blocks(slice(0, count), size, room))
 
-    def share(part: slice) -> None:
-        for block in blocks(part, prod(w.padded), room):
+    def share(_: slice) -> None:
+        for block in waiting:
             key = block.stop - block.start, w, dtype
             workspace = workspaces.take(make, *key)
             work(workspace, block)
