@@ -182,12 +182,6 @@ def plain_rows(
         sums = sums + row_sums(p)
         if dropout:
             p *= dropout.kept(stream, p.shape, p.dtype)
-        if len(all_columns) == 1:
-            if not in_range(sums):
-                return None
-            p *= ((dropout.factor if dropout else 1) / sums)[..., None]
-            np.matmul(p, values[..., columns, :], out)
-            return sums
         add_product(out, p, values[..., columns, :], columns.start == 0)
     if not in_range(sums):
         return None

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from tt_tensor.threads import pieces
 
-SCORES = 1 << 17  # scores in a sheet: 512 KiB of float32
-ROWS, COLUMNS = 128, 512  # of a head whose scores do not fit into one sheet
+SCORES = 1 << 18  # scores in a sheet: 1 MiB of float32
+ROWS, COLUMNS = 512, 512  # of a head whose scores do not fit into one sheet
 CAUSAL_ROWS = (
     64  # what lies above the diagonal is left out by the sheet, so there are more of them; half where L is small
 )
@@ -42,7 +42,7 @@ class Tiles(NamedTuple):
 
     def heads(self) -> list[tuple[Any, ...]]:
         """Indices into `lead` that together are all heads, as many in each as fit."""
-        fit = max(1, SCORES // (self.high * self.wide))
+        fit = max(1, SCORES // 2 // (self.high * self.wide))
         k = len(self.lead)  # the dimensions from k on go into one sheet as a whole
         while k and prod(self.lead[k - 1 :]) <= fit:
             k -= 1
