@@ -9,7 +9,7 @@ from tt_autograd.rule import flat, joint_derivative
 from tt_tensor import versions
 from tt_tensor.errors import DTypeError, ShapeError
 from tt_tensor.primitive import primitive
-from tt_tensor.threads import get_num_threads, pieces, shares
+from tt_tensor.threads import pieces, shares
 
 from ..blas import spread_products
 from .common import half, ones
@@ -22,7 +22,7 @@ FAR = 32.0  # how large mean² may be, in variances, before sums are taken of di
 
 
 class Rows:
-    """How `[N, C, ...]` is worked on: as a matrix with a row for each sample and channel, in blocks that fit the cache.
+    """How `[N, C, ...]` is worked on: as a matrix with a row for each sample and channel, block by block.
 
     Attributes:
         n: the number of samples.
@@ -30,8 +30,7 @@ class Rows:
         length: that of a row.
         count: how many values a channel has in all.
         whole: whether whole samples are multiplied with a factor for each place. (Rows times a column take twice as long.)
-        parts: for each thread a list of slices of rows.
-        sums: the same for work that only adds up.
+        blocks: slices of rows, of whole samples if `whole`.
     """
 
     def __init__(self, shape: tuple[int, ...]) -> None:
@@ -39,31 +38,22 @@ class Rows:
         self.length = prod(rest)
         self.count = self.n * self.length
         self.whole = self.n > 3 and self.length > 1 and self.c * self.length <= PLACES
-        self.parts, self.sums = self.slices(SHARE), self.slices(SUMS)
-
-    def slices(self, least: int) -> list[list[slice]]:
-        """The rows in blocks, for as many threads as have `least` elements each."""
         unit = self.c if self.whole else 1
-        size = max(1, unit * self.length)
-        parts = shares(self.n * self.c // max(1, unit), -(-least // size))
-        step = max(1, ROOM // size) * unit
-        return [pieces(slice(part.start * unit, part.stop * unit), step) for part in parts]
+        self.blocks = pieces(slice(0, self.n * self.c), unit * max(1, ROOM // max(1, unit * self.length)))
 
     def matrix(self, x: Any) -> Any:
         """`x` as that matrix."""
         return x.reshape(self.n * self.c, self.length)
 
-    def run(self, parts: list[list[slice]], work: Any) -> None:
-        """Call `work` with each slice of rows, on all threads."""
+    def run(self, work: Any, least: int) -> None:
+        """Call `work` with slices of rows, on as many threads as have `least` elements each: the next to whoever is free."""
+        waiting = iter(self.blocks)
 
-        def share(part: list[slice]) -> None:
-            for block in part:
+        def share(_: slice) -> None:
+            for block in waiting:
                 work(block)
 
-        if len(parts) == 1:
-            share(parts[0])
-        else:
-            spread_products(share, parts)
+        spread_products(share, shares(self.n * self.c, -(-least // max(1, self.length))))
 
     def factors(self, dtype: Any, *values: Any) -> list[Any]:
         """One value per channel, as an array that is multiplied with blocks of rows."""
@@ -83,10 +73,7 @@ class Rows:
         return ones(self.n, "d").dot(sums.reshape(self.n, self.c).astype(np.float64))
 
 
-@lru_cache(64)
-def rows_of(shape: tuple[int, ...], threads: int) -> Rows:  # noqa: ARG001
-    """The `Rows` of a shape, for this number of threads."""
-    return Rows(shape)
+rows_of = lru_cache(64)(Rows)
 
 
 def channel_sum(x: Any) -> Any:
@@ -116,7 +103,7 @@ def batch_statistics_p(x: Any) -> Any:
         mean = channel_sum(x) * (1 / x.shape[0])
         d = x - mean
         return mean, np.einsum("nc,nc->c", d, d) * (1 / x.shape[0])
-    r = rows_of(x.shape, get_num_threads())
+    r = rows_of(x.shape)
     rows, one = r.matrix(x), ones(r.length, x.dtype.char)
     sums, squares = np.empty((2, len(rows)), x.dtype)
 
@@ -124,7 +111,7 @@ def batch_statistics_p(x: Any) -> Any:
         sums[block] = rows[block].dot(one)
         squares[block] = row_dot(rows[block], rows[block])
 
-    r.run(r.sums, work)
+    r.run(work, SUMS)
     mean = r.per_channel(sums) / r.count
     var = r.per_channel(squares) / r.count - mean * mean
     if far(mean, var):
@@ -134,7 +121,7 @@ def batch_statistics_p(x: Any) -> Any:
             d = rows[block] - center[block]
             squares[block] = row_dot(d, d)
 
-        r.run(r.sums, work_far)
+        r.run(work_far, SUMS)
         var = r.per_channel(squares) / r.count
     return mean.astype(x.dtype), var.astype(x.dtype)
 
@@ -155,7 +142,7 @@ def batch_norm_p(x: Any, weight: Any, bias: Any, mean: Any, var: Any, *, eps: fl
     if x.ndim == 2 or x.itemsize == 2:
         column = (-1, *(1,) * (x.ndim - 2))
         return (x * scale.reshape(column) + shift.reshape(column)).astype(x.dtype, copy=False)
-    r = rows_of(x.shape, get_num_threads())
+    r = rows_of(x.shape)
     result = np.empty(x.shape, x.dtype)
     rows, out = r.matrix(x), r.matrix(result)
     scale, shift = r.factors(x.dtype, scale, shift)
@@ -166,7 +153,7 @@ def batch_norm_p(x: Any, weight: Any, bias: Any, mean: Any, var: Any, *, eps: fl
         np.multiply(piece, a, out=y)
         np.add(y, b, out=y)
 
-    r.run(r.parts, work)
+    r.run(work, SHARE)
     return result
 
 
@@ -201,7 +188,7 @@ def _batch_norm_backward(
     g: Any, x: Any, scale: Any, rstd: Any, mean: Any, distant: bool, training: bool
 ) -> tuple[Any, Any, Any, None, None]:
     """The rule for `[N, C, ...]`, in two passes: sums, and then (x · slope + level + g) · scale."""
-    r = rows_of(x.shape, get_num_threads())
+    r = rows_of(x.shape)
     rows, gs, one = r.matrix(x), r.matrix(g), ones(r.length, x.dtype.char)
     sums, dots = np.empty((2, len(rows)), x.dtype)
     center = np.tile(mean, r.n)[:, None] if distant else None
@@ -211,7 +198,7 @@ def _batch_norm_backward(
         sums[block] = gs[block].dot(one)
         dots[block] = row_dot(gs[block], piece)
 
-    r.run(r.sums, first)
+    r.run(first, SUMS)
     g_bias, inner = r.per_channel(sums), r.per_channel(dots)
     g_weight = (inner if distant else inner - g_bias * mean) * rstd
     result = np.empty(x.shape, x.dtype)
@@ -234,7 +221,7 @@ def _batch_norm_backward(
         np.add(y, g_piece, out=y)
         np.multiply(y, a, out=y)
 
-    r.run(r.parts, second)
+    r.run(second, SHARE)
     return result, g_weight.astype(x.dtype), g_bias.astype(x.dtype), None, None
 
 
