@@ -13,9 +13,11 @@ from tt_tensor.ops.rows import half as half
 from tt_tensor.ops.rows import ones as ones
 from tt_tensor.ops.rows import row_max as row_max
 from tt_tensor.ops.rows import row_sum as row_sum
-from tt_tensor.threads import pieces
+from tt_tensor.threads import pieces, shares, spread_products
 
-PIECE = 1 << 16  # elements that elementwise kernels work on at a time: calls cost more than a closer cache gives
+# Elements that elementwise kernels work on at a time: calls cost more than a closer cache gives, and in shorter passes threads
+# fight for Python's lock.
+PIECE = 1 << 17
 REDUCTIONS = ("none", "mean", "sum")
 
 
@@ -84,17 +86,18 @@ def in_blocks(kernel: Callable[..., Any], *arrays: Any) -> Any:
         return out
     flat = out.reshape(-1)
     parts = [np.ascontiguousarray(a).reshape(-1) for a in arrays]
-    for start in range(
-        0, flat.size, PIECE
-    ):  # a second thread made this slower: such short passes fight for Python's lock
-        piece = slice(start, start + PIECE)
-        kernel(flat[piece], *(a[piece] for a in parts))
+
+    def work(part: slice) -> None:
+        for piece in pieces(part, PIECE):
+            kernel(flat[piece], *(a[piece] for a in parts))
+
+    spread_products(work, shares(flat.size, PIECE))
     return out
 
 
 def in_row_blocks(work: Callable[[slice], None], n: int, c: int) -> None:
     """`work` on slices of n rows of length c that fit the cache."""
-    step = max(1, 2 * PIECE // max(1, c))
+    step = max(1, PIECE // max(1, c))
     for rows in pieces(slice(0, n), step):
         work(rows)
 
