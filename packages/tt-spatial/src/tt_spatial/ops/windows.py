@@ -1,6 +1,7 @@
 """Windows that slide over the last dimensions of a tensor: their settings, their geometry, and work in blocks of planes."""
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from itertools import product
 from math import prod
 from operator import index
@@ -98,6 +99,20 @@ def windows_over(
     pads, gaps = several(name, "padding", pad, n), several(name, "dilation", gap, n)
     if ndim_of(name, x) not in (n + 1, n + 2):
         raise ShapeError(f"{name}: Expected {n + 1}D or {n + 2}D input tensor, but got input of shape {tuple(x.shape)}")
+    return checked_windows(name, sizes, steps, pads, gaps, tuple(x.shape[x.ndim - n - 1 :]), ceil)
+
+
+@lru_cache(256)
+def checked_windows(
+    name: str,
+    sizes: tuple[int, ...],
+    steps: tuple[int, ...],
+    pads: tuple[int, ...],
+    gaps: tuple[int, ...],
+    shape: tuple[int, ...],
+    ceil: bool,
+) -> Windows:
+    """The windows over `shape`, channels first, if the settings are possible. Layers ask for the same ones again and again."""
     if min(sizes) <= 0 or min(steps) <= 0 or min(gaps) <= 0:
         raise ShapeError(
             f"{name}: kernel_size, stride and dilation must be greater than zero, got {sizes}, {steps} and {gaps}"
@@ -107,9 +122,9 @@ def windows_over(
             f"{name}: pad should be at least 0 and at most half of effective kernel size, but got pad={pads} and "
             f"kernel_size={sizes}"
         )
-    grid = tuple(x.shape[x.ndim - n :])
-    if any(m == 0 for m in x.shape[x.ndim - n - 1 :]):
-        raise ShapeError(f"{name}: Expected non-zero size of all dimensions but the batch, got shape {tuple(x.shape)}")
+    if 0 in shape:
+        raise ShapeError(f"{name}: Expected non-zero size of all dimensions but the batch, got {shape} for them")
+    grid = shape[1:]
     counts = tuple(count_of(*each, ceil) for each in zip(grid, sizes, steps, pads, gaps))
     if min(counts) < 1:
         raise ShapeError(
@@ -179,7 +194,7 @@ def in_blocks(
 
     A slice has planes of `room` elements in all, or more on several threads; whichever thread is free takes the next.
     """
-    size = prod(w.padded)
+    size = prod(w.grid)
     parts = plane_shares(count, size) if threads else [slice(0, count)]
     if len(parts) > 1:
         room = max(room, min(LONG, count * size // (4 * len(parts))))
