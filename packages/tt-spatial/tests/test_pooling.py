@@ -97,6 +97,33 @@ def test_zeros_of_both_signs_are_equal():
     np.testing.assert_array_equal(x.grad.array, [[[1, 0], [0, 0]]])
 
 
+@pytest.mark.parametrize("width", [64, 300, 70000])
+def test_indices_of_planes_of_any_width(width):
+    x = tensor(floats(2, 4, width, seed=width).astype("float32"))
+    y, index = F.max_pool2d(x, 2, return_indices=True)
+    windows = x.array.reshape(2, 2, 2, width // 2, 2).transpose(0, 1, 3, 2, 4).reshape(2, 2, width // 2, 4)
+    np.testing.assert_array_equal(y.array, windows.max(3))
+    np.testing.assert_array_equal(
+        np.take_along_axis(x.array.reshape(2, -1), index.array.reshape(2, -1), 1), y.array.reshape(2, -1)
+    )
+
+
+def test_the_result_may_be_changed_in_place():
+    x = tensor(np.array([[[-3.0, -2.0], [-1.0, -4.0]], [[1.0, 4.0], [3.0, 2.0]]], "float32"), grad=True)
+    y = F.max_pool2d(x, 2)
+    y.relu_()
+    y.sum().backward()
+    np.testing.assert_array_equal(x.grad.array, [[[0, 0], [0, 0]], [[0, 1], [0, 0]]])
+
+
+@pytest.mark.parametrize("shape", [(2, 3, 5), (2, 7, 1)])
+def test_the_same_without_a_gradient_to_come(shape):
+    x = floats(*shape).astype("float32")
+    settings = (3, 2, 1, 1, True)
+    tracked = F.max_pool2d(tensor(x, grad=True), *settings).detach()
+    np.testing.assert_array_equal(F.max_pool2d(tensor(x), *settings).array, tracked.array)
+
+
 def test_an_infinite_gradient_goes_to_one_place_only():
     x = tensor(floats(1, 4, 4).astype("float32"), grad=True)
     F.max_pool2d(x, 3, 1).backward(tensor(np.full((1, 2, 2), np.inf, "float32")))
