@@ -15,7 +15,9 @@ from . import columns, depthwise, dilated, lines, phases, scatter, winograd
 from .geometry import Geometry, Sizes
 
 CHANNELS = 16  # of a group, from which on Winograd's transforms are worth it
-TILES = 32  # of all images, from which on it is worth transforming the kernels
+TILES = 32  # of all images, from which on it is worth transforming the kernels,
+MANY = 350  # or where lines would do as well
+FEW = 8  # channels of a group, below which the weight's gradient takes columns in place of lines where rows are long
 WIDTH = 40  # of an image, up to which depthwise convolutions are products with banded matrices
 LIGHT = 1 << 18  # elements of the weight, up to which lines are worth it: with more, the products take all the time
 
@@ -23,15 +25,14 @@ LIGHT = 1 << 18  # elements of the weight, up to which lines are worth it: with 
 def suits_winograd(images: int, dtype: Any, out: Sizes, weight: Sizes, geometry: Geometry) -> bool:
     """Whether tiles of `out` pay: kernels of 2 to 5 that move by one, and enough channels, and enough tiles."""
     kernel = weight[2:]
-    return (
-        len(kernel) == 2
-        and min(kernel) >= 2
-        and max(kernel) <= 5
-        and dtype == np.float32
-        and geometry.stride == geometry.dilation == (1, 1)
-        and min(weight[0] // geometry.groups, weight[1]) >= CHANNELS
-        and images * prod(-(-n // (7 - k)) for n, k in zip(out, kernel)) >= TILES
-    )
+    if len(kernel) != 2 or min(kernel) < 2 or max(kernel) > 5 or dtype != np.float32:
+        return False
+    channels = min(weight[0] // geometry.groups, weight[1])
+    if not geometry.stride == geometry.dilation == (1, 1) or channels < CHANNELS:
+        return False
+    tiles = images * prod(-(-n // (7 - k)) for n, k in zip(out, kernel))
+    better = (max(kernel) < 5 or channels >= 2 * CHANNELS) and (out[1] < lines.WIDE or tiles >= MANY)
+    return tiles >= TILES and (better or not suits_lines(images, out, weight, geometry))
 
 
 def suits_dilated(images: int, dtype: Any, x: Sizes, weight: Sizes, geometry: Geometry) -> bool:
@@ -127,6 +128,6 @@ def weight_gradient(g: Any, x: Any, kernel: Sizes, geometry: Geometry) -> Any:
         return winograd.weight_gradient(small_g, small_x, kernel, dilated.dense(geometry))
     if suits_depthwise(g.shape, x.shape[2:], shape, geometry):
         return depthwise.weight_gradient(g, x, kernel, geometry)
-    if suits_lines(len(x), out, shape, geometry) and out[1] < lines.WIDE:
+    if suits_lines(len(x), out, shape, geometry) and (out[1] < lines.WIDE or shape[1] >= FEW):
         return lines.weight_gradient(g, x, kernel, geometry)
     return columns.weight_gradient(g, x, kernel, geometry)

@@ -1,9 +1,10 @@
 """Depthwise convolution: each channel by itself, as products with banded matrices.
 
 A channel has one kernel, so there are no sums over channels that could make a product of matrices. But a row of results of one
-channel is a linear function of a few rows of its input, and the same one for all images and rows: with a few rows of zeros
-between the images, the input rows of all images are a matrix, and so are the results. Most of the other factor is zeros (all but 9 of 48 for a 3x3 kernel
-on images 16 wide), yet BLAS multiplies them faster than NumPy multiplies and adds shifted images, of which nothing is fused.
+channel is a linear function of a few rows of its input, and the same one for all images and rows: with rows of zeros around the
+images, the input rows of all images are a matrix, and so are the results. Most of the other factor is zeros (all but 9 of 48 for
+a 3x3 kernel on images 16 wide), yet BLAS multiplies them faster than NumPy multiplies and adds shifted images, of which nothing
+is fused.
 
 The gradient of the weight turns that around: for each row of the kernel, the products of all results in a row with all inputs
 in a row, summed over all rows of all images, are one product of matrices. A kernel's element is the sum of a diagonal of it.
