@@ -45,9 +45,12 @@ class Rows:
         """`x` as that matrix."""
         return x.reshape(self.n * self.c, self.length)
 
-    def run(self, work: Any, least: int) -> None:
-        """Call `work` with slices of rows, on as many threads as have `least` elements each: the next to whoever is free."""
-        waiting = iter(self.blocks)
+    def run(self, work: Any, least: int, again: bool = False) -> None:
+        """Call `work` with slices of rows, on as many threads as have `least` elements each: the next to whoever is free.
+
+        Rows that are read again are taken from the end, because the last ones are still in the cache.
+        """
+        waiting = iter(self.blocks[::-1] if again else self.blocks)
 
         def share(_: slice) -> None:
             for block in waiting:
@@ -130,7 +133,7 @@ flat(batch_statistics_p)  # their part in the gradient is in the rule of batch_n
 
 
 @primitive()
-def batch_norm_p(x: Any, weight: Any, bias: Any, mean: Any, var: Any, *, eps: float, training: bool) -> Any:  # noqa: ARG001
+def batch_norm_p(x: Any, weight: Any, bias: Any, mean: Any, var: Any, *, eps: float, training: bool) -> Any:
     """(x - mean) / √(var + eps) · weight + bias, per channel; `training` says that mean and var are those of x.
 
     A float for the weight or the bias is one that is not given.
@@ -153,7 +156,7 @@ def batch_norm_p(x: Any, weight: Any, bias: Any, mean: Any, var: Any, *, eps: fl
         np.multiply(piece, a, out=y)
         np.add(y, b, out=y)
 
-    r.run(work, SHARE)
+    r.run(work, SHARE, again=training)
     return result
 
 
@@ -221,7 +224,7 @@ def _batch_norm_backward(
         np.add(y, g_piece, out=y)
         np.multiply(y, a, out=y)
 
-    r.run(second, SHARE)
+    r.run(second, SHARE, again=True)
     return result, g_weight.astype(x.dtype), g_bias.astype(x.dtype), None, None
 
 
