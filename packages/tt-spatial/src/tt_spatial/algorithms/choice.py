@@ -10,13 +10,14 @@ from math import prod
 from typing import Any
 
 import numpy as np
+from tt_tensor.threads import get_num_threads
 
 from . import columns, depthwise, dilated, lines, phases, scatter, winograd
 from .geometry import Geometry, Sizes
 
 CHANNELS = 16  # of a group, from which on Winograd's transforms are worth it
 TILES = 32  # of all images, from which on it is worth transforming the kernels,
-MANY = 350  # or where lines would do as well
+MANY = 350  # or where lines do as well: in many small steps threads wait for each other, and lines take few large ones
 FEW = 8  # channels of a group, below which the weight's gradient takes columns in place of lines where rows are long
 WIDTH = 40  # of an image, up to which depthwise convolutions are products with banded matrices
 LIGHT = 1 << 18  # elements of the weight, up to which lines are worth it: with more, the products take all the time
@@ -31,8 +32,9 @@ def suits_winograd(images: int, dtype: Any, out: Sizes, weight: Sizes, geometry:
     if not geometry.stride == geometry.dilation == (1, 1) or channels < CHANNELS:
         return False
     tiles = images * prod(-(-n // (7 - k)) for n, k in zip(out, kernel))
-    better = (max(kernel) < 5 or channels >= 2 * CHANNELS) and (out[1] < lines.WIDE or tiles >= MANY)
-    return tiles >= TILES and (better or not suits_lines(images, out, weight, geometry))
+    few, narrow = tiles < MANY and out[1] >= lines.WIDE, channels < 2 * CHANNELS
+    worse = few or (narrow and max(kernel) == 5) if get_num_threads() > 1 else few and narrow
+    return tiles >= TILES and not (worse and suits_lines(images, out, weight, geometry))
 
 
 def suits_dilated(images: int, dtype: Any, x: Sizes, weight: Sizes, geometry: Geometry) -> bool:

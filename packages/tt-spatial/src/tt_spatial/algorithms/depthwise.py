@@ -1,10 +1,9 @@
 """Depthwise convolution: each channel by itself, as products with banded matrices.
 
 A channel has one kernel, so there are no sums over channels that could make a product of matrices. But a row of results of one
-channel is a linear function of a few rows of its input, and the same one for all images and rows: with rows of zeros around the
-images, the input rows of all images are a matrix, and so are the results. Most of the other factor is zeros (all but 9 of 48 for
-a 3x3 kernel on images 16 wide), yet BLAS multiplies them faster than NumPy multiplies and adds shifted images, of which nothing
-is fused.
+channel is a linear function of a few rows of its input, and the same one for all images and rows: the input rows of all images
+are a matrix as they lie in memory, and so are the results. Most of the other factor is zeros (all but 9 of 48 for a 3x3 kernel
+on images 16 wide), yet BLAS multiplies them faster than NumPy multiplies and adds shifted images, of which nothing is fused.
 
 The gradient of the weight turns that around: for each row of the kernel, the products of all results in a row with all inputs
 in a row, summed over all rows of all images, are one product of matrices. A kernel's element is the sum of a diagonal of it.
@@ -22,83 +21,81 @@ from tt_tensor.threads import pieces, shares
 from .geometry import Geometry, Sizes, taps
 from .scratch import scratch, shaped
 
-RESULTS = 16  # in the rows that are computed at a time, if there are: more would multiply more zeros, fewer make small products
+RESULTS = (
+    16  # in the rows that are computed at a time, at least: more would multiply more zeros, fewer make small products
+)
 ROOM = 1 << 19  # elements of the channels that are worked on at a time
 
 
 class Band(NamedTuple):
-    """The banded matrix, the same for all rows of results.
+    """The same banded matrix at places that follow one another.
 
     Attributes:
-        ones: `[taps, inputs · results]`: 1 where in the matrix, flattened, the weight of a tap stands, else 0.
-        rows: how many rows of results it computes.
-        span: how many rows of inputs it sees.
+        shape: its height (inputs) and width (results).
+        ones: `[taps, height · width]`: 1 where in the matrix, flattened, the weight of a tap stands, else 0.
+        places: where in the flattened input and in the flattened results they begin.
     """
 
+    shape: tuple[int, int]
     ones: Any
-    rows: int
-    span: int
+    places: list[tuple[int, int]]
+
+    def blocks(self, x: Any, side: int) -> Any:
+        """A view of the flattened images `[n, c, m, S]`, which are the input (side 0) or the results: `[c, m, place, n, *]`."""
+        starts = [place[side] for place in self.places]
+        n, c, m, step = x.strides
+        apart = step * (starts[1] - starts[0] if len(starts) > 1 else 0)
+        shape = (*x.shape[1:3], len(starts), len(x), self.shape[side])
+        return as_strided(x[..., starts[0] :], shape, (c, m, apart, n, step))
 
 
 @lru_cache(64)
-def band(width: int, out: Sizes, kernel: Sizes, geometry: Geometry) -> Band:
-    """The banded matrix of images of a width and results of a size."""
-    rows = max(1, min(out[0], RESULTS // out[1]))
-    (step, _), (apart, _) = geometry.stride, geometry.dilation
-    span = (rows - 1) * step + (kernel[0] - 1) * apart + 1
-    ones = np.zeros((*kernel, span, width, rows, out[1]), np.float32)
-    for a, b in taps(kernel):
-        results, inputs = geometry.meets(1, b, width, out[1])
-        for row in range(rows):
-            places = np.arange(width)[inputs], row, np.arange(out[1])[results]
-            ones[(a, b, row * step + a * apart, *places)] = 1
-    return Band(ones.reshape(prod(kernel), -1), rows, span)
-
-
-def groups(share: slice, elements: int) -> list[slice]:
-    """Channels of so many elements, as many at a time as there is room for, in groups of about the same size."""
-    count = share.stop - share.start
-    most = max(1, ROOM // elements)
-    return pieces(share, -(-count // -(-count // most)))
+def bands(size: Sizes, out: Sizes, kernel: Sizes, geometry: Geometry) -> list[Band]:
+    """The banded matrices of images `[H, W]`, a few rows of results each; most of them are one and the same."""
+    (height, width), count = size, max(1, RESULTS // out[1])
+    found: list[Band] = []
+    for first in range(0, out[0], count):
+        rows = np.arange(first, min(first + count, out[0]))
+        spans = [
+            rows * geometry.stride[0] + t * geometry.dilation[0] - geometry.padding[0][0] for t in range(kernel[0])
+        ]
+        start, stop = max(0, int(spans[0][0])), min(height, int(spans[-1][-1]) + 1)
+        start = min(start, stop)
+        at = []
+        for a, b in taps(kernel):
+            results, inputs = geometry.meets(1, b, width, out[1])
+            inside = (spans[a] >= start) & (spans[a] < stop)
+            i, r = spans[a][inside] - start, rows[inside] - first
+            j, q = np.arange(width)[inputs], np.arange(out[1])[results]
+            at.append((((i[:, None] * width + j) * len(rows) + r[:, None]) * out[1] + q).ravel())
+        shape = ((stop - start) * width, len(rows) * out[1])
+        ones = np.zeros((len(at), prod(shape)), np.float32)
+        for tap, places in enumerate(at):
+            ones[tap, places] = 1
+        if not found or found[-1].shape != shape or not np.array_equal(found[-1].ones, ones):
+            found.append(Band(shape, ones, []))
+        found[-1].places.append((start * width, first * out[1]))
+    return found
 
 
 def forward(x: Any, weight: Any, bias: Any, geometry: Geometry) -> Any:
     """The convolution of `[N, C, H, W]` with `[C · m, 1, *K]`, each channel giving m results."""
-    n, c, height, width = x.shape
+    n, c = x.shape[:2]
     kernel, out = weight.shape[2:], geometry.out_size(x.shape[2:], weight.shape[2:])
     kernels = weight.reshape(c, -1, prod(kernel))
-    m, (step, _), ((before, _), _) = kernels.shape[1], geometry.stride, geometry.padding
-    result = np.empty((n, c * m, *out), x.dtype)
-    y = result.reshape(n, c, m, *out)
-    ones, count, span = band(width, out, kernel, geometry)
-    ones, blocks = ones.astype(x.dtype, copy=False), -(-out[0] // count)
-    top, left_out = max(0, before), max(0, -before)
-    rows = max(top + height - left_out, (blocks - 1) * count * step + span)
-    inside = slice(top, top + height - left_out)
-    if bias is not None:
-        bias = bias.reshape(c, m, 1, 1)
+    result = np.empty((n, c * kernels.shape[1], *out), x.dtype)
+    y = result.reshape(n, c, -1, prod(out))
+    inputs = x.reshape(n, c, 1, -1)
 
     def work(share: slice) -> None:
-        some = groups(share, n * (rows * width + m * blocks * count * out[1]))
-        k = some[0].stop - some[0].start
-        images, results = scratch(x.dtype, k * n * rows * width, k * m * n * blocks * count * out[1])
-        images.fill(0)
-        for channels in some:
-            k = channels.stop - channels.start
-            padded = shaped(images, k, n, rows, width)
-            padded[:, :, inside] = x[:, channels, left_out:].swapaxes(0, 1)
-            channel, image, row, number = padded.strides
-            windows = as_strided(
-                padded, (k, 1, blocks, n, span * width), (channel, 0, row * step * count, image, number)
-            )
-            matrix = (kernels[channels].reshape(-1, len(ones)) @ ones).reshape(k, m, 1, span * width, -1)
-            product = shaped(results, k, m, n, blocks, count * out[1])
-            np.matmul(windows, matrix, product.swapaxes(2, 3))
-            part = product.reshape(k, m, n, -1, out[1])[:, :, :, : out[0]].transpose(2, 0, 1, 3, 4)
-            if bias is None:
-                y[:, channels] = part
-            else:
-                np.add(part, bias[channels], y[:, channels])
+        for band in bands(x.shape[2:], out, kernel, geometry):
+            some = kernels[share]
+            matrix = some.reshape(-1, len(band.ones)) @ band.ones.astype(x.dtype, copy=False)
+            matrix = matrix.reshape(*some.shape[:2], 1, *band.shape)
+            np.matmul(band.blocks(inputs[:, share], 0), matrix, out=band.blocks(y[:, share], 1))
+        if bias is not None:
+            added = y[:, share]
+            added += bias.reshape(c, -1, 1)[share]
 
     spread_products(work, shares(c))
     return result
@@ -107,6 +104,13 @@ def forward(x: Any, weight: Any, bias: Any, geometry: Geometry) -> Any:
 def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:  # noqa: ARG001
     """The gradient of the input, where the stride is 1 and each channel gives one result."""
     return forward(g, np.ascontiguousarray(weight[..., ::-1, ::-1]), None, geometry.transposed(weight.shape[2:]))
+
+
+def groups(share: slice, elements: int) -> list[slice]:
+    """Channels of so many elements, as many at a time as there is room for, in groups of about the same size."""
+    count = share.stop - share.start
+    most = max(1, ROOM // elements)
+    return pieces(share, -(-count // -(-count // most)))
 
 
 def weight_gradient(g: Any, x: Any, kernel: Sizes, geometry: Geometry) -> Any:
