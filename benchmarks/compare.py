@@ -7,8 +7,8 @@
 A topic is a file in `workloads/`. What is printed is a Markdown table.
 
 Absolute times mean nothing on a shared machine. A ratio is the median of PyTorch's times over the median of ours, taken in turns;
-above 1 we are faster. Both sides have the same number of threads. Peak memory is the growth of the process's peak while it
-trains, each side in a process of its own.
+above 1 we are faster. Both sides have the same number of threads, and a turn begins when those of the other side are asleep.
+Peak memory is the growth of the process's peak while it trains, each side in a process of its own.
 """
 
 import argparse
@@ -25,6 +25,7 @@ from workloads.common import Workload
 
 TOPICS = sorted(f.stem for f in (Path(__file__).parent / "workloads").glob("[a-z]*.py") if f.stem != "common")
 ROUNDS, BLOCK = 25, 0.02  # how often each side has its turn, and about how many seconds a turn takes
+PAUSE = 0.02  # seconds before each turn: threads of OpenMP and BLAS go on spinning for milliseconds after their last task
 
 
 def workloads(topic: str) -> dict[str, Workload]:
@@ -68,6 +69,7 @@ def compare(workload: Workload, name: str, threads: int) -> dict:
         times: dict[str, list[float]] = {side: [] for side in steps}
         for _ in range(ROUNDS):
             for side, step in steps.items():
+                time.sleep(PAUSE if threads > 1 else 0)
                 times[side].append(timed(step, counts[side]))
     middle = {side: statistics.median(ts) for side, ts in times.items()}
     pairs = sorted(a / b for a, b in zip(times["torch"], times["tinytorch"]))
