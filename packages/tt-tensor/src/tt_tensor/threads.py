@@ -194,18 +194,23 @@ def spread_products(work: Callable[[Any], Any], parts: Iterable[Any]) -> list[An
         return spread(work, some)
 
 
+def one_thread_each() -> bool:
+    """Whether each part of `spread_products` has one thread, and not all of those of BLAS."""
+    return _pool.size == 1 or _pool.one_blas_thread is not None
+
+
 def hold_blas_with(one_blas_thread: AbstractContextManager[None]) -> None:
     """Say in which context BLAS works on one thread. (NumPy has no call for it. tt-nn has, with the help of threadpoolctl.)"""
     _pool.one_blas_thread = one_blas_thread
 
 
-def shares(n: int, least: int = 1, most: int | None = None) -> list[slice]:
+def shares(n: int, least: int = 1, most: int | None = None, unit: int = 1) -> list[slice]:
     """`range(n)` in slices of nearly the same length, none shorter than `least` unless it is the only one.
 
-    As many as there are threads, or `most`.
+    As many as there are threads, or `most`; all but the last end at a multiple of `unit`.
     """
     count = max(1, min(most or _pool.size, n // max(1, least)))
-    edges = [n * k // count for k in range(count + 1)]
+    edges = [n * k // count // unit * unit for k in range(count)] + [n]
     return [slice(start, stop) for start, stop in zip(edges, edges[1:])]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from tt_tensor.ops.decompose import cross_p
 from tt_tensor.ops.einsum import einsum_p
-from tt_tensor.ops.matmul import LONG, blocks, linear_p, matmul, product
+from tt_tensor.ops.matmul import LONG, blocks, linear_p, matmul, multiply, prepared, product
 from tt_tensor.ops.products import trace_p
 from tt_tensor.ops.reduce import sum_p
 from tt_tensor.ops.rows import ones
@@ -60,13 +60,14 @@ def linear_all(g: Any, x: Any, weight: Any) -> Any:
         return None
     y, count = rows(g), get_num_threads()
     dx, dweight, dbias = np.empty(x.shape, g.dtype), np.empty(weight.shape, g.dtype), np.empty(len(weight), g.dtype)
-    into = rows(dx)
-    tasks = [(y.T[i], rows(x)[:, j], dweight[i, j]) for i, j in blocks(weight, count // 2)]  # this thread's first: more work
-    tasks += [(y[i], weight[:, j], into[i, j]) for i, j in blocks(into, count - count // 2)]
+    into, (weight, few) = rows(dx), prepared(y, weight)
+    tasks = [
+        (y.T[i], rows(x)[:, j], dweight[i, j], 0) for i, j in blocks(weight, count // 2)
+    ]  # this thread's first: more work
+    tasks += [(y[i], weight[:, j], into[i, j], few) for i, j in blocks(into, count - count // 2)]
 
-    def work(task: tuple[Any, Any, Any]) -> None:
-        a, b, out = task
-        np.matmul(a, b, out=out)
+    def work(task: tuple[Any, Any, Any, int]) -> None:
+        multiply(*task)
         if task is tasks[0]:
             ones(len(y), y.dtype.char).dot(y, out=dbias)
 

@@ -10,20 +10,11 @@ from math import e, log
 from typing import Any
 
 import numpy as np
-from numpy.lib.introspect import opt_func_info
 
+from ..cpu import AVX512
 from .rows import row_max, row_sum
 
-
-def _vectorised() -> bool:
-    """Whether NumPy has a loop of its own for `exp2` on this CPU."""
-    found: Any = opt_func_info(func_name="^exp2$", signature="float32")
-    return any(
-        not target["current"].startswith("baseline") for targets in found.values() for target in targets.values()
-    )
-
-
-BASE: float = 2.0 if _vectorised() else e
+BASE: float = 2.0 if AVX512 else e
 LOG: float = 1 / log(BASE)  # what an exponent to base e is multiplied with
 raised: Callable[..., Any] = np.exp2 if BASE == 2.0 else np.exp
 TINY, LARGE = 1e-7, 1e7  # sums of exponentials beyond these are taken again, because they have lost digits
