@@ -20,6 +20,7 @@ from tt_autograd.rule import joint_derivative
 from tt_nn.blas import spread_products
 from tt_nn.flops import FLOPS
 from tt_tensor.ops.exponential import LOG, raised
+from tt_tensor.ops.matmul import few_rows, multiply
 from tt_tensor.ops.rows import ones
 from tt_tensor.primitive import primitive
 from tt_tensor.threads import get_num_threads
@@ -137,7 +138,9 @@ def with_column(x: Any, last: Any) -> Any:
 def product(a: Any, b: Any, space: Any) -> Any:
     """`a @ b`, in the memory `space`."""
     shape = (*a.shape[:-1], b.shape[-1])
-    return np.matmul(a, b, space[: prod(shape)].reshape(shape))
+    out = space[: prod(shape)].reshape(shape)
+    multiply(a, b, out, few_rows(a, b))
+    return out
 
 
 def row_sums(p: Any) -> Any:
@@ -275,7 +278,7 @@ def backward(work: Work, g: Any, out: Any, log_sums: Any, mask_gradient: bool) -
 def add_product(target: Any, a: Any, b: Any, first: bool) -> None:
     """`target += a @ b`, or `=` the first time."""
     if first:
-        np.matmul(a, b, target)
+        multiply(a, b, target, few_rows(a, b) if a.strides[-1] == a.itemsize else 0)
     else:
         target += a @ b
 

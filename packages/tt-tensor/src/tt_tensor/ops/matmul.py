@@ -18,7 +18,7 @@ STRIP = 64  # rows or columns below which BLAS is slow
 # Up to 10⁶ multiplications OpenBLAS takes the factors as they are, if neither is transposed; beyond, it first copies them into
 # another order. On CPUs with AVX-512 many such products, of a few rows each, take 10 % less time than one of all rows.
 SMALL = 10**6 if AVX512 and OPENBLAS else 0
-FEW = (8, 4)  # the rows for which that is true
+FEW = (16, 8, 4)  # the rows for which that is true
 TURNED = 768  # rows from which it pays to turn a transposed factor around first
 
 
@@ -47,10 +47,18 @@ def product(a: Any, b: Any, bias: Any = None) -> Any:
     return out
 
 
+def few_rows(a: Any, b: Any) -> int:
+    """How many rows of `a` at a time are best multiplied with `b`, both in rows (or stacks of such matrices); 0 for all."""
+    size = b.shape[-2] * b.shape[-1]
+    if a.shape[-2] * size <= SMALL or not one_thread_each():
+        return 0
+    return next((few for few in FEW if few * size <= SMALL), 0)
+
+
 def prepared(a: Any, b: Any) -> tuple[Any, int]:
     """`b`, turned around if that pays, and how many rows of `a` at a time are best multiplied with it; 0 for all."""
-    few = next((few for few in FEW if few * b.size <= SMALL), 0)
-    if not few or not a.flags.c_contiguous or a.dtype.kind != "f" or not one_thread_each():
+    few = few_rows(a, b)
+    if not few or not a.flags.c_contiguous or a.dtype.kind != "f":
         return b, 0
     if b.flags.c_contiguous:
         return b, few
@@ -63,12 +71,18 @@ def prepared(a: Any, b: Any) -> tuple[Any, int]:
 
 
 def multiply(a: Any, b: Any, out: Any, few: int) -> None:
-    """Write `a @ b` into `out`, a few rows at a time, or 0 for all at once."""
-    stop = len(a) - len(a) % few if few else 0
+    """Write `a @ b` into `out`, a few rows at a time, or 0 for all at once; matrices or stacks of as many."""
+    rows = a.shape[-2]
+    stop = rows - rows % few if few else 0
     if stop:
-        np.matmul(a[:stop].reshape(-1, few, a.shape[1]), b, out=out[:stop].reshape(-1, few, b.shape[1]))
-    if stop < len(a):
-        np.matmul(a[stop:], b, out=out[stop:])
+        np.matmul(in_few(a[..., :stop, :], few), b[..., None, :, :], out=in_few(out[..., :stop, :], few))
+    if stop < rows:
+        np.matmul(a[..., stop:, :], b, out=out[..., stop:, :])
+
+
+def in_few(x: Any, few: int) -> Any:
+    """A view of each matrix as a stack of matrices of a few rows."""
+    return x.reshape(*x.shape[:-2], -1, few, x.shape[-1])
 
 
 def blocks(out: Any, count: int) -> list[tuple[slice, slice]]:
