@@ -66,9 +66,10 @@ class Work:
 
     def run(self, sheet: Callable[[int, Any], None]) -> None:
         """Call `sheet(number, heads)` for all heads, on several threads if there is enough to do."""
-        parts = list(enumerate(self.cuts.heads()))
-        count = get_num_threads()
-        if count == 1 or len(parts) == 1 or self.q[..., 0].size * self.cuts.columns < PARALLEL:
+        scores = self.q[..., 0].size * self.cuts.columns // (1 + self.cuts.causal)
+        count = get_num_threads() if scores >= PARALLEL else 1
+        parts = list(enumerate(self.cuts.heads(1 if self.dropout else count)))  # what is dropped depends on the sheets
+        if count == 1 or len(parts) == 1:
             for part in parts:
                 sheet(*part)
             return

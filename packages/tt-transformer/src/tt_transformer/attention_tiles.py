@@ -40,16 +40,16 @@ class Tiles(NamedTuple):
     high: int
     wide: int
 
-    def heads(self) -> list[tuple[Any, ...]]:
-        """Indices into `lead` that together are all heads, as many in each as fit."""
-        fit = max(1, SCORES // 2 // (self.high * self.wide))
+    def heads(self, least: int = 1) -> list[tuple[Any, ...]]:
+        """Indices into `lead` that together are all heads: `least` or more of nearly the same size, as large as fit."""
+        fit = max(1, min(SCORES // 2 // (self.high * self.wide), prod(self.lead) // least))
         k = len(self.lead)  # the dimensions from k on go into one sheet as a whole
         while k and prod(self.lead[k - 1 :]) <= fit:
             k -= 1
         if not k:
             return [()]
-        step = max(1, fit // prod(self.lead[k:]))
-        last = pieces(slice(0, self.lead[k - 1]), step)
+        n, step = self.lead[k - 1], max(1, fit // prod(self.lead[k:]))
+        last = pieces(slice(0, n), -(-n // -(-n // step)))
         return [(*outer, piece) for outer in product(*map(range, self.lead[: k - 1])) for piece in last]
 
     def downwards(self) -> list[slice]:
