@@ -70,6 +70,7 @@ def compare(workload: Workload, name: str, threads: int) -> dict:
         for _ in range(ROUNDS):
             for side, step in steps.items():
                 time.sleep(PAUSE if threads > 1 else 0)
+                step()  # and again at full speed
                 times[side].append(timed(step, counts[side]))
     middle = {side: statistics.median(ts) for side, ts in times.items()}
     pairs = sorted(a / b for a, b in zip(times["torch"], times["tinytorch"]))
