@@ -1,9 +1,9 @@
-"""BLAS is held to one thread while the batch is shared out."""
+"""BLAS has one thread once the pool multiplies matrices."""
 
 import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
-from tt_nn.blas import one_blas_thread, spread_products
+from tt_nn.blas import spread_products
 from tt_tensor import get_num_threads, set_num_threads
 
 
@@ -20,24 +20,20 @@ def two():
     set_num_threads(before)
 
 
-def test_what_blas_had_is_given_back_even_after_an_error(two):
-    before = blas_threads()
-
-    def work(part):
-        raise KeyError(str(blas_threads()))
-
-    with pytest.raises(KeyError, match=r"\{1\}"):
-        spread_products(work, [0, 1])
-    assert blas_threads() == before
-
-
-def test_blocks_nest(two):
-    before = blas_threads()
-    with one_blas_thread:
-        with one_blas_thread:
-            assert blas_threads() == {1}
+def test_blas_keeps_to_one_thread_from_then_on(two):
+    assert blas_threads() == {2}
+    assert spread_products(lambda part: blas_threads(), [0, 1]) == [{1}, {1}]
+    assert blas_threads() == {1}
+    with threadpool_limits(2, "blas"):  # whoever changes that is not asked twice
+        spread_products(lambda part: None, [0, 1])
         assert blas_threads() == {1}
-    assert blas_threads() == before
+
+
+@pytest.mark.parametrize(("threads", "parts"), [(1, [0, 1]), (2, [0])])
+def test_one_thread_leaves_blas_as_it_is(two, threads, parts):
+    set_num_threads(threads)
+    spread_products(lambda part: None, parts)
+    assert blas_threads() == {2}
 
 
 def test_products_are_those_of_one_thread(two):

@@ -125,9 +125,9 @@ def gradients(count, shapes, frozen=()):
         tensor(numbers.standard_normal(s, np.float32), requires_grad=k not in frozen) for k, s in enumerate(shapes)
     )
     set_num_threads(count)
-    with one_blas_thread:  # as in the pool: two threads of BLAS add up in another order
-        y = linear(x, w, b)
-        y.backward(tensor(numbers.standard_normal(tuple(y.shape), np.float32)))
+    one_blas_thread()  # as in the pool: two threads of BLAS add up in another order
+    y = linear(x, w, b)
+    y.backward(tensor(numbers.standard_normal(tuple(y.shape), np.float32)))
     set_num_threads(before)
     return [y.detach().numpy(), *(t.grad.numpy() for t in (x, w, b) if t.requires_grad)]
 

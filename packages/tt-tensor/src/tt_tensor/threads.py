@@ -1,8 +1,8 @@
 """A small pool of threads for kernels: NumPy lets go of the interpreter's lock, so a batch can be worked on by all cores.
 
-Only kernels on large arrays use it. The threads of the BLAS library are its own matter, and it is held to one while the pool
-multiplies matrices: BLAS splits each product in turn, which leaves the other cores idle between products and during everything
-else that a layer does, and its threads go on spinning for milliseconds after each.
+Only kernels on large arrays use it. The threads of the BLAS library are its own matter, and it is held to one as soon as the
+pool multiplies matrices: BLAS splits each product in turn, which leaves the other cores idle between products and during
+everything else that a layer does, and its threads go on spinning for up to a tenth of a second after each.
 """
 
 import ctypes
@@ -10,7 +10,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 from queue import SimpleQueue
 from typing import Any
 
@@ -78,7 +78,7 @@ class _Pool:
     def __init__(self) -> None:
         self.size, self.lock = available_cores(), threading.Lock()
         self.queue: SimpleQueue[_Share | None] | None = None
-        self.one_blas_thread: AbstractContextManager[None] | None = None
+        self.one_blas_thread: Callable[[], None] | None = None
 
     def get(self) -> "SimpleQueue[_Share | None]":
         """Where the threads look for work: one thread fewer than the size, because the caller works too."""
@@ -182,16 +182,16 @@ def spread(work: Callable[[Any], Any], parts: Iterable[Any]) -> list[Any]:
 
 
 def spread_products(work: Callable[[Any], Any], parts: Iterable[Any]) -> list[Any]:
-    """`spread` for work that multiplies matrices: BLAS works on one thread meanwhile.
+    """`spread` for work that multiplies matrices: BLAS works on one thread from then on.
 
-    One part alone is left to BLAS and all its threads; and so is everything where nobody has said by `hold_blas_with` how it is
-    held to one.
+    One part alone is left to BLAS as it is; and so is everything where nobody has said by `hold_blas_with` how it is held to
+    one.
     """
     some = list(parts)
     if len(some) < 2 or _pool.size == 1 or _pool.one_blas_thread is None:
         return [work(part) for part in some]
-    with _pool.one_blas_thread:
-        return spread(work, some)
+    _pool.one_blas_thread()
+    return spread(work, some)
 
 
 def one_thread_each() -> bool:
@@ -199,8 +199,8 @@ def one_thread_each() -> bool:
     return _pool.size == 1 or _pool.one_blas_thread is not None
 
 
-def hold_blas_with(one_blas_thread: AbstractContextManager[None]) -> None:
-    """Say in which context BLAS works on one thread. (NumPy has no call for it. tt-nn has, with the help of threadpoolctl.)"""
+def hold_blas_with(one_blas_thread: Callable[[], None]) -> None:
+    """Say what has BLAS work on one thread. (NumPy has no call for it. tt-nn has one, with the help of threadpoolctl.)"""
     _pool.one_blas_thread = one_blas_thread
 
 

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 from tt_autograd.rule import derivative
-from tt_nn.blas import one_blas_thread
 from tt_nn.flops import FLOPS
 from tt_nn.ops.batchnorm import channel_sum
 from tt_tensor.primitive import primitive
@@ -64,8 +63,7 @@ def convolution_weight_p(
 def bias_gradient(g: Any) -> Any:
     """The sum over everything but the channels."""
     if type(g) is np.ndarray and g.dtype.itemsize > 2 and g.size:
-        with one_blas_thread:  # BLAS's own threads would wait in a loop for more work, on the core that the pool needs
-            return channel_sum(g.reshape(*g.shape[:2], -1))
+        return channel_sum(g.reshape(*g.shape[:2], -1))
     return g.sum((0, *range(2, g.ndim)))
 
 
