@@ -19,9 +19,8 @@ from typing import Any
 
 import numpy as np
 
-SHARES = (
-    sys.platform != "win32"
-)  # which cannot send a file descriptor through a pipe: there all goes through the pipe itself
+# Windows cannot send a file descriptor through a pipe: there all goes through the pipe itself.
+SHARES = sys.platform != "win32"
 INLINE = 16 * 1024  # bytes: below this the pipe is as fast
 HELD = 16  # segments of one worker that the user may hold; of more, the arrays are copied
 ALIGNMENT = 64

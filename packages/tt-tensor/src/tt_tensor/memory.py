@@ -11,9 +11,8 @@ import sys
 
 TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3  # their numbers in malloc.h
 KEPT = 1 << 30  # bytes free at the end of the heap that stay
-MAPPED = (
-    1 << 25
-)  # bytes from which an array is mapped on its own, and handed back when it is freed: glibc's upper limit
+# Bytes from which an array is mapped on its own, and handed back when it is freed: glibc's upper limit.
+MAPPED = 1 << 25
 VARIABLES = ("MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_", "GLIBC_TUNABLES")
 
 

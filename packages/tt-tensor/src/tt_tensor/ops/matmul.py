@@ -11,9 +11,8 @@ from ..errors import DTypeError, ShapeError
 from ..primitive import primitive
 from ..threads import get_num_threads, one_thread_each, pieces, shares, spread_products
 
-LONG = (
-    1 << 23
-)  # multiplications from which a product is shared out: it takes about 160 µs, and handing over the half of it 30
+# Multiplications from which a product is shared out: it takes about 160 µs, and handing over the half of it 30.
+LONG = 1 << 23
 STRIP = 64  # rows or columns below which BLAS is slow
 # Up to 10⁶ multiplications OpenBLAS takes the factors as they are, if neither is transposed; beyond, it first copies them into
 # another order. On CPUs with AVX-512 many such products, of a few rows each, take 10 % less time than one of all rows.
