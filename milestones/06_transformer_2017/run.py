@@ -8,8 +8,8 @@ from report import fingerprint, options, steps, trial, verdict  # sets the threa
 
 # isort: split
 from maps import draw
-from tinytorch import arange, cat, cos, full, full_like, manual_seed, nn, no_grad, optim, randint, sin, stack, zeros
-from tinytorch.transformer import causal_leak
+from tinytorch import cat, full, full_like, manual_seed, nn, no_grad, optim, randint, zeros
+from tinytorch.transformer import SinusoidalPositions, causal_leak
 
 LETTERS, LONGEST, WIDTH = 16, 10, 64
 TASKS = {"copy": lambda x: x, "reverse": lambda x: x.flip(1), "sort": lambda x: x.sort(1).values}
@@ -34,12 +34,6 @@ def batch(count, length, unseen=False):
     return cat(sources), cat(answers)
 
 
-def positions(length):
-    """Sines and cosines of growing wavelengths, [length, WIDTH], as in the paper."""
-    angles = arange(length)[:, None] * 10000.0 ** (-arange(0, WIDTH, 2) / WIDTH)
-    return stack([sin(angles), cos(angles)], 2).reshape(length, WIDTH)
-
-
 class Translator(nn.Module):
     """The encoder reads the source, and the decoder writes the answer, letter by letter, looking back at the source."""
 
@@ -48,11 +42,11 @@ class Translator(nn.Module):
         self.tokens = nn.Embedding(LETTERS + len(TASKS) + 1, WIDTH)  # letters, tasks, and the sign to begin
         self.transformer = nn.Transformer(WIDTH, 4, 1, 2, 2 * WIDTH, dropout=0.0, batch_first=True, norm_first=True)
         self.out = nn.Linear(WIDTH, LETTERS)
-        self.places = positions(LONGEST + 1)
+        self.places = SinusoidalPositions(WIDTH)
 
     def embed(self, ids):
         """Ids [B, T] to vectors [B, T, WIDTH]."""
-        return self.tokens(ids) + self.places[: ids.shape[1]]
+        return self.places(self.tokens(ids))
 
     def forward(self, source, answer):
         """The logits [B, T, LETTERS] of each letter of the answer [B, T], given the source and the letters before."""
