@@ -21,7 +21,7 @@ from .common import half, ones
 FAR = 16.0  # how large mean² may be, in variances, before sums are taken of differences from the mean
 BLOCK = 1 << 18  # values worked on at a time: the sums of a row are few, so that calls cost more than the cache gives
 # Values from which a second thread pays: with fewer, the threads wait for each other between short passes.
-SHARE = 1 << 20
+SHARE = 1 << 19
 LONG = 640  # how long rows are that NumPy multiplies by columns and rows at full speed
 FEW = 4096  # values up to which the number of calls decides, and products of matrices cost more than they save
 
