@@ -8,7 +8,7 @@ import weakref
 import numpy as np
 import pytest
 from tt_tensor import get_num_threads, set_num_threads, threads
-from tt_tensor.threads import available_cores, hold_blas_with, pieces, shares, spread, spread_products
+from tt_tensor.threads import Turns, available_cores, hold_blas_with, pieces, shares, spread, spread_products
 
 
 @pytest.fixture
@@ -151,6 +151,19 @@ def test_the_environment_says_how_many(monkeypatch):
     assert available_cores() == 3
     monkeypatch.setenv("OMP_NUM_THREADS", "nonsense")
     assert available_cores() >= 1
+
+
+def test_parts_that_threads_take_in_turn_are_taken_once(two):
+    turns, meet = Turns(range(1000)), threading.Barrier(2, timeout=20)
+
+    def work(_):
+        meet.wait()
+        return list(turns)
+
+    taken = spread(work, range(2))
+    assert sorted(taken[0] + taken[1]) == list(range(1000))
+    assert all(part == sorted(part) for part in taken)
+    assert list(turns) == []
 
 
 @pytest.mark.parametrize("step", [1, 3, 7, 100])

@@ -9,6 +9,7 @@ import ctypes
 import os
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from queue import SimpleQueue
@@ -217,6 +218,25 @@ def shares(n: int, least: int = 1, most: int | None = None, unit: int = 1) -> li
 def pieces(part: slice, step: int) -> list[slice]:
     """A slice with a start and a stop in pieces of `step` elements, one after another; the last has what is left."""
     return [slice(start, min(start + step, part.stop)) for start in range(part.start, part.stop, step)]
+
+
+class Turns:
+    """An iterator that several threads take from: each part goes to whoever is free next.
+
+    (Of an iterator of a list, threads that run without the interpreter's lock may get the same element twice, or miss one.)
+    """
+
+    def __init__(self, parts: Iterable[Any]) -> None:
+        self.parts = deque(parts)
+
+    def __iter__(self) -> "Turns":
+        return self
+
+    def __next__(self) -> Any:
+        try:
+            return self.parts.popleft()
+        except IndexError:
+            raise StopIteration from None
 
 
 def spread_flat(work: Callable[[slice], Any], size: int, block: int, least: int) -> None:

@@ -274,9 +274,7 @@ class ALiBi(Module):
         keys = queries if keys is None else keys
         if not all(is_number(n, Integral) for n in (queries, keys)) or not 1 <= queries <= keys:
             raise ValueError(f"ALiBi: there must be at least one query and as many keys, got {queries!r} and {keys!r}")
-        distance = (
-            np.arange(keys) - np.arange(keys - queries, keys)[:, None]
-        )  # of the key from the query: [queries, keys]
+        distance = np.arange(keys) - np.arange(keys - queries, keys)[:, None]  # key from query: [queries, keys]
         bias = self.slopes[:, None, None] * -np.abs(distance)
         if self.is_causal:
             bias[:, distance > 0] = -np.inf

@@ -9,7 +9,7 @@ from tt_autograd.rule import flat, joint_derivative
 from tt_tensor import versions
 from tt_tensor.errors import DTypeError, ShapeError
 from tt_tensor.primitive import primitive
-from tt_tensor.threads import pieces, shares
+from tt_tensor.threads import Turns, pieces, shares
 
 from ..blas import spread_products
 from .common import half, ones
@@ -50,7 +50,7 @@ class Rows:
 
         Rows that are read again are taken from the end, because the last ones are still in the cache.
         """
-        waiting = iter(self.blocks[::-1] if again else self.blocks)
+        waiting = Turns(self.blocks[::-1] if again else self.blocks)
 
         def share(_: slice) -> None:
             for block in waiting:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from tt_tensor.errors import ShapeError
 from tt_tensor.ops.dims import ndim_of
-from tt_tensor.threads import pieces, shares, spread
+from tt_tensor.threads import Turns, pieces, shares, spread
 
 WORDS = {1: "one int", 2: "two ints", 3: "three ints"}
 BLOCK = 1 << 16  # elements of the input that are worked on at a time, so that they and the result stay in the cache
@@ -198,7 +198,7 @@ def in_blocks(
     parts = plane_shares(count, size) if threads else [slice(0, count)]
     if len(parts) > 1:
         room = max(room, min(LONG, count * size // (4 * len(parts))))
-    waiting = iter(blocks(slice(0, count), size, room))
+    waiting = Turns(blocks(slice(0, count), size, room))
 
     def share(_: slice) -> None:
         for block in waiting:
