@@ -8,11 +8,9 @@ import numpy as np
 from tt_tensor.dtypes import promoted
 from tt_tensor.errors import DTypeError, ShapeError
 from tt_tensor.ops.reduce import sum_p
-from tt_tensor.ops.rows import BLOCK as BLOCK
+from tt_tensor.ops.rows import BLOCK
 from tt_tensor.ops.rows import half as half
 from tt_tensor.ops.rows import ones as ones
-from tt_tensor.ops.rows import row_max as row_max
-from tt_tensor.ops.rows import row_sum as row_sum
 from tt_tensor.threads import pieces, shares, spread_products
 
 # Elements that elementwise kernels work on at a time: calls cost more than a closer cache gives, and in shorter passes threads

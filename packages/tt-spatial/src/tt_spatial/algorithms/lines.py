@@ -125,7 +125,7 @@ def forward(x: Any, weight: Any, bias: Any, geometry: Geometry) -> Any:
         )
         for some in pieces(share, m):
             matrices = columns(padded(stacked(x[some], groups), geometry.padding, images), kernel, out, geometry, lines)
-            to = stacked(y[some], groups).swapaxes(2, 3).swapaxes(2, 3)
+            to = stacked(y[some], groups)
             if stacked.wide:
                 product = np.matmul(matrix, matrices, to[..., 0])
                 if bias is not None:
