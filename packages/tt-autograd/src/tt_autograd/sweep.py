@@ -12,6 +12,7 @@ from tt_tensor.ops.shape import reshape_p
 
 from . import grad_mode as mode
 from . import hooks
+from .later import Later, now
 from .node import NOTHING, Leaf, Node, Part
 from .tensor import Tensor, new
 
@@ -74,6 +75,8 @@ def sweep(
                         d = g if partial is None else partial(g, values[k])
                 else:
                     d = given[i]
+                    if type(d) is Later and type(parent) is not Leaf:
+                        d = now(d)
                 if type(parent) is not Node:
                     if d is not None:
                         give(parent, d, waiting, pending, leaves)
@@ -96,6 +99,13 @@ def sweep(
             i += 1  # noqa: SIM113 - enumerate would make a tuple for each
         if saved and not keep:
             saved.clear()
+    for g in reversed(
+        leaves.values()
+    ):  # what no other thread has begun: the last first, because they begin with the first
+        if type(g) is Later:
+            g.begin()
+    for leaf, g in leaves.items():
+        leaves[leaf] = now(g)
     if closer:
         hooks.at_leaves(leaves, targets)
     return leaves, inner
@@ -106,8 +116,10 @@ def give(target: Any, g: Any, waiting: list[int], pending: dict[int, list[Any]],
     if type(target) is Leaf:
         x = target.tensor()
         if x is not None:
-            g = fitted(g, x.array.shape, x.array.dtype)
-            leaves[target] = leaves[target] + g if target in leaves else g
+            seen = leaves.get(target)
+            if seen is not None or not (type(g) is Later and g.fits(x.array)):
+                g = fitted(now(g), x.array.shape, x.array.dtype)
+            leaves[target] = g if seen is None else now(seen) + g
         return
     several = type(target) is Part
     node = target.node if several else target
@@ -145,7 +157,9 @@ def looked_at(node: Node, g: Any, values: Any, given: Any) -> Any:
     if not after and watching is None:
         return given
     _, rule, parents, _, params, _, _ = node.tape
-    if given is None:
+    if given is not None:
+        given = [now(d) for d in given]
+    else:
         given = [None if p is None else gradient(rule.partials[i], g, values, params, i) for i, p in enumerate(parents)]
     if watching is not None:
         for watcher in watching:

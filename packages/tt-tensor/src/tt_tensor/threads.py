@@ -45,16 +45,16 @@ def step_aside(busy: int) -> None:
             os.sched_setaffinity(0, every)
 
 
-class _Share:
+class Share:
     """A part of the work and its result: done by whoever takes it first, a thread of the pool or the one that waits for it."""
 
-    __slots__ = ("context", "ended", "error", "giver", "part", "result", "taken", "work")
+    __slots__ = ("context", "ended", "error", "giver", "part", "taken", "value", "work")
 
     def __init__(self, work: Callable[[Any], Any], part: Any) -> None:
         self.work, self.part, self.context, self.giver = work, part, quiet(), core()
         self.taken, self.ended = threading.Lock(), threading.Lock()
         self.ended.acquire()
-        self.result: Any = None
+        self.value: Any = None
         self.error: BaseException | None = None
 
     def __call__(self) -> None:
@@ -62,12 +62,28 @@ class _Share:
         if not self.taken.acquire(blocking=False):
             return
         try:
-            self.result = self.context.run(self.work, self.part)
+            self.value = self.context.run(self.work, self.part)
         except BaseException as error:  # noqa: BLE001 (raised again by the caller)
             self.error = error
         finally:
             del self.work, self.part  # the queue may keep this object for a while, but not the arrays
             self.ended.release()
+
+    def wait(self) -> None:
+        """Have it done: by this thread, if no other has begun."""
+        self()
+        with self.ended:
+            pass
+
+    def result(self) -> Any:
+        """What `work(part)` returned; what it raised is raised, once."""
+        self.wait()
+        if self.error is None:
+            return self.value
+        try:
+            raise self.error
+        finally:
+            self.error = None  # its traceback refers to this object
 
 
 class _Pool:
@@ -78,10 +94,10 @@ class _Pool:
 
     def __init__(self) -> None:
         self.size, self.lock = available_cores(), threading.Lock()
-        self.queue: SimpleQueue[_Share | None] | None = None
+        self.queue: SimpleQueue[Share | None] | None = None
         self.one_blas_thread: Callable[[], None] | None = None
 
-    def get(self) -> "SimpleQueue[_Share | None]":
+    def get(self) -> "SimpleQueue[Share | None]":
         """Where the threads look for work: one thread fewer than the size, because the caller works too."""
         with self.lock:
             if self.queue is None:
@@ -99,7 +115,7 @@ class _Pool:
             self.queue, self.size = None, size
 
 
-def _serve(queue: "SimpleQueue[_Share | None]") -> None:
+def _serve(queue: "SimpleQueue[Share | None]") -> None:
     """What a thread of the pool does."""
     while (share := queue.get()) is not None:
         if share.giver == core() >= 0:
@@ -162,24 +178,38 @@ def spread(work: Callable[[Any], Any], parts: Iterable[Any]) -> list[Any]:
     first, *others = parts
     if not others or _pool.size == 1:
         return [work(part) for part in (first, *others)]
-    queue, given = _pool.get(), [_Share(work, part) for part in others]
-    for share in given:
-        queue.put(share)
+    given = [start(work, part) for part in others]
     try:
         done = [work(first)]
     finally:
         for share in given:
             share()
         for share in given:
-            share.ended.acquire()
-    for share in given:
-        if share.error is not None:
-            try:
-                raise share.error
-            finally:
-                share.error = None  # its traceback refers to the share
-        done.append(share.result)
-    return done
+            share.wait()
+    return done + [share.result() for share in given]
+
+
+def start(work: Callable[[Any], Any], part: Any) -> Share:
+    """Hand `work(part)` to the pool: it is done when `result()` is asked for, or before. `work` may do what `spread` allows."""
+    share = Share(work, part)
+    if _pool.size == 1:
+        share()
+    else:
+        _pool.get().put(share)
+    return share
+
+
+def start_product(work: Callable[[Any], Any], part: Any) -> Share:
+    """`start` for work that multiplies matrices: BLAS works on one thread from then on.
+
+    If the pool is behind, or nobody has said how BLAS is held to one thread, this thread does it at once.
+    """
+    if _pool.one_blas_thread is None or _pool.get().qsize() > _pool.size:  # what waits keeps its arrays in memory
+        share = Share(work, part)
+        share()
+        return share
+    _pool.one_blas_thread()
+    return start(work, part)
 
 
 def spread_products(work: Callable[[Any], Any], parts: Iterable[Any]) -> list[Any]:

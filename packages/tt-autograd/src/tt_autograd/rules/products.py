@@ -11,8 +11,9 @@ from tt_tensor.ops.products import trace_p
 from tt_tensor.ops.reduce import sum_p
 from tt_tensor.ops.rows import ones
 from tt_tensor.ops.shape import reshape_p
-from tt_tensor.threads import get_num_threads, spread_products
+from tt_tensor.threads import get_num_threads, one_thread_each, spread_products
 
+from ..later import later
 from ..rule import derivative
 
 
@@ -50,29 +51,30 @@ def linear_bias(g: Any) -> Any:
 
 
 def linear_all(g: Any, x: Any, weight: Any) -> Any:
-    """All three at once: the gradient of the input on one half of the threads, those of the parameters on the other.
+    """All three at once: the gradient of the input now, those of the parameters later, on other threads.
 
     None, which leaves it to the functions above, where that does not pay or not all of them are asked for.
     """
-    if type(g) is not np.ndarray or x is None or weight is None or get_num_threads() == 1:
+    if type(g) is not np.ndarray or x is None or weight is None:
         return None
-    if g.size * weight.shape[1] < LONG // 2 or g.dtype.itemsize <= 2:
+    if get_num_threads() == 1 or not one_thread_each() or g.size * weight.shape[1] < LONG // 2 or g.dtype.itemsize <= 2:
         return None
-    y, count = rows(g), get_num_threads()
+    x, y, count = rows(x), rows(g), get_num_threads()
     dx, dweight, dbias = np.empty(x.shape, g.dtype), np.empty(weight.shape, g.dtype), np.empty(len(weight), g.dtype)
-    into, (weight, few) = rows(dx), prepared(y, weight)
-    tasks = [
-        (y.T[i], rows(x)[:, j], dweight[i, j], 0) for i, j in blocks(weight, count // 2)
-    ]  # this thread's first: more work
-    tasks += [(y[i], weight[:, j], into[i, j], few) for i, j in blocks(into, count - count // 2)]
+    multiplied = blocks(dweight, count // 2)
 
-    def work(task: tuple[Any, Any, Any, int]) -> None:
-        multiply(*task)
-        if task is tasks[0]:
+    def parameters(part: Any) -> None:
+        i, j = part
+        np.matmul(y.T[i], x[:, j], out=dweight[part])
+        if part is multiplied[0]:
             ones(len(y), y.dtype.char).dot(y, out=dbias)
 
-    spread_products(work, tasks)
-    return dx, dweight, dbias
+    given = later(parameters, multiplied, dweight, dbias)
+    weight, few = prepared(y, weight)
+    spread_products(
+        lambda part: multiply(y[part[0]], weight[:, part[1]], dx[part], few), blocks(dx, count - count // 2)
+    )
+    return dx.reshape(*g.shape[:-1], -1), *given
 
 
 derivative(linear_p, linear_input, linear_weight, linear_bias, together=linear_all)

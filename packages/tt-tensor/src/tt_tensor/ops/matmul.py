@@ -18,7 +18,7 @@ STRIP = 64  # rows or columns below which BLAS is slow
 # another order. On CPUs with AVX-512 many such products, of a few rows each, take 10 % less time than one of all rows.
 SMALL = 10**6 if AVX512 and OPENBLAS else 0
 FEW = (16, 8, 4)  # the rows for which that is true
-TURNED = 768  # rows from which it pays to turn a transposed factor around first
+TURNED = 768  # rows per thread from which it pays to turn a transposed factor around first
 
 
 def product(a: Any, b: Any, bias: Any = None) -> Any:
@@ -33,7 +33,8 @@ def product(a: Any, b: Any, bias: Any = None) -> Any:
         return y
     out = np.empty((len(a), b.shape[1]), a.dtype)
     plus = None if bias is None else np.broadcast_to(bias, out.shape)
-    b, few = prepared(a, b)
+    count = get_num_threads() if a.size * b.shape[1] >= LONG else 1
+    b, few = prepared(a, b, count)
 
     def work(part: tuple[slice, slice]) -> None:
         rows, columns = part
@@ -42,7 +43,7 @@ def product(a: Any, b: Any, bias: Any = None) -> Any:
             y = out[part]
             y += plus[part]
 
-    spread_products(work, blocks(out, get_num_threads() if a.size * b.shape[1] >= LONG else 1))
+    spread_products(work, blocks(out, count))
     return out
 
 
@@ -54,14 +55,14 @@ def few_rows(a: Any, b: Any) -> int:
     return next((few for few in FEW if few * size <= SMALL), 0)
 
 
-def prepared(a: Any, b: Any) -> tuple[Any, int]:
+def prepared(a: Any, b: Any, threads: int = 1) -> tuple[Any, int]:
     """`b`, turned around if that pays, and how many rows of `a` at a time are best multiplied with it; 0 for all."""
     few = few_rows(a, b)
     if not few or not a.flags.c_contiguous or a.dtype.kind != "f":
         return b, 0
     if b.flags.c_contiguous:
         return b, few
-    if len(a) < TURNED or not b.flags.f_contiguous:
+    if len(a) < TURNED * threads or not b.flags.f_contiguous:
         return b, 0
     turned = np.empty(b.shape, b.dtype)
     for some in pieces(slice(0, b.shape[1]), 16):  # a cache line at a time
