@@ -115,6 +115,12 @@ def test_blas_is_held_while_products_are_shared_out(two, monkeypatch):
     assert sorted(seen[1:]) == [0, 1]
 
 
+def test_the_first_share_may_be_longer():
+    assert shares(100, most=2, ahead=20) == [slice(0, 60), slice(60, 100)]
+    assert shares(100, most=3, ahead=10, unit=8) == [slice(0, 40), slice(40, 64), slice(64, 100)]
+    assert shares(100, least=40, most=2, ahead=99) == [slice(0, 60), slice(60, 100)]  # the others keep their least
+
+
 def test_parts_divide_by_zero_in_silence(two):
     x = np.zeros(4)
     out = spread(lambda part: x[part] / x[part] if part.start else 0, shares(4))

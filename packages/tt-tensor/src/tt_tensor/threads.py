@@ -235,13 +235,15 @@ def hold_blas_with(one_blas_thread: Callable[[], None]) -> None:
     _pool.one_blas_thread = one_blas_thread
 
 
-def shares(n: int, least: int = 1, most: int | None = None, unit: int = 1) -> list[slice]:
+def shares(n: int, least: int = 1, most: int | None = None, unit: int = 1, ahead: int = 0) -> list[slice]:
     """`range(n)` in slices of nearly the same length, none shorter than `least` unless it is the only one.
 
-    As many as there are threads, or `most`; all but the last end at a multiple of `unit`.
+    As many as there are threads, or `most`; all but the last end at a multiple of `unit`. The first is longer by `ahead`: what
+    the caller of `spread` does while the others wake up, and while it would else wait to be woken.
     """
     count = max(1, min(most or _pool.size, n // max(1, least)))
-    edges = [n * k // count // unit * unit for k in range(count)] + [n]
+    ahead = max(0, min(ahead, n - count * least))
+    edges = [0] + [(ahead + (n - ahead) * k // count) // unit * unit for k in range(1, count)] + [n]
     return [slice(start, stop) for start, stop in zip(edges, edges[1:])]
 
 

@@ -13,6 +13,7 @@ from ..threads import get_num_threads, one_thread_each, pieces, shares, spread_p
 
 # Multiplications from which a product is shared out: it takes about 160 µs, and handing over the half of it 30.
 LONG = 1 << 23
+AHEAD = 5 << 19  # multiplications in these 30 µs and in the 30 until a thread hears that another is done
 STRIP = 64  # rows or columns below which BLAS is slow
 # Up to 10⁶ multiplications OpenBLAS takes the factors as they are, if neither is transposed; beyond, it first copies them into
 # another order. On CPUs with AVX-512 many such products, of a few rows each, take 10 % less time than one of all rows.
@@ -43,7 +44,7 @@ def product(a: Any, b: Any, bias: Any = None) -> Any:
             y = out[part]
             y += plus[part]
 
-    spread_products(work, blocks(out, count))
+    spread_products(work, blocks(out, count, AHEAD // a.shape[1]))
     return out
 
 
@@ -85,15 +86,15 @@ def in_few(x: Any, few: int) -> Any:
     return x.reshape(*x.shape[:-2], -1, few, x.shape[-1])
 
 
-def blocks(out: Any, count: int) -> list[tuple[slice, slice]]:
-    """A matrix in at most `count` blocks: of rows if it has more of these, else of columns.
+def blocks(out: Any, count: int, ahead: int = 0) -> list[tuple[slice, slice]]:
+    """A matrix in at most `count` blocks: of rows if it has more of these, else of columns. The first has `ahead` elements more.
 
     Cut where the loops of BLAS begin anew, so that each element is added up as in the whole product.
     """
     (rows, columns), every = out.shape, slice(None)
     if rows >= columns:
-        return [(part, every) for part in shares(rows, STRIP, count, FEW[0])]
-    return [(every, part) for part in shares(columns, STRIP, count, STRIP)]
+        return [(part, every) for part in shares(rows, STRIP, count, FEW[0], ahead // columns)]
+    return [(every, part) for part in shares(columns, STRIP, count, STRIP, ahead // rows)]
 
 
 def stacks(a: Any, b: Any) -> Any:
