@@ -18,9 +18,6 @@ _silence.run(np.seterr, all="ignore")
 # fit, and takes twice as long as row by row. With a small buffer only narrow rows are copied, where that pays.
 _silence.run(np.setbufsize, 1024)
 quiet = _silence.copy  # `quiet().run(kernel, *arrays)` runs a kernel in silence
-_rows = _silence.copy()
-_rows.run(np.setbufsize, 16)
-row_by_row = _rows.copy  # a context in which no row is copied, however narrow: from 400 elements on that is faster
 
 
 def quietly(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

@@ -5,6 +5,7 @@ short, x · s_i · w_j + b_j is x · S + A, where S and A are products of matric
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from math import prod
 from typing import Any
 
@@ -12,62 +13,61 @@ import numpy as np
 from tt_autograd.rule import joint_derivative
 from tt_tensor.errors import DTypeError, ShapeError
 from tt_tensor.primitive import primitive
-from tt_tensor.scope import row_by_row
-from tt_tensor.threads import get_num_threads, pieces, shares
+from tt_tensor.threads import pieces, shares
 
 from ..blas import spread_products
-from .common import half, ones
+from .common import half
 
 FAR = 16.0  # how large mean² may be, in variances, before sums are taken of differences from the mean
-BLOCK = 1 << 18  # values worked on at a time: the sums of a row are few, so that calls cost more than the cache gives
+BLOCK = 1 << 18  # values worked on at a time: with fewer, calls on the few sums cost more than the nearer cache gives
 # Values from which a second thread pays: with fewer, the threads wait for each other between short passes.
 SHARE = 1 << 19
-LONG = 640  # how long rows are that NumPy multiplies by columns and rows at full speed
+LONG = 1000  # how long rows are that NumPy multiplies by columns and rows at full speed
 FEW = 4096  # values up to which the number of calls decides, and products of matrices cost more than they save
 
 
-def statistics(x: Any, eps: float, center: bool, mean: Any, scale: Any) -> bool:
-    """Write the mean of each row, and one over the root of its variance and eps; return whether a mean is far from 0.
+@lru_cache(64)
+def filled(n: int, kind: str, value: float) -> Any:
+    """A read-only vector of one value, of the dtype with this character."""
+    vector = np.full(n, value, kind)
+    vector.flags.writeable = False
+    return vector
 
-    The variance is the mean square less the squared mean, unless that would cost digits. Without `center` the mean stays 0.
+
+def statistics(x: Any, eps: float, center: bool, stats: Any) -> bool:
+    """Write 1 / σ and -mean / σ of each row into the first and the last row of `stats`; return whether a mean is far from 0.
+
+    The variance is the mean square less the squared mean, which costs digits where the mean is far. Without `center` the mean
+    is taken for 0, and nothing is written about it.
     """
-    d, far = x.shape[1], False
+    d = x.shape[1]
+    scale, shift = stats[0], stats[2]
     np.vecdot(x, x, scale)
-    scale *= 1 / d
     if center:
-        x.dot(ones(d, x.dtype.char), mean)
-        mean *= 1 / d
-        off = mean * mean
-        scale -= off
-        far = not np.minimum.reduce((scale + eps) * FAR - off) >= 0  # of NaN too
-        if far:
-            near = centered(x, mean)
-            np.vecdot(near, near, scale)
-            scale *= 1 / d
-    scale += eps
+        x.dot(filled(d, x.dtype.char, -(d**-0.5)), shift)
+        scale -= shift * shift
+    scale += d * eps
     np.sqrt(scale, scale)
-    np.true_divide(1, scale, scale)
-    return far
+    if center:
+        shift /= scale
+    np.true_divide(d**0.5, scale, scale)
+    return center and is_far(shift)
 
 
-def centered(x: Any, mean: Any, out: Any = None) -> Any:
-    """Differences from the mean, whose own mean is 0 although `mean` was rounded."""
-    x = np.subtract(x, mean[:, None], out)
-    x -= (x.dot(ones(x.shape[1], x.dtype.char)) * (1 / x.shape[1]))[:, None]
-    return x
-
-
-def is_far(mean: Any, scale: Any) -> bool:
+def is_far(shift: Any) -> bool:
     """Whether sums should be taken of differences from the mean."""
-    off = mean * scale
-    return not (off * off <= FAR).all()
+    off = shift * shift
+    return off.size > 0 and not off[off.argmax()] <= FAR  # of NaN too
 
 
-def columns(first: Any, second: Any) -> Any:
-    """Two vectors side by side, of which the second may be a number: times a pair of rows, the sum of two outer products."""
-    left = np.empty((first.shape[0], 2), first.dtype)
-    left[:, 0], left[:, 1] = first, second
-    return left
+def centered(x: Any, stats: Any) -> tuple[Any, Any]:
+    """The differences from the mean of each row, and statistics of which the mean is 0."""
+    average = filled(x.shape[1], x.dtype.char, 1 / x.shape[1])
+    x = x - x.dot(average)[:, None]
+    x -= x.dot(average)[:, None]  # because the first was rounded
+    stats = stats.copy()
+    stats[2] = 0
+    return x, stats
 
 
 def height(d: int) -> int:
@@ -75,55 +75,54 @@ def height(d: int) -> int:
     return max(1, BLOCK // max(1, d))
 
 
-def blocks(part: slice, d: int) -> list[slice]:
-    """Slices of the rows `part`, of length d, that fit the cache."""
-    return pieces(part, height(d))
-
-
 def share(work: Callable[[slice], Any], n: int, d: int) -> list[Any]:
     """`work` on the rows, on several threads if there is enough to do."""
-    parts = shares(n) if n * d >= SHARE and get_num_threads() > 1 else [slice(0, n)]
-    if d < LONG:
-        return spread_products(work, parts)
-    return spread_products(lambda part: row_by_row().run(work, part), parts)
+    return [work(slice(0, n))] if n * d < SHARE else spread_products(work, shares(n))
 
 
-def two_rows(weight: Any, bias: Any, size: int, dtype: Any) -> Any:
-    """Weight and bias, `[2, size]`; a float is one that is not given."""
-    pair = np.empty((2, size), dtype)
-    pair[0], pair[1] = (v if type(v) is float else v.reshape(-1) for v in (weight, bias))
-    return pair
+def pair(first: Any, second: Any, size: int, dtype: Any) -> Any:
+    """Two arrays of `size` values, or numbers, as the rows of a matrix."""
+    both = np.empty((2, size), dtype)
+    both[0] = first if type(first) is float else first.reshape(-1)
+    both[1] = second if type(second) is float else second.reshape(-1)
+    return both
 
 
 def row_norm(x: Any, weight: Any, bias: Any, size: int, eps: float, center: bool) -> tuple[Any, Any]:
-    """The rows of length `size` of `x`, standardized, times `weight` plus `bias`; and means and scales, `[2, rows]`."""
+    """The rows of length `size` of `x`, standardized, times `weight` plus `bias`; and statistics, `[3, rows]`.
+
+    These are scales s = 1 / σ, ones, and shifts t = -mean / σ: (x s_i + t_i) w_j + b_j is x · S + T, where S = [s 1] [w; 0] and
+    T = [1 t] [b; w] are products of matrices. (With one column and one row NumPy's product takes longer.)
+    """
     rows = half(x).reshape(-1, size)
     result = np.empty(x.shape, rows.dtype)
     out = result.reshape(-1, size)
-    stats = np.zeros((2, rows.shape[0]), rows.dtype)
+    stats = np.empty((3, rows.shape[0]), rows.dtype)
+    stats[1] = 1
+    if not center:
+        stats[2] = 0
     has_weight, has_bias = type(weight) is not float, type(bias) is not float
     by_products = size < LONG and rows.size > FEW
 
     def work(part: slice) -> None:
         if by_products:
-            pair = two_rows(weight, bias, size, rows.dtype)
             space = np.empty((min(height(size), part.stop - part.start), size), rows.dtype)
-        for here in blocks(part, size):
-            x, y, (mean, scale) = rows[here], out[here], stats[:, here]
-            far = statistics(x, eps, center, mean, scale)
+            scaling, shifting = pair(weight, 0.0, size, rows.dtype), pair(bias, weight, size, rows.dtype)
+        for here in pieces(part, height(size)):
+            x, y, left = rows[here], out[here], stats[:, here]
+            if statistics(x, eps, center, left):
+                x, left = centered(x, left)
+                statistics(x, eps, False, left)
+                stats[0, here] = left[0]
             if by_products:
-                if far:
-                    x = centered(x, mean)
-                term = space[: len(x)]
-                np.multiply(x, np.dot(scale[:, None], pair[:1], term), y)
-                if center or has_bias:
-                    y += np.dot(columns(mean * (0 if far else -scale), 1), pair, term)
+                term = np.matmul(left[:2].T, scaling, space[: len(x)])
+                np.matmul(left[1:].T, shifting, y)
+                term *= x
+                y += term
                 continue
-            if far:
-                x = centered(x, mean, y)
-            elif center:
-                x = np.subtract(x, mean[:, None], y)
-            np.multiply(x, scale[:, None], y)
+            np.multiply(x, left[0, :, None], y)
+            if center:
+                y += left[2, :, None]
             if has_weight:
                 y *= weight.reshape(-1)
             if has_bias:
@@ -136,54 +135,54 @@ def row_norm(x: Any, weight: Any, bias: Any, size: int, eps: float, center: bool
 def row_norm_backward(g: Any, x: Any, weight: Any, stats: Any, size: int, center: bool) -> tuple[Any, Any, Any]:
     """The gradients of `row_norm` for its input, weight and bias.
 
-    With x̂ the standardized row, s its scale, m its mean, and h = g · weight: ∂x = s (h - mean(h) - x̂ mean(h x̂)), ∂weight = Σ g x̂
-    and ∂bias = Σ g. In terms of x, ∂x is s (h + a x + b), with numbers a and b for each row.
+    With x̂ = s x + t, the standardized row, and h = g · weight: ∂x = s (h - mean(h) - x̂ mean(h x̂)), ∂weight = Σ g x̂ and
+    ∂bias = Σ g. In terms of x, ∂x is S · g + a x + b, with numbers a and b for each row.
     """
     rows, g_rows = x.reshape(-1, size), g.reshape(-1, size)
     result = np.empty(x.shape, rows.dtype)
     out = result.reshape(-1, size)
-    w = ones(size, rows.dtype.char) if type(weight) is float else weight.reshape(-1)
     by_products = size < LONG and rows.size > FEW
 
     def work(part: slice) -> Any:
-        far = center and is_far(*stats[:, part])
-        means = center and not far  # whether they are still in x
-        total = np.zeros((2, size), rows.dtype)  # ∂weight and ∂bias
+        far = center and is_far(stats[2, part])
+        total = np.zeros((2, size), rows.dtype)  # ∂bias and ∂weight
+        scaling = pair(weight, 0.0, size, rows.dtype)
+        averaging = scaling[0] * (-1 / size)
         space = np.empty((min(height(size), part.stop - part.start), size), rows.dtype)
-        for here in blocks(part, size):
-            x, g, y, (mean, scale) = rows[here], g_rows[here], out[here], stats[:, here]
+        for here in pieces(part, height(size)):
+            x, g, y, left = rows[here], g_rows[here], out[here], stats[:, here]
             if far:
-                x = centered(x, mean)
-            gx = np.multiply(g, x, space[: len(x)])
-            a, b = gx.dot(w), g.dot(w)
-            total[0] += scale.dot(gx)
-            if means:
-                total += columns(mean * -scale, 1).T.dot(g)
-                a -= mean * b
-            else:
-                total[1] += ones(len(g), g.dtype.char).dot(g)
-            a *= scale * scale * (-1 / size)
-            b *= -1 / size
-            if means:
-                b -= a * mean
+                x, left = centered(x, left)
+            scale, shift = left[0], left[2]
+            term = np.multiply(g, x, space[: len(x)])
+            total += left[1:].dot(g)
+            total[1] += scale.dot(term)
+            a, b = term.dot(averaging), g.dot(averaging)
+            a *= scale
+            a += b * shift
+            a *= scale
+            b *= scale
+            b += a * shift
+            a *= scale
             if by_products:
-                np.multiply(g, np.dot(scale[:, None], w[None], gx), y)
-                np.multiply(x, (a * scale)[:, None], gx)
+                np.copyto(y, a[:, None])
+                y *= x
                 if center:
-                    gx += (b * scale)[:, None]
-                y += gx
-                continue
-            np.multiply(x, a[:, None], y)
-            if center:
-                y += b[:, None]
-            y += g if type(weight) is float else np.multiply(g, w, gx)
-            y *= scale[:, None]
+                    np.copyto(term, b[:, None])
+                    y += term
+            else:
+                np.multiply(x, a[:, None], y)
+                if center:
+                    y += b[:, None]
+            np.matmul(left[:2].T, scaling, term)
+            term *= g
+            y += term
         return total
 
     done = share(work, *rows.shape)
     total = done[0] if len(done) == 1 else sum(done)
     shape = weight.shape if type(weight) is not float else -1
-    return result, total[0].reshape(shape), total[1].reshape(shape)
+    return result, total[1].reshape(shape), total[0].reshape(shape)
 
 
 def row_norm_rule(g: Any, x: Any, weight: Any, stats: Any, size: int, eps: float, center: bool) -> tuple[Any, Any, Any]:
@@ -208,13 +207,13 @@ def row_norm_rule(g: Any, x: Any, weight: Any, stats: Any, size: int, eps: float
 
 @primitive()
 def layer_norm_p(x: Any, weight: Any, bias: Any, *, size: int, eps: float) -> Any:
-    """(x - mean) / √(var + eps) · weight + bias, over the last `size` values of each sample; and means and scales."""
+    """(x - mean) / √(var + eps) · weight + bias, over the last `size` values of each sample; and statistics."""
     return row_norm(x, weight, bias, size, eps, True)
 
 
 @primitive()
 def rms_norm_p(x: Any, weight: Any, *, size: int, eps: float) -> Any:
-    """x / √(mean(x²) + eps) · weight, over the last `size` values of each sample; and zeros and scales."""
+    """x / √(mean(x²) + eps) · weight, over the last `size` values of each sample; and statistics."""
     return row_norm(x, weight, 0.0, size, eps, False)
 
 
