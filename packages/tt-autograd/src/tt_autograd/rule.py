@@ -159,8 +159,8 @@ def derivative(op: Primitive, *functions: Partial | None, together: Partial | No
     """Declare the derivative of `op`: one function per input, None for an input that has none (an index, a mask).
 
     `together` is for operations whose gradients are found in less time at once: it returns a tuple of all of them, or None if
-    the other functions are to be asked. It gets what these need of the tracked inputs, and None in place of the rest. It may leave
-    some of them to other threads (`later`).
+    the other functions are to be asked. It gets what these need of the tracked inputs, and None in place of the rest. It may
+    leave some of them to other threads (`later`).
     """
     RULES[op] = Rule(op, functions, together=together)
 
