@@ -9,15 +9,19 @@ from math import prod
 from typing import Any
 
 import numpy as np
+from tt_autograd.later import Later, later
 from tt_autograd.rule import derivative
 from tt_nn.flops import FLOPS
 from tt_nn.ops.batchnorm import channel_sum
+from tt_tensor import scope
 from tt_tensor.primitive import primitive
+from tt_tensor.threads import Share, get_num_threads, one_thread_each
 
 from ..algorithms import choice
 from ..algorithms.geometry import Geometry, Pairs
 
 Sizes = tuple[int, ...]
+DEFERRED = 1 << 22  # multiplications from which on the gradient of the weight is left to another thread
 
 
 def _wide(dtype: Any) -> Any:
@@ -73,6 +77,31 @@ def _to_result(x: Any, weight: Any, g_shape: Sizes, **settings: Any) -> Any:
     return y if y.shape == g_shape else y[(..., *(slice(n) for n in g_shape[2:]))]
 
 
+def gradients(
+    g: Any, x: Any, weight: Any, stride: Sizes, padding: Pairs, dilation: Sizes, groups: int
+) -> tuple[Any, ...] | None:
+    """All gradients at once: that of the input now, that of the weight later, on another thread, and that of the bias when asked.
+
+    None, which leaves it to the functions of the single gradients, where that does not pay or not all of them are asked for.
+    """
+    if type(g) is not np.ndarray or x is None or weight is None or scope.blocks:
+        return None
+    if get_num_threads() == 1 or not one_thread_each() or g.size * prod(weight.shape[1:]) < DEFERRED:
+        return None
+    settings = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+    dweight, dbias = np.empty(weight.shape, weight.dtype), np.empty(len(weight), g.dtype)
+
+    def of_weight(_: None) -> None:
+        dweight[...] = convolution_weight_p.kernel(g, x, kernel=weight.shape[2:], **settings)
+
+    def of_bias(_: None) -> None:
+        dbias[...] = bias_gradient(g)
+
+    (given,) = later(of_weight, [None], dweight)
+    dx = convolution_input_p(g, weight, size=x.shape[2:], **settings)
+    return dx, given, Later(dbias, [Share(of_bias, None)])
+
+
 derivative(
     convolution_p,
     lambda g, weight, x_shape, stride, padding, dilation, groups: convolution_input_p(
@@ -82,6 +111,7 @@ derivative(
         g, x, kernel=weight_shape[2:], stride=stride, padding=padding, dilation=dilation, groups=groups
     ),
     bias_gradient,
+    together=gradients,
 )
 derivative(
     convolution_input_p,
