@@ -73,11 +73,19 @@ def test_what_busy_threads_have_not_begun_the_caller_does(two):
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="this system does not say where threads run")
-def test_a_thread_that_steps_aside_may_come_back():
-    every = os.sched_getaffinity(0)
-    for busy in [*every, -1]:
-        threads.step_aside(busy)
-        assert os.sched_getaffinity(0) == every
+def test_a_thread_that_steps_aside_keeps_away_from_that_core_alone():
+    every, seen = os.sched_getaffinity(os.getpid()), []
+
+    def aside():
+        for busy in every:
+            threads.step_aside(busy)
+            seen.append((busy, os.sched_getaffinity(0)))
+
+    other = threading.Thread(target=aside)
+    other.start()
+    other.join()
+    assert seen == [(busy, every - {busy} or every) for busy in every]
+    assert os.sched_getaffinity(os.getpid()) == every
 
 
 def test_several_callers_at_once(two):

@@ -36,13 +36,13 @@ def step_aside(busy: int) -> None:
     """Have this thread go on on another core than `busy`.
 
     Linux often wakes a thread on the core of the one that woke it, in the hope that this one will sleep; here it goes on to work,
-    and on a virtual machine with two cores a third of all parts were seen to wait for it while the other core was idle.
+    and on a virtual machine with two cores a third of all parts were seen to wait for it while the other core was idle. It keeps
+    away from then on, until it finds itself there again: to move takes up to 100 µs, in which no other thread can run Python.
     """
-    every = os.sched_getaffinity(0)
+    every = os.sched_getaffinity(os.getpid())
     if busy in every and len(every) > 1:
         with suppress(OSError):  # a sandbox may forbid it
             os.sched_setaffinity(0, every - {busy})
-            os.sched_setaffinity(0, every)
 
 
 class Share:
