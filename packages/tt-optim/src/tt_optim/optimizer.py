@@ -18,7 +18,7 @@ from tt_tensor.primitive import quiet
 
 from .numbers import Before, scalars
 from .saved import pack, unpack
-from .sweep import SMALL, sweep, zeros_like
+from .sweep import SMALL, Sweep, zeros_like
 
 touch = versions.touch
 Hook = Callable[..., Any]
@@ -246,8 +246,8 @@ class Optimizer:
     def _update(self, group: dict[str, Any]) -> None:
         """Update the parameters of one group, each in place."""
         names, begun = self.names(group), self.state
-        kernel, before, numbers = self.formula(group), Before.of(group), None
-        dtype = seen = t = None
+        kernel, before = self.formula(group), Before.of(group)
+        dtype = seen = t = large = None
         for p in group["params"]:
             grad = p.grad
             if grad is None:
@@ -265,16 +265,21 @@ class Optimizer:
                     state.update(self.begin(group, p))
                 t = self.advance(group, p, state)
                 arrays = [state[name].array if name else None for name in names]
-            if numbers is None or t != seen or a.dtype is not dtype:
+            if large is None or t != seen or a.dtype is not dtype:
+                if large is not None:
+                    large.run()
                 dtype, seen = a.dtype, t
                 numbers = scalars(dtype, self.coefficients(group, t))
                 rest = *numbers, None, None
                 if before is not None:
                     before.convert(dtype)
+                large = Sweep(kernel, before, numbers)
             if a.size > SMALL or not a.ndim:
-                sweep(kernel, before, a, g, arrays, numbers)
+                large.add(a, g, arrays)
             else:
                 if before is not None:
                     g = before(a, g, None)
                 kernel(a, g, *arrays, *rest)
             touch(a)
+        if large is not None:
+            large.run()
