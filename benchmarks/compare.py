@@ -25,9 +25,7 @@ from workloads.common import Workload
 
 TOPICS = sorted(f.stem for f in (Path(__file__).parent / "workloads").glob("[a-z]*.py") if f.stem != "common")
 ROUNDS, BLOCK = 25, 0.02  # how often each side has its turn, and about how many seconds a turn takes
-PAUSE = (
-    0.02  # seconds before each turn: threads of OpenMP and BLAS go on spinning for milliseconds after their last task
-)
+PAUSE = 0.02  # seconds before a turn: threads of OpenMP and BLAS go on spinning for milliseconds after their last task
 
 
 def workloads(topic: str) -> dict[str, Workload]:

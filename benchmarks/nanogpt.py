@@ -36,6 +36,7 @@ from tinytorch.transformer import GPT, GPTConfig  # noqa: E402
 from torch.nn import functional as F  # noqa: E402
 
 WIDTH, LAYERS, HEADS, CONTEXT, BATCH, WARMUP = 128, 4, 4, 64, 12, 100
+PAUSE = 0.02 if chosen.threads > 1 else 0  # seconds before a turn: threads of OpenMP go on spinning for milliseconds
 
 
 class Block(torch.nn.Module):
@@ -135,6 +136,7 @@ def main():
         count = min(chosen.turn, chosen.steps - step)
         batches = [train.sample(BATCH, rng) for _ in range(count)]
         for side in list(sides.values())[:: 1 if step // chosen.turn % 2 else -1]:
+            time.sleep(PAUSE)
             side.learn(batches, [rate(step + k) for k in range(count)])
         if step % 100 < chosen.turn:
             print(step, *(f"{name} {s.losses[-1]:.3f} in {s.seconds:.1f} s" for name, s in sides.items()), flush=True)
