@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from tt_spatial.algorithms import choice, columns, depthwise, lines, scatter, winograd
 from tt_spatial.algorithms.geometry import Geometry
+from tt_tensor import get_num_threads, set_num_threads
 
 _spec = importlib.util.spec_from_file_location("naive", Path(__file__).parent / "naive.py")
 naive = importlib.util.module_from_spec(_spec)
@@ -140,3 +141,27 @@ def test_against_the_definition(algorithm, name, dtype):
         close(module.weight_gradient(g, x, weight.shape[2:], geometry), g_weight, scale)
     if can_turn(module, g, x, weight, geometry):
         close(module.input_gradient(g, weight, x.shape[2:], geometry), g_x, scale)
+
+
+@pytest.mark.parametrize(("algorithm", "name"), CASES)
+def test_several_threads_find_the_same(algorithm, name, monkeypatch):
+    module = ALGORITHMS[algorithm][0]
+    x, weight, g, geometry = PROBLEMS[name]
+
+    def found():
+        yield module.forward(x, weight, None, geometry)
+        yield module.weight_gradient(g, x, weight.shape[2:], geometry)
+        if can_turn(module, g, x, weight, geometry):
+            yield module.input_gradient(g, weight, x.shape[2:], geometry)
+
+    before = get_num_threads()
+    set_num_threads(1)
+    try:
+        alone = list(found())
+        for some in (columns, depthwise, lines, scatter, winograd):
+            monkeypatch.setattr(some, "WORK", 1)
+        set_num_threads(3)
+        for a, b in zip(found(), alone, strict=True):
+            close(a, b, 1e-5)
+    finally:
+        set_num_threads(before)

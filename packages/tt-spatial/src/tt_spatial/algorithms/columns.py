@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from tt_nn.blas import spread_products
-from tt_tensor.threads import pieces, shares
+from tt_tensor.threads import pieces
 
-from .geometry import Geometry, Sizes
+from .geometry import Geometry, Sizes, shared
 from .scratch import scratch, shaped
 
 ROOM = 1 << 19  # elements of the columns that are made at a time: more leave the caches, fewer make narrow products
+WORK = 8 * 10**6  # multiplications that are worth a thread
 NARROW, WIDE = 100, 256  # images of fewer results stand side by side, until there are so many
 TURNED = 2048  # results of all images, from which on the weight's gradient is computed transposed
 
@@ -147,7 +148,7 @@ def forward(x: Any, weight: Any, bias: Any, geometry: Geometry) -> Any:
                 added = y[images].reshape(-1, o, prod(out))
                 added += bias[:, None]
 
-    spread_products(work, shares(n))
+    spread_products(work, shared(n, weight.shape, out, WORK))
     return result
 
 
@@ -179,10 +180,8 @@ def weight_gradient(g: Any, x: Any, kernel: Sizes, geometry: Geometry) -> Any:
             for positions, part in columns.parts(x[images], memory):
                 there = slice(None) if columns.beside else positions
                 pair = (part, some[..., there].swapaxes(2, 3)) if turned else (some[..., there], part.swapaxes(2, 3))
-                products = np.matmul(*pair)
-                for product in products:
-                    total += product
+                total += np.add.reduce(np.matmul(*pair), 0)
         return total
 
-    total = sum(spread_products(work, shares(n)))
+    total = sum(spread_products(work, shared(n, (o, c // groups, *kernel), tuple(out), WORK)))
     return np.ascontiguousarray(total.swapaxes(1, 2) if turned else total).reshape(o, c // groups, *kernel)

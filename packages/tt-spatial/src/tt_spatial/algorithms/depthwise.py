@@ -24,6 +24,7 @@ from .scratch import scratch, shaped
 RESULTS = (
     16  # in the rows that are computed at a time, at least: more would multiply more zeros, fewer make small products
 )
+WORK = 2 * 10**6  # multiplications that are worth a thread: those with the kernels alone
 ROOM = 1 << 19  # elements of the channels that are worked on at a time
 
 
@@ -97,7 +98,7 @@ def forward(x: Any, weight: Any, bias: Any, geometry: Geometry) -> Any:
             added = y[:, share]
             added += bias.reshape(c, -1, 1)[share]
 
-    spread_products(work, shares(c))
+    spread_products(work, shares(c, -(-WORK // max(1, n * kernels[0].size * prod(out)))))
     return result
 
 
@@ -151,5 +152,5 @@ def weight_gradient(g: Any, x: Any, kernel: Sizes, geometry: Geometry) -> Any:
             products = np.matmul(spaced.reshape(m, o // c, 1, lines, out[1]).swapaxes(3, 4), shifted)
             total[channels] = (products.reshape(-1, len(diagonals)) @ diagonals).reshape(m, o // c, *kernel)
 
-    spread_products(work, shares(c))
+    spread_products(work, shares(c, -(-WORK // max(1, total[0].size * n * prod(out)))))
     return total.reshape(o, 1, *kernel)

@@ -2,7 +2,10 @@
 
 from collections.abc import Iterable
 from itertools import product
+from math import prod
 from typing import NamedTuple
+
+from tt_tensor.threads import shares
 
 Sizes = tuple[int, ...]
 Pairs = tuple[tuple[int, int], ...]
@@ -46,6 +49,11 @@ class Geometry(NamedTuple):
         """The padding with which the input gradient is a convolution of the result's gradient, where the stride is 1."""
         spans = (d * (k - 1) for d, k in zip(self.dilation, kernel))
         return self._replace(padding=tuple((span - p, span - q) for span, (p, q) in zip(spans, self.padding)))
+
+
+def shared(images: int, weight: Sizes, out: Sizes, least: int) -> list[slice]:
+    """`range(images)` in a slice for each thread that has `least` multiplications to do, or all in one."""
+    return shares(images, -(-least // max(1, prod(weight) * prod(out))))
 
 
 def taps(kernel: Sizes) -> Iterable[Sizes]:

@@ -23,7 +23,7 @@ from .scratch import scratch, shaped
 
 WIDE = 16  # results in a row, from which on images are worked on one by one,
 LEAST = 16  # and images that else lie side by side
-WORK = 4 * 10**6  # multiplications that are worth a thread
+WORK = 8 * 10**6  # multiplications that are worth a thread
 PRODUCT = 10**6  # multiplications of a product of matrices, up to which OpenBLAS does not copy its factors
 ROOM = 1 << 18  # elements of the lines that are made at a time
 
@@ -34,6 +34,7 @@ class Stacks:
     Attributes:
         shares: the images of each thread.
         wide: whether each image is a block of its own, and none are side by side.
+        side: how many images of a block are side by side.
         group: how many images are worked on at a time, which is blocks · side.
     """
 
@@ -42,14 +43,22 @@ class Stacks:
         self.wide = wide
         least = 1 if wide else LEAST
         self.shares = shares(images, max(least, WORK // max(1, product * prod(out))))
-        most = max(least, min(ROOM // line, images if wide else PRODUCT // (product * out[1])))
         longest = max(share.stop - share.start for share in self.shares)
-        self.group = -(-longest // -(-longest // most))
+        most = max(least, min((ROOM if wide else 2 * ROOM) // line, longest))
+        self.side = 1 if wide else max(least, min(most, PRODUCT // (product * out[1])))
+        self.side = -(-longest // -(-longest // self.side))
+        blocks = -(-longest // self.side)
+        self.group = -(-blocks // -(-blocks // max(1, most // self.side))) * self.side
+
+    def pieces(self, share: slice) -> list[slice]:
+        """A thread's images, so many at a time; what does not fill a block is a block of its own, the last."""
+        full = share.start + (share.stop - share.start) // self.side * self.side
+        return [*pieces(slice(share.start, full), self.group), *pieces(slice(full, share.stop), self.group)]
 
     def __call__(self, x: Any, groups: int) -> Any:
         """A view of images `[N, C, H, W]` in that order."""
         n, c, height, width = x.shape
-        side = 1 if self.wide else n
+        side = min(self.side, n)
         return x.reshape(n // side, side, groups, c // groups, height, width).transpose(0, 2, 4, 3, 5, 1)
 
 
@@ -123,7 +132,7 @@ def forward(x: Any, weight: Any, bias: Any, geometry: Geometry) -> Any:
         images, lines, results = scratch(
             x.dtype, m * c * high * wide, m * line, 0 if stacked.wide else m * o * out[0] * out[1]
         )
-        for some in pieces(share, m):
+        for some in stacked.pieces(share):
             matrices = columns(padded(stacked(x[some], groups), geometry.padding, images), kernel, out, geometry, lines)
             to = stacked(y[some], groups)
             if stacked.wide:
@@ -165,7 +174,7 @@ def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:
         images, products, sums = scratch(
             g.dtype, m * o * high * out[1], m * line, 0 if stacked.wide else m * groups * c * size[0] * size[1]
         )
-        for some in pieces(share, m):
+        for some in stacked.pieces(share):
             rows = padded(stacked(g[some], groups), (lead, (0, 0)), images)
             blocks, side = len(rows), rows.shape[-1]
             # What the taps give stands between zeros, so that all taps can be added at once, each moved.
@@ -211,12 +220,12 @@ def weight_gradient(g: Any, x: Any, kernel: Sizes, geometry: Geometry) -> Any:
 
     def work(share: slice) -> Any:
         m = stacked.group
-        blocks = m if stacked.wide else 1
+        blocks = m // stacked.side
         images, lines, slopes, products = scratch(
             x.dtype, m * c * high * wide, m * line, m * o * out[0] * out[1], blocks * out[0] * count * o
         )
         total = np.zeros((groups, count, o // groups), x.dtype)
-        for some in pieces(share, m):
+        for some in stacked.pieces(share):
             matrices = columns(padded(stacked(x[some], groups), geometry.padding, images), kernel, out, geometry, lines)
             turned = stacked(g[some], groups).transpose(0, 1, 2, 4, 5, 3)
             slope = shaped(slopes, *turned.shape)

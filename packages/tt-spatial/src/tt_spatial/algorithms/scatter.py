@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 from tt_nn.blas import spread_products
-from tt_tensor.threads import pieces, shares
+from tt_tensor.threads import pieces
 
 from .columns import NARROW, WIDE
-from .geometry import Geometry, Sizes, taps
+from .geometry import Geometry, Sizes, shared, taps
 from .scratch import scratch, shaped
 
+WORK = 4 * 10**6  # multiplications that are worth a thread
 ROOM = 1 << 18  # elements of the columns' gradients that are made at a time
 
 
@@ -59,5 +60,5 @@ def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:
             for tap, (results, inputs) in enumerate(ends):
                 x[(images, ..., inputs)] += sums[(every, every, tap, ..., results)]
 
-    spread_products(work, shares(n))
+    spread_products(work, shared(n, weight.shape, tuple(out), WORK))
     return x

@@ -25,11 +25,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from tt_nn.blas import spread_products
-from tt_tensor.threads import pieces, shares
+from tt_tensor.threads import pieces
 
-from .geometry import Geometry, Sizes
+from .geometry import Geometry, Sizes, shared
 from .scratch import scratch, shaped
 
+WORK = 32 * 10**6  # multiplications that are worth a thread: those of the direct sum
 POINTS = 6
 FINITE = (0.0, 0.75, -0.75, 1.5, -1.5)
 BLOCK = 8  # at most so many results along a dimension are worked on at a time
@@ -178,7 +179,7 @@ def convolve(x: Any, points: Any, bias: Any, out: Sizes, before: Sizes, kernel: 
                 added = y[images]
                 added += bias[:, None, None]
 
-    spread_products(work, shares(n))
+    spread_products(work, shared(n, (o, c // groups, *kernel), out, WORK))
     return y
 
 
@@ -227,5 +228,5 @@ def weight_gradient(g: Any, x: Any, kernel: Sizes, geometry: Geometry) -> Any:
                     total += np.matmul(slopes_of, by_group(inputs, groups), shaped(product, *total.shape))
         return total
 
-    total = sum(spread_products(work, shares(n)))
+    total = sum(spread_products(work, shared(n, (o, c // groups, *kernel), tuple(out), WORK)))
     return (total.reshape(POINTS**2, -1).T @ kernel_matrix(kernel)).reshape(o, c // groups, *kernel)
