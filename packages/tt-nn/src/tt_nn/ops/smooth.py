@@ -16,7 +16,7 @@ from tt_tensor.ops.unary import sigmoid as sigmoid_p
 from tt_tensor.primitive import primitive
 
 from .activations import softplus_p
-from .common import in_blocks, ones, real
+from .common import in_blocks, real
 
 ROOT, CUBE = sqrt(2 / pi), 0.044715
 SLOPE = 1 / sqrt(2 * pi)
@@ -28,11 +28,17 @@ Q = (
 Q_TANH = (-2 * ROOT * CUBE, -2 * ROOT)
 
 
+def _arrays(*numbers: float) -> dict[str, list[Any]]:
+    """The numbers as arrays of each dtype: a pass with a Python float takes 0.3 µs longer."""
+    return {kind: [np.array(number, kind) for number in numbers] for kind in "fd"}
+
+
 def _logistic(q: tuple[float, ...]) -> Callable[[Any, Any], None]:
-    """x / (1 + exp(x · Q(x²))), for coefficients in Python floats."""
-    first, *middle, last = (c * LOG for c in q)
+    """x / (1 + exp(x · Q(x²)))"""
+    numbers = _arrays(*(c * LOG for c in q), 1)
 
     def kernel(out: Any, x: Any) -> None:
+        first, *middle, last, one = numbers[x.dtype.char]
         square = np.multiply(x, x)
         np.multiply(square, first, out)
         for c in middle:
@@ -41,29 +47,32 @@ def _logistic(q: tuple[float, ...]) -> Callable[[Any, Any], None]:
         out += last
         out *= x
         raised(out, out)
-        out += 1
+        out += one
         np.true_divide(x, out, out)
 
     return kernel
 
 
 _gelu, _gelu_tanh = _logistic(Q), _logistic(Q_TANH)
+_DENSITY = _arrays(-0.5 * LOG, log(SLOPE) * LOG)
+_STEEPNESS = _arrays(-3 * Q_TANH[0], -Q_TANH[1], 1)
 
 
 def _share(x: Any, y: Any) -> Any:
     """Φ(x), from x and y = x Φ(x)."""
     share = np.true_divide(y, x)
     flat = share.reshape(-1)
-    if not isfinite(flat.dot(ones(flat.size, flat.dtype.char))):  # 0 / 0
+    if not isfinite(flat.dot(flat)):  # 0 / 0
         share[x == 0] = 0.5
     return share
 
 
 def _gelu_backward(out: Any, g: Any, x: Any, y: Any) -> None:
     """Φ + x φ, where φ(x) = exp(-x²/2) / √(2π)."""
+    factor, term = _DENSITY[x.dtype.char]
     np.multiply(x, x, out)
-    out *= -0.5 * LOG
-    out += log(SLOPE) * LOG
+    out *= factor
+    out += term
     raised(out, out)
     out *= x
     out += _share(x, y)
@@ -72,12 +81,13 @@ def _gelu_backward(out: Any, g: Any, x: Any, y: Any) -> None:
 
 def _gelu_tanh_backward(out: Any, g: Any, x: Any, y: Any) -> None:
     """With Φ = 1 / (1 + exp(v)): Φ - x v' Φ (1 - Φ)."""
+    cube, line, one = _STEEPNESS[x.dtype.char]
     share = _share(x, y)
     np.multiply(x, x, out)
-    out *= -3 * Q_TANH[0]
-    out += -Q_TANH[1]
+    out *= cube
+    out += line
     out *= y
-    out *= np.subtract(1, share)
+    out *= np.subtract(one, share)
     out += share
     out *= g
 
