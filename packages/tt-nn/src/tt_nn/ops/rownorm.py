@@ -103,11 +103,12 @@ def row_norm(x: Any, weight: Any, bias: Any, size: int, eps: float, center: bool
         stats[2] = 0
     has_weight, has_bias = type(weight) is not float, type(bias) is not float
     by_products = size < LONG and rows.size > FEW
+    if by_products:
+        scaling, shifting = pair(weight, 0.0, size, rows.dtype), pair(bias, weight, size, rows.dtype)
 
     def work(part: slice) -> None:
         if by_products:
             space = np.empty((min(height(size), part.stop - part.start), size), rows.dtype)
-            scaling, shifting = pair(weight, 0.0, size, rows.dtype), pair(bias, weight, size, rows.dtype)
         for here in pieces(part, height(size)):
             x, y, left = rows[here], out[here], stats[:, here]
             if statistics(x, eps, center, left):
@@ -115,10 +116,10 @@ def row_norm(x: Any, weight: Any, bias: Any, size: int, eps: float, center: bool
                 statistics(x, eps, False, left)
                 stats[0, here] = left[0]
             if by_products:
-                term = np.matmul(left[:2].T, scaling, space[: len(x)])
-                np.matmul(left[1:].T, shifting, y)
-                term *= x
-                y += term
+                np.matmul(left[:2].T, scaling, y)
+                y *= x
+                if center:
+                    y += np.matmul(left[1:].T, shifting, space[: len(x)])
                 continue
             np.multiply(x, left[0, :, None], y)
             if center:
@@ -142,12 +143,12 @@ def row_norm_backward(g: Any, x: Any, weight: Any, stats: Any, size: int, center
     result = np.empty(x.shape, rows.dtype)
     out = result.reshape(-1, size)
     by_products = size < LONG and rows.size > FEW
+    scaling = pair(weight, 0.0, size, rows.dtype)
+    averaging = scaling[0] * (-1 / size)
 
     def work(part: slice) -> Any:
         far = center and is_far(stats[2, part])
         total = np.zeros((2, size), rows.dtype)  # ∂bias and ∂weight
-        scaling = pair(weight, 0.0, size, rows.dtype)
-        averaging = scaling[0] * (-1 / size)
         space = np.empty((min(height(size), part.stop - part.start), size), rows.dtype)
         for here in pieces(part, height(size)):
             x, g, y, left = rows[here], g_rows[here], out[here], stats[:, here]
@@ -155,14 +156,16 @@ def row_norm_backward(g: Any, x: Any, weight: Any, stats: Any, size: int, center
                 x, left = centered(x, left)
             scale, shift = left[0], left[2]
             term = np.multiply(g, x, space[: len(x)])
-            total += left[1:].dot(g)
             total[1] += scale.dot(term)
-            a, b = term.dot(averaging), g.dot(averaging)
+            a = term.dot(averaging)
             a *= scale
-            a += b * shift
+            if center:
+                total += left[1:].dot(g)
+                b = g.dot(averaging)
+                a += b * shift
+                b += a * shift
+                b *= scale
             a *= scale
-            b *= scale
-            b += a * shift
             a *= scale
             if by_products:
                 np.copyto(y, a[:, None])
