@@ -16,7 +16,7 @@ from .common import half, ones
 
 SHARE = 1 << 18  # elements that a thread must have for a second one to pay
 SUMS = 1 << 19  # the same where they are only added up, which takes a third of the time
-ROOM = 1 << 18  # elements worked on at a time: more than the cache holds, but calls to NumPy cost more than that
+ROOM = 1 << 19  # elements worked on at a time: more than the cache holds, but calls to NumPy cost more than that
 PLACES = 1 << 18  # places of a sample up to which they have a factor each
 FAR = 32.0  # how large mean² may be, in variances, before sums are taken of differences from the mean
 

@@ -145,8 +145,9 @@ def plane_shares(count: int, size: int) -> list[slice]:
 
 
 def blocks(part: slice, size: int, room: int = BLOCK) -> list[slice]:
-    """A share in slices of planes of `size` elements, of `room` elements in all."""
-    return pieces(part, max(1, room // max(1, size)))
+    """A share in slices of planes of `size` elements, of about `room` elements in all."""
+    count = part.stop - part.start
+    return pieces(part, max(1, -(-count // max(1, round(count * size / room)))))
 
 
 def padded_block(x: Any, w: Windows, value: Any) -> Any:
