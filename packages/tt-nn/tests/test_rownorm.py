@@ -42,6 +42,7 @@ def threads(request, monkeypatch):
     before = get_num_threads()
     set_num_threads(request.param)
     monkeypatch.setattr(rownorm, "SHARE", 1)
+    monkeypatch.setattr(rownorm, "BLOCK", 1 << 15)
     yield
     set_num_threads(before)
 

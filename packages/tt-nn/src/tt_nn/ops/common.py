@@ -63,9 +63,23 @@ def positions(n: int, step: int = 1) -> Any:
     return numbers
 
 
+@lru_cache(64)
+def filled(n: int, kind: str, value: float) -> Any:
+    """A read-only vector of one value, of the dtype with this character."""
+    vector = np.full(n, value, kind)
+    vector.flags.writeable = False
+    return vector
+
+
 def total(x: Any, dim: int) -> Any:
     """The sum along one dimension, which is kept; of arrays and tensors."""
     return sum_p(x, dim=(dim,), keepdim=True)
+
+
+def even(part: slice, most: int) -> list[slice]:
+    """A slice in as few pieces of at most `most` elements as will do, all of nearly the same length."""
+    n = part.stop - part.start
+    return pieces(part, max(1, -(-n // max(1, -(-n // most)))))
 
 
 def in_blocks(kernel: Callable[..., Any], *arrays: Any) -> Any:
@@ -86,7 +100,7 @@ def in_blocks(kernel: Callable[..., Any], *arrays: Any) -> Any:
     parts = [np.ascontiguousarray(a).reshape(-1) for a in arrays]
 
     def work(part: slice) -> None:
-        for piece in pieces(part, PIECE):
+        for piece in even(part, PIECE):
             kernel(flat[piece], *(a[piece] for a in parts))
 
     spread_products(work, shares(flat.size, PIECE))

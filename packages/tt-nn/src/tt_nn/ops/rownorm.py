@@ -5,7 +5,6 @@ short, x · s_i · w_j + b_j is x · S + A, where S and A are products of matric
 """
 
 from collections.abc import Callable
-from functools import lru_cache
 from math import prod
 from typing import Any
 
@@ -13,25 +12,17 @@ import numpy as np
 from tt_autograd.rule import joint_derivative
 from tt_tensor.errors import DTypeError, ShapeError
 from tt_tensor.primitive import primitive
-from tt_tensor.threads import pieces, shares
+from tt_tensor.threads import shares
 
 from ..blas import spread_products
-from .common import half
+from .common import even, filled, half
 
 FAR = 16.0  # how large mean² may be, in variances, before sums are taken of differences from the mean
-BLOCK = 1 << 18  # values worked on at a time: with fewer, calls on the few sums cost more than the nearer cache gives
+BLOCK = 3 << 17  # values worked on at a time: with fewer, calls on the few sums cost more than the nearer cache gives
 # Values from which a second thread pays: with fewer, the threads wait for each other between short passes.
-SHARE = 1 << 19
+SHARE = 3 << 17
 LONG = 1000  # how long rows are that NumPy multiplies by columns and rows at full speed
 FEW = 4096  # values up to which the number of calls decides, and products of matrices cost more than they save
-
-
-@lru_cache(64)
-def filled(n: int, kind: str, value: float) -> Any:
-    """A read-only vector of one value, of the dtype with this character."""
-    vector = np.full(n, value, kind)
-    vector.flags.writeable = False
-    return vector
 
 
 def statistics(x: Any, eps: float, center: bool, stats: Any) -> bool:
@@ -71,7 +62,7 @@ def centered(x: Any, stats: Any) -> tuple[Any, Any]:
 
 
 def height(d: int) -> int:
-    """How many rows of length d fit the cache."""
+    """How many rows of length d to work on at a time."""
     return max(1, BLOCK // max(1, d))
 
 
@@ -109,7 +100,7 @@ def row_norm(x: Any, weight: Any, bias: Any, size: int, eps: float, center: bool
     def work(part: slice) -> None:
         if by_products:
             space = np.empty((min(height(size), part.stop - part.start), size), rows.dtype)
-        for here in pieces(part, height(size)):
+        for here in even(part, height(size)):
             x, y, left = rows[here], out[here], stats[:, here]
             if statistics(x, eps, center, left):
                 x, left = centered(x, left)
@@ -150,7 +141,7 @@ def row_norm_backward(g: Any, x: Any, weight: Any, stats: Any, size: int, center
         far = center and is_far(stats[2, part])
         total = np.zeros((2, size), rows.dtype)  # ∂bias and ∂weight
         space = np.empty((min(height(size), part.stop - part.start), size), rows.dtype)
-        for here in pieces(part, height(size)):
+        for here in even(part, height(size)):
             x, g, y, left = rows[here], g_rows[here], out[here], stats[:, here]
             if far:
                 x, left = centered(x, left)
