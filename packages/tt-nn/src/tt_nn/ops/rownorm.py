@@ -18,7 +18,7 @@ from ..blas import spread_products
 from .common import even, filled, half
 
 FAR = 16.0  # how large mean² may be, in variances, before sums are taken of differences from the mean
-BLOCK = 3 << 17  # values worked on at a time: with fewer, calls on the few sums cost more than the nearer cache gives
+BLOCK = 1 << 18  # values worked on at a time: with fewer, calls on the few sums cost more than the nearer cache gives
 # Values from which a second thread pays: with fewer, the threads wait for each other between short passes.
 SHARE = 3 << 17
 LONG = 1000  # how long rows are that NumPy multiplies by columns and rows at full speed
