@@ -17,7 +17,8 @@ from .geometry import Geometry, Sizes
 
 CHANNELS = 16  # of a group, from which on Winograd's transforms are worth it
 TILES = 32  # of all images, from which on it is worth transforming the kernels,
-MANY = 350  # or where lines do as well: in many small steps threads wait for each other, and lines take few large ones
+MANY = 350  # or where lines do as well: with few channels, and on several threads, which wait for each other in many small steps,
+SPARE = 1.1  # if the tiles have so many times the results that are asked for
 FEW = 8  # channels of a group, below which the weight's gradient takes columns in place of lines where rows are long
 WIDTH = 40  # of an image, up to which depthwise convolutions are products with banded matrices
 LIGHT = 1 << 18  # elements of the weight, up to which lines are worth it: with more, the products take all the time
@@ -31,9 +32,13 @@ def suits_winograd(images: int, dtype: Any, out: Sizes, weight: Sizes, geometry:
     channels = min(weight[0] // geometry.groups, weight[1])
     if not geometry.stride == geometry.dilation == (1, 1) or channels < CHANNELS:
         return False
-    tiles = images * prod(-(-n // (7 - k)) for n, k in zip(out, kernel))
+    tile = tuple(7 - k for k in kernel)
+    tiles = images * prod(-(-n // m) for n, m in zip(out, tile))
     few, narrow = tiles < MANY and out[1] >= lines.WIDE, channels < 2 * CHANNELS
-    worse = few or (narrow and max(kernel) == 5) if get_num_threads() > 1 else few and narrow
+    worse = few and narrow
+    if get_num_threads() > 1:
+        spare = tiles * prod(tile) > SPARE * images * prod(out)
+        worse = worse or (few and spare) or (narrow and max(kernel) == 5)
     return tiles >= TILES and not (worse and suits_lines(images, out, weight, geometry))
 
 

@@ -24,7 +24,7 @@ from .scratch import scratch, shaped
 RESULTS = (
     16  # in the rows that are computed at a time, at least: more would multiply more zeros, fewer make small products
 )
-WORK = 2 * 10**6  # multiplications that are worth a thread: those with the kernels alone
+WORK = 4 * 10**6  # multiplications that are worth a thread: those with the kernels alone
 ROOM = 1 << 19  # elements of the channels that are worked on at a time
 
 

@@ -30,7 +30,7 @@ from tt_tensor.threads import pieces
 from .geometry import Geometry, Sizes, shared
 from .scratch import scratch, shaped
 
-WORK = 32 * 10**6  # multiplications that are worth a thread: those of the direct sum
+WORK = 64 * 10**6  # multiplications that are worth a thread: those of the direct sum
 POINTS = 6
 FINITE = (0.0, 0.75, -0.75, 1.5, -1.5)
 BLOCK = 8  # at most so many results along a dimension are worked on at a time

@@ -21,7 +21,8 @@ from ..algorithms import choice
 from ..algorithms.geometry import Geometry, Pairs
 
 Sizes = tuple[int, ...]
-DEFERRED = 1 << 22  # multiplications from which on the gradient of the weight is left to another thread
+DEFERRED = 1 << 23  # multiplications from which on the gradient of the weight is left to another thread,
+FEW = 16  # where a result takes so many at least: with fewer it takes as long
 
 
 def _wide(dtype: Any) -> Any:
@@ -86,7 +87,7 @@ def gradients(
     """
     if type(g) is not np.ndarray or x is None or weight is None or scope.blocks:
         return None
-    if get_num_threads() == 1 or not one_thread_each() or g.size * prod(weight.shape[1:]) < DEFERRED:
+    if get_num_threads() == 1 or not one_thread_each() or g.size * max(FEW, prod(weight.shape[1:])) < DEFERRED:
         return None
     settings = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
     dweight, dbias = np.empty(weight.shape, weight.dtype), np.empty(len(weight), g.dtype)
