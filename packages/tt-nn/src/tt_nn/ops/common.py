@@ -63,14 +63,6 @@ def positions(n: int, step: int = 1) -> Any:
     return numbers
 
 
-@lru_cache(64)
-def filled(n: int, kind: str, value: float) -> Any:
-    """A read-only vector of one value, of the dtype with this character."""
-    vector = np.full(n, value, kind)
-    vector.flags.writeable = False
-    return vector
-
-
 def total(x: Any, dim: int) -> Any:
     """The sum along one dimension, which is kept; of arrays and tensors."""
     return sum_p(x, dim=(dim,), keepdim=True)

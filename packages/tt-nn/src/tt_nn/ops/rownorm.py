@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 from tt_autograd.rule import joint_derivative
 from tt_tensor.errors import DTypeError, ShapeError
+from tt_tensor.ops.rows import filled
 from tt_tensor.primitive import primitive
 from tt_tensor.threads import shares
 
 from ..blas import spread_products
-from .common import even, filled, half
+from .common import even, half
 
 FAR = 16.0  # how large mean² may be, in variances, before sums are taken of differences from the mean
 BLOCK = 1 << 18  # values worked on at a time: with fewer, calls on the few sums cost more than the nearer cache gives

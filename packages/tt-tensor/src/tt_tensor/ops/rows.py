@@ -14,11 +14,16 @@ SHORT = (
 
 
 @lru_cache(64)
-def ones(n: int, kind: str) -> Any:
-    """A read-only vector of ones of the dtype with this character: what a row is multiplied with to be summed by BLAS."""
-    vector = np.ones(n, kind)
+def filled(n: int, kind: str, value: float) -> Any:
+    """A read-only vector of one value, of the dtype with this character."""
+    vector = np.full(n, value, kind)
     vector.flags.writeable = False
     return vector
+
+
+def ones(n: int, kind: str) -> Any:
+    """A vector of ones: what a row is multiplied with to be summed by BLAS."""
+    return filled(n, kind, 1.0)
 
 
 def row_max(x: Any) -> Any:
