@@ -468,6 +468,7 @@ def start(tmp_path, then, method="fork", late=0.02):
     script = subprocess.Popen(
         command,
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore it
     )  # fmt: skip
     pids = [int(pid) for pid in script.stdout.readline().split()]
     assert len(pids) == 2, script.stderr.read()
