@@ -8,7 +8,16 @@ import weakref
 import numpy as np
 import pytest
 from tt_tensor import get_num_threads, set_num_threads, threads
-from tt_tensor.threads import Turns, available_cores, hold_blas_with, pieces, shares, spread, spread_products
+from tt_tensor.threads import (
+    Turns,
+    available_cores,
+    even_pieces,
+    hold_blas_with,
+    pieces,
+    shares,
+    spread,
+    spread_products,
+)
 
 
 @pytest.fixture
@@ -121,6 +130,12 @@ def test_blas_is_held_while_products_are_shared_out(two, monkeypatch):
     assert spread_products(lambda part: seen.append(part), range(2)) == [None, None]
     assert seen[0] == "held"
     assert sorted(seen[1:]) == [0, 1]
+
+
+def test_even_pieces():
+    assert even_pieces(slice(3, 13), 4) == [slice(3, 7), slice(7, 11), slice(11, 13)]
+    assert even_pieces(slice(0, 12), 5) == [slice(0, 4), slice(4, 8), slice(8, 12)]
+    assert even_pieces(slice(0, 0), 5) == []
 
 
 def test_the_first_share_may_be_longer():

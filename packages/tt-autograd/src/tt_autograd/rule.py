@@ -63,9 +63,8 @@ class Rule:
         compiled = [(no_gradient, 0) if f is None else self._compile(f, names, variadic) for f in functions]
         if together is not None:
             whole = self._compile(together, names, variadic)[0]
-            self.joint: Partial | None = lambda g, s, p, i: (
-                whole(g, s, p, i) if s else None
-            )  # something was kept for it
+            # It is asked only where something was kept for it.
+            self.joint: Partial | None = lambda g, s, p, i: whole(g, s, p, i) if s else None
         else:
             self.joint = compiled[0][0] if joint else None
         partials = [(c, None) if f is None else shortened(f, c, names) for f, (c, _) in zip(functions, compiled)]

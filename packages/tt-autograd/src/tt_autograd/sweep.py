@@ -99,9 +99,8 @@ def sweep(
             i += 1  # noqa: SIM113 - enumerate would make a tuple for each
         if saved and not keep:
             saved.clear()
-    for g in reversed(
-        leaves.values()
-    ):  # what no other thread has begun: the last first, because they begin with the first
+    # What no other thread has begun, the last first, because they begin with the first.
+    for g in reversed(leaves.values()):
         if type(g) is Later:
             g.begin()
     for leaf, g in leaves.items():

@@ -252,6 +252,12 @@ def pieces(part: slice, step: int) -> list[slice]:
     return [slice(start, min(start + step, part.stop)) for start in range(part.start, part.stop, step)]
 
 
+def even_pieces(part: slice, most: int) -> list[slice]:
+    """A slice in as few pieces of at most `most` elements as will do, all of nearly the same length."""
+    n = part.stop - part.start
+    return pieces(part, max(1, -(-n // max(1, -(-n // most)))))
+
+
 class Turns:
     """An iterator that several threads take from: each part goes to whoever is free next.
 

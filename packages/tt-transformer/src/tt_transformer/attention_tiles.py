@@ -12,7 +12,7 @@ from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
-from tt_tensor.threads import pieces
+from tt_tensor.threads import even_pieces, pieces
 
 SCORES = 1 << 18  # scores in a sheet: 1 MiB of float32
 ROWS, COLUMNS = 512, 512  # of a head whose scores do not fit into one sheet
@@ -49,7 +49,7 @@ class Tiles(NamedTuple):
         if not k:
             return [()]
         n, step = self.lead[k - 1], max(1, fit // prod(self.lead[k:]))
-        last = pieces(slice(0, n), -(-n // -(-n // step)))
+        last = even_pieces(slice(0, n), step)
         return [(*outer, piece) for outer in product(*map(range, self.lead[: k - 1])) for piece in last]
 
     def downwards(self) -> list[slice]:

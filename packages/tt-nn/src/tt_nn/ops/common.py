@@ -11,7 +11,7 @@ from tt_tensor.ops.reduce import sum_p
 from tt_tensor.ops.rows import BLOCK
 from tt_tensor.ops.rows import half as half
 from tt_tensor.ops.rows import ones as ones
-from tt_tensor.threads import pieces, shares, spread_products
+from tt_tensor.threads import even_pieces, pieces, shares, spread_products
 
 # Elements that elementwise kernels work on at a time: calls cost more than a closer cache gives, and in shorter passes threads
 # fight for Python's lock.
@@ -68,12 +68,6 @@ def total(x: Any, dim: int) -> Any:
     return sum_p(x, dim=(dim,), keepdim=True)
 
 
-def even(part: slice, most: int) -> list[slice]:
-    """A slice in as few pieces of at most `most` elements as will do, all of nearly the same length."""
-    n = part.stop - part.start
-    return pieces(part, max(1, -(-n // max(1, -(-n // most)))))
-
-
 def in_blocks(kernel: Callable[..., Any], *arrays: Any) -> Any:
     """`kernel(out, *arrays)` on pieces that fit the cache, for an elementwise `kernel` that writes into `out`, which is returned.
 
@@ -92,7 +86,7 @@ def in_blocks(kernel: Callable[..., Any], *arrays: Any) -> Any:
     parts = [np.ascontiguousarray(a).reshape(-1) for a in arrays]
 
     def work(part: slice) -> None:
-        for piece in even(part, PIECE):
+        for piece in even_pieces(part, PIECE):
             kernel(flat[piece], *(a[piece] for a in parts))
 
     spread_products(work, shares(flat.size, PIECE))

@@ -13,10 +13,10 @@ from tt_autograd.rule import joint_derivative
 from tt_tensor.errors import DTypeError, ShapeError
 from tt_tensor.ops.rows import filled
 from tt_tensor.primitive import primitive
-from tt_tensor.threads import shares
+from tt_tensor.threads import even_pieces, shares
 
 from ..blas import spread_products
-from .common import even, half
+from .common import half
 
 FAR = 16.0  # how large mean² may be, in variances, before sums are taken of differences from the mean
 BLOCK = 1 << 18  # values worked on at a time: with fewer, calls on the few sums cost more than the nearer cache gives
@@ -101,7 +101,7 @@ def row_norm(x: Any, weight: Any, bias: Any, size: int, eps: float, center: bool
     def work(part: slice) -> None:
         if by_products:
             space = np.empty((min(height(size), part.stop - part.start), size), rows.dtype)
-        for here in even(part, height(size)):
+        for here in even_pieces(part, height(size)):
             x, y, left = rows[here], out[here], stats[:, here]
             if statistics(x, eps, center, left):
                 x, left = centered(x, left)
@@ -142,7 +142,7 @@ def row_norm_backward(g: Any, x: Any, weight: Any, stats: Any, size: int, center
         far = center and is_far(stats[2, part])
         total = np.zeros((2, size), rows.dtype)  # ∂bias and ∂weight
         space = np.empty((min(height(size), part.stop - part.start), size), rows.dtype)
-        for here in even(part, height(size)):
+        for here in even_pieces(part, height(size)):
             x, g, y, left = rows[here], g_rows[here], out[here], stats[:, here]
             if far:
                 x, left = centered(x, left)

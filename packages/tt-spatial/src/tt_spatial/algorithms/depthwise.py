@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from tt_nn.blas import spread_products
-from tt_tensor.threads import pieces, shares
+from tt_tensor.threads import even_pieces, shares
 
 from .geometry import Geometry, Sizes, taps
 from .scratch import scratch, shaped
@@ -109,9 +109,7 @@ def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:
 
 def groups(share: slice, elements: int) -> list[slice]:
     """Channels of so many elements, as many at a time as there is room for, in groups of about the same size."""
-    count = share.stop - share.start
-    most = max(1, ROOM // elements)
-    return pieces(share, -(-count // -(-count // most)))
+    return even_pieces(share, max(1, ROOM // elements))
 
 
 def weight_gradient(g: Any, x: Any, kernel: Sizes, geometry: Geometry) -> Any:
