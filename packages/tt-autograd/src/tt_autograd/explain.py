@@ -14,9 +14,8 @@ from .methods import up_to_date
 from .node import Leaf, Part
 from .watch import LINES, Tracer, users_line
 
-CUTS: deque[tuple[str, str, Any, str | None]] = deque(
-    maxlen=1000
-)  # kind, operation, the node (weakly), the user's line
+# Each with its kind, the operation, the node (weakly), and the user's line.
+CUTS: deque[tuple[str, str, Any, str | None]] = deque(maxlen=1000)
 
 REASONS = {
     "no_grad": "{op} ran within no_grad(), so it was not recorded",

@@ -100,9 +100,8 @@ class Here(Pass):
     def __init__(self, loader: Any) -> None:
         super().__init__(loader)
         self.fetch = fetcher(loader)()
-        self.may = (
-            self.known and self.fetch.at_once and ahead(loader.dataset) and tt_tensor.get_num_threads() > 1
-        )  # whether a thread may work ahead
+        # Whether a thread may work ahead.
+        self.may = self.known and self.fetch.at_once and ahead(loader.dataset) and tt_tensor.get_num_threads() > 1
         self.slow = 0  # how many batches in a row took long
         self.executor: Any = None
         self.next: Any = None

@@ -109,9 +109,7 @@ def _starting(method: str) -> Iterator[None]:
     with warnings.catch_warnings():
         if method == "fork":
             warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
-        if (
-            sys.platform == "win32" or method == "forkserver"
-        ):  # whose server would hand the mask down to others' children
+        if sys.platform == "win32" or method == "forkserver":  # its server would hand the mask down to others' children
             yield
             return
         before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])

@@ -98,10 +98,8 @@ class Optimizer:
         self.defaults: dict[str, Any] = state["defaults"]
         self.state: defaultdict[Any, dict[str, Any]] = state["state"]
         self.param_groups: list[dict[str, Any]] = state["param_groups"]
-        self._opt_called, self._scheduled = (
-            False,
-            False,
-        )  # whether step was called, and whether a scheduler wants to know
+        self._opt_called = False  # whether step was called,
+        self._scheduled = False  # and whether a scheduler wants to know
         self._pre_hooks: dict[int, Hook] = {}
         self._post_hooks: dict[int, Hook] = {}
 

@@ -26,8 +26,8 @@ O200K = (
 PATTERNS = {"gpt2": GPT2, "cl100k": CL100K, "llama3": LLAMA3, "o200k": O200K}
 """The patterns that have a name. They leave no character out, and their texts can be cut: see `safe_cut`."""
 
+# Other spellings of them, in tokenizer files and in tiktoken.
 _SAME = {
-    # other spellings of them, in tokenizer files and in tiktoken
     r"""'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+""": GPT2,
     r"""'(?:[sdmt]|ll|ve|re)| ?\p{L}++| ?\p{N}++| ?[^\s\p{L}\p{N}]++|\s++$|\s+(?!\S)|\s""": GPT2,
     (

@@ -17,8 +17,7 @@ def write_tokens(path: str | os.PathLike[str], tokens: Iterable[Any], *, vocab_s
     """Write token ids to a `.npy` file, or as bare numbers (nanoGPT's `.bin`), whichever the name ends in.
 
     Ids are held in 16 bits if `vocab_size` is at most 65,536, otherwise in 32; a `.npy` file says which, a `.bin` file does not.
-    The file takes its place in one step, once it
-    is complete. What is written comes in parts, so a file may be larger than memory.
+    The file takes its place in one step, once it is complete. It is written part by part, so it may be larger than memory.
 
     Args:
         path: the file. Bare numbers are little-endian.

@@ -16,9 +16,8 @@ from tt_tensor.threads import even_pieces, pieces
 
 SCORES = 1 << 18  # scores in a sheet: 1 MiB of float32
 ROWS, COLUMNS = 512, 512  # of a head whose scores do not fit into one sheet
-CAUSAL_ROWS = (
-    64  # what lies above the diagonal is left out by the sheet, so there are more of them; half where L is small
-)
+# What lies above the diagonal is left out by the sheet, so causal sheets are lower: half of this where L is small.
+CAUSAL_ROWS = 64
 
 
 class Tiles(NamedTuple):

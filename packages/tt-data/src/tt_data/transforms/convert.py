@@ -91,9 +91,8 @@ def converted(x: Any, dtype: Any) -> Any:
             return x.astype(dtype)
         if (x.dtype.itemsize < 8 and dtype.itemsize >= 4) or (x.dtype == np.float64 and dtype.itemsize == 8):
             raise DTypeError(f"convert_image_dtype: {dtype} has more numbers than {x.dtype} can tell apart")
-        return (x * x.dtype.type(np.iinfo(dtype).max + 1 - 1e-3)).astype(
-            dtype
-        )  # each number has an equal share of 0..1
+        many = np.iinfo(dtype).max + 1 - 1e-3  # so that each whole number has an equal share of the floats from 0 to 1
+        return (x * x.dtype.type(many)).astype(dtype)
     top = np.iinfo(x.dtype).max
     if dtype.kind == "f":
         return x.astype(dtype) / dtype.type(top)

@@ -79,10 +79,8 @@ def weights(n: int, out: int, mode: InterpolationMode, antialias: bool) -> Any:
     offsets = (0, 1) if mode is InterpolationMode.BILINEAR else (-1, 0, 1, 2)
     for k in offsets:
         share = triangle(x - low - k) if mode is InterpolationMode.BILINEAR else keys(x - low - k, -0.75)
-        np.put_along_axis(
-            at := np.zeros_like(w), np.clip(low + k, 0, n - 1), share, 1
-        )  # the edge counts more than once
-        w += at
+        place = np.clip(low + k, 0, n - 1)  # beyond the edge lies its pixel, again and again: the shares add up
+        np.put_along_axis(w, place, np.take_along_axis(w, place, 1) + share, 1)
     return w
 
 
@@ -246,9 +244,8 @@ class RandomResizedCrop(Transform):
         )
         first = fits.argmax(1)[:, None, None]
         chosen = np.take_along_axis(np.stack([tops, lefts, h, w], -1), first, 1)[:, 0]
-        w = min(
-            width, max(1, round(height * self.ratio[1]))
-        )  # else the middle, with as little cut off as the ratio allows
+        # Where none fits: the middle, with as little cut off as the ratio allows.
+        w = min(width, max(1, round(height * self.ratio[1])))
         h = min(height, max(1, round(width / self.ratio[0])))
         chosen[~fits.any(1)] = (height - h) // 2, (width - w) // 2, h, w
         return chosen

@@ -21,9 +21,8 @@ from tt_tensor.threads import even_pieces, shares
 from .geometry import Geometry, Sizes, taps
 from .scratch import scratch, shaped
 
-RESULTS = (
-    16  # in the rows that are computed at a time, at least: more would multiply more zeros, fewer make small products
-)
+# Results in the rows that are computed at a time, at least: more would multiply more zeros, fewer make small products.
+RESULTS = 16
 WORK = 4 * 10**6  # multiplications that are worth a thread: those with the kernels alone
 ROOM = 1 << 19  # elements of the channels that are worked on at a time
 

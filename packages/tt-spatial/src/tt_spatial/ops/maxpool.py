@@ -157,6 +157,7 @@ def max_pool_backward_p(g: Any, distance: Any, *, w: Windows) -> Any:
 flat(max_pool_choice_p, max_pool_index_p)
 derivative(max_pool_p, lambda g, x, w: max_pool_backward_p(g, max_pool_choice_p(x, w=w)[1], w=w))
 derivative(chosen_p, lambda g, distance, w: max_pool_backward_p(g, distance, w=w), None, None)
+# Which place has the maximum does not change with a small change of x: the way back is linear in g, and flat in the distance.
 derivative(
     max_pool_backward_p, lambda gg, distance, w: pick_p(gg, max_pool_index_p(distance, w=w), n=len(w.size)), None
-)  # which place has the maximum does not change with a small change of x
+)

@@ -26,9 +26,8 @@ def cat_p(*xs: Any, dim: int) -> Any:
     """The arrays one after the other along `dim`. One of shape (0,) counts for nothing, as in PyTorch."""
     xs = _common(xs)
     try:
-        return np.ascontiguousarray(
-            np.concatenate(xs, dim)
-        )  # in the order in which `view` takes it, whatever the inputs'
+        # Contiguous, which is how `view` takes it, whatever the order of the inputs in memory.
+        return np.ascontiguousarray(np.concatenate(xs, dim))
     except ValueError:
         kept = [x for x in xs if x.shape != (0,)]
         if len(kept) == len(xs):

@@ -8,9 +8,8 @@ import numpy as np
 from ..dtypes import floating
 
 BLOCK = 1 << 15  # elements that kernels work on at a time: 128 KiB of float32, so that temporaries stay in the cache
-SHORT = (
-    64  # rows no longer than this are reduced along the other axis: NumPy's loop over a short row is mostly overhead
-)
+# Rows no longer than this are reduced along the other axis: NumPy's loop over a short row is mostly overhead.
+SHORT = 64
 
 
 @lru_cache(64)
