@@ -26,12 +26,12 @@ def seeded(seed=0):
 
 @pytest.mark.parametrize("count", [0, -1, 1.5, True, "2"])
 def test_wrong_counts(count):
-    for make in (
-        lambda: RandomSampler(range(3), num_samples=count),
-        lambda: WeightedRandomSampler([1.0], count),
-        lambda: BatchSampler([1], count, drop_last=False),
+    for name, make in (
+        ("RandomSampler", lambda: RandomSampler(range(3), num_samples=count)),
+        ("WeightedRandomSampler", lambda: WeightedRandomSampler([1.0], count)),
+        ("BatchSampler", lambda: BatchSampler([1], count, drop_last=False)),
     ):
-        with pytest.raises(ValueError, match="positive integer value"):
+        with pytest.raises(ValueError, match=f"^{name}: .* positive integer value"):
             make()
 
 

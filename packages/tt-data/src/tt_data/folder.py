@@ -89,7 +89,9 @@ class ImageFolder(MakesTensors, Dataset[Any]):
         with os.scandir(directory) as entries:
             classes = sorted(entry.name for entry in entries if entry.is_dir())
         if not classes:
-            raise FileNotFoundError(f"Couldn't find any class folder in {directory}: images lie in {directory}/CLASS/")
+            raise FileNotFoundError(
+                f"ImageFolder: Couldn't find any class folder in {directory}: images lie in {directory}/CLASS/"
+            )
         return classes, {name: k for k, name in enumerate(classes)}
 
     def find_samples(self, valid: Callable[[str], bool], allow_empty: bool) -> list[tuple[str, int]]:
@@ -105,8 +107,8 @@ class ImageFolder(MakesTensors, Dataset[Any]):
                 empty.append(name)
         if empty and not allow_empty:
             raise FileNotFoundError(
-                f"Found no valid file for the classes {', '.join(empty)}. Known extensions are {', '.join(EXTENSIONS)}; "
-                f"pass is_valid_file for others, or allow_empty=True"
+                f"ImageFolder: Found no valid file for the classes {', '.join(empty)}. Known extensions are "
+                f"{', '.join(EXTENSIONS)}; pass is_valid_file for others, or allow_empty=True"
             )
         return samples
 

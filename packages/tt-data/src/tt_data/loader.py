@@ -124,7 +124,9 @@ class DataLoader(Generic[Batch]):
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in FIXED and "_iterator" in vars(self):
-            raise ValueError(f"{name} attribute should not be set after {type(self).__name__} is initialized")
+            raise ValueError(
+                f"DataLoader: {name} attribute should not be set after {type(self).__name__} is initialized"
+            )
         super().__setattr__(name, value)
 
     @property
@@ -149,14 +151,14 @@ class DataLoader(Generic[Batch]):
             methods = multiprocessing.get_all_start_methods()
             if context not in methods:
                 raise ValueError(
-                    f"multiprocessing_context option should specify a valid start method in {methods!r}, but got "
+                    f"DataLoader: multiprocessing_context option should specify a valid start method in {methods!r}, but got "
                     f"multiprocessing_context={context!r}"
                 )
             context = multiprocessing.get_context(context)
         if not isinstance(context, BaseContext):
             raise TypeError(
-                "multiprocessing_context option should be a valid context object or a string specifying the start method, "
-                f"but got multiprocessing_context={context}"
+                "DataLoader: multiprocessing_context option should be a valid context object or a string specifying the start "
+                f"method, but got multiprocessing_context={context}"
             )
         self._context = context
 

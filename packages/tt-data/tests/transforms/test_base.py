@@ -174,3 +174,34 @@ def test_normalize():
     t = from_numpy(x.copy())
     assert inside(t) is t
     np.testing.assert_allclose(t.numpy(), x * 2 - 1, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("ColorJitter", {"brightness": -1}),
+        ("ColorJitter", {"hue": (-1, 0)}),
+        ("ColorJitter", {"contrast": "much"}),
+        ("ColorJitter", {"saturation": (2, 1)}),
+        ("Grayscale", {"num_output_channels": 2}),
+        ("Lambda", {"lambd": 3}),
+        ("Normalize", {"mean": 0.5, "std": 0}),
+        ("Pad", {"padding": (1, 2, 3)}),
+        ("Pad", {"padding": 1, "padding_mode": "wrap"}),
+        ("RandomAffine", {"degrees": -1}),
+        ("RandomAffine", {"degrees": 0, "scale": (0, 1)}),
+        ("RandomAffine", {"degrees": 0, "shear": (1, 2, 3)}),
+        ("RandomAffine", {"degrees": 0, "translate": (2, 0)}),
+        ("RandomCrop", {"size": 4, "padding": "wide"}),
+        ("RandomCrop", {"size": 4, "fill": "white"}),
+        ("RandomErasing", {"value": "noise"}),
+        ("RandomErasing", {"scale": (0, 2)}),
+        ("RandomRotation", {"degrees": "far"}),
+        ("RandomRotation", {"degrees": 10, "center": (1, 2, 3)}),
+    ],
+    ids=str,
+)
+def test_an_error_names_the_transform(name, arguments):
+    """In a pipeline of ten, "degrees should be a number" alone says nothing about where to look."""
+    with pytest.raises((TypeError, ValueError), match=f"^{name}: "):
+        getattr(transforms, name)(**arguments)

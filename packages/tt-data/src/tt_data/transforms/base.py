@@ -143,7 +143,7 @@ class Lambda:
 
     def __init__(self, lambd: Callable[[Any], Any], *, batched: bool = False) -> None:
         if not callable(lambd):
-            raise TypeError(f"Argument lambd should be callable, got {type(lambd).__name__}")
+            raise TypeError(f"Lambda: Argument lambd should be callable, got {type(lambd).__name__}")
         self.lambd, self.batched = lambd, batched
 
     def __call__(self, img: Any) -> Any:

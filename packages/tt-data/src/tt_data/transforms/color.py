@@ -136,7 +136,7 @@ class Grayscale(Transform):
 
     def __init__(self, num_output_channels: int = 1) -> None:
         if num_output_channels not in (1, 3):
-            raise ValueError(f"num_output_channels should be either 1 or 3, got {num_output_channels!r}")
+            raise ValueError(f"Grayscale: num_output_channels should be either 1 or 3, got {num_output_channels!r}")
         self.num_output_channels = num_output_channels
 
     def run(self, x: Any) -> Any:
@@ -149,17 +149,17 @@ def factors(name: str, value: Any, center: float, bounds: tuple[float, float]) -
     """The range of a factor: `value` around `center`, or (min, max); None if it changes nothing."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         if value < 0:
-            raise ValueError(f"If {name} is a single number, it must be non negative, got {value}")
+            raise ValueError(f"ColorJitter: If {name} is a single number, it must be non negative, got {value}")
         pair = [center - value, center + value]
         if name != "hue":
             pair[0] = max(pair[0], 0.0)
     elif isinstance(value, Sequence) and len(value) == 2 and not isinstance(value, str):
         pair = list(value)
     else:
-        raise TypeError(f"{name} should be a single number or a list/tuple with length 2, got {value!r}")
-    low, high = number_range(name, *pair)
+        raise TypeError(f"ColorJitter: {name} should be a single number or a list/tuple with length 2, got {value!r}")
+    low, high = number_range(f"ColorJitter: {name}", *pair)
     if not bounds[0] <= low <= high <= bounds[1]:
-        raise ValueError(f"{name} values should be between {bounds}, but got {pair}")
+        raise ValueError(f"ColorJitter: {name} values should be between {bounds}, but got {pair}")
     return None if low == high == center else (low, high)
 
 

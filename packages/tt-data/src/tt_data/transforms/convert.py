@@ -69,7 +69,7 @@ class PILToTensor(MakesTensors):
     def __call__(self, pic: Any) -> Any:
         """The image as a tensor."""
         if not hasattr(pic, "mode") or not hasattr(pic, "getbands"):
-            raise TypeError(f"pic should be PIL Image. Got {type(pic)}")
+            raise TypeError(f"PILToTensor: pic should be PIL Image. Got {type(pic)}; ToTensor() takes arrays too")
         return self.make(pixels("PILToTensor", pic).copy())
 
     def __repr__(self) -> str:
@@ -154,7 +154,7 @@ class Normalize(Transform):
         self.mean, self.std, self.inplace = mean, std, inplace
         self._mean, self._std = channels("mean", mean), channels("std", std)
         if (self._std == 0).any():
-            raise ValueError(f"std evaluated to zero, which would divide by zero: {std}")
+            raise ValueError(f"Normalize: std evaluated to zero, which would divide by zero: {std}")
 
     def run(self, x: Any) -> Any:
         """The batch, normalised."""

@@ -12,24 +12,24 @@ from .draws import integers, uniform
 MODES = ("constant", "edge", "reflect", "symmetric")
 
 
-def sides(padding: Any) -> tuple[int, int, int, int]:
+def sides(name: str, padding: Any) -> tuple[int, int, int, int]:
     """The widths (left, top, right, bottom) of an int, of (all,), (left and right, top and bottom), or of all four."""
     if not isinstance(padding, int | tuple | list):
-        raise TypeError(f"Got inappropriate padding arg: {padding!r}; expected an int, or 1, 2 or 4 of them")
+        raise TypeError(f"{name}: Got inappropriate padding arg: {padding!r}; expected an int, or 1, 2 or 4 of them")
     widths = [padding] if isinstance(padding, int) else list(padding)
     if len(widths) not in (1, 2, 4) or any(isinstance(n, bool) or not isinstance(n, int) for n in widths):
-        raise ValueError(f"Padding must be an int or a 1, 2, or 4 element tuple of ints, got {padding!r}")
+        raise ValueError(f"{name}: Padding must be an int or a 1, 2, or 4 element tuple of ints, got {padding!r}")
     widths *= 4 // len(widths)
     return widths[0], widths[1], widths[2], widths[3]
 
 
-def frame_settings(padding: Any, fill: Any, mode: str) -> tuple[int, int, int, int]:
+def frame_settings(name: str, padding: Any, fill: Any, mode: str) -> tuple[int, int, int, int]:
     """Check the settings of a frame; its widths."""
     if mode not in MODES:
-        raise ValueError(f"Padding mode should be either constant, edge, reflect or symmetric, got {mode!r}")
+        raise ValueError(f"{name}: Padding mode should be either constant, edge, reflect or symmetric, got {mode!r}")
     if isinstance(fill, str) or not isinstance(fill, int | float | Sequence):
-        raise TypeError(f"Got inappropriate fill arg: {fill!r}; expected a number, or one for each channel")
-    return sides(padding)
+        raise TypeError(f"{name}: Got inappropriate fill arg: {fill!r}; expected a number, or one for each channel")
+    return sides(name, padding)
 
 
 def filling(fill: Any, x: Any) -> Any:
@@ -78,7 +78,7 @@ def cut(x: Any, top: int, left: int, height: int, width: int) -> Any:
 
 def pad(img: Any, padding: Any, fill: Any = 0, padding_mode: str = "constant") -> Any:
     """Put a frame around images (C, H, W) or (B, C, H, W): see `Pad`."""
-    widths = frame_settings(padding, fill, padding_mode)
+    widths = frame_settings("pad", padding, fill, padding_mode)
     return on_batch("pad", lambda x: padded(x, widths, fill, padding_mode), img)
 
 
@@ -113,7 +113,7 @@ class Pad(Transform):
     """
 
     def __init__(self, padding: Any, fill: Any = 0, padding_mode: str = "constant") -> None:
-        self._widths = frame_settings(padding, fill, padding_mode)
+        self._widths = frame_settings("Pad", padding, fill, padding_mode)
         self.padding, self.fill, self.padding_mode = padding, fill, padding_mode
 
     def run(self, x: Any) -> Any:
@@ -168,7 +168,7 @@ class RandomCrop(Transform):
     def __init__(
         self, size: Any, padding: Any = None, pad_if_needed: bool = False, fill: Any = 0, padding_mode: str = "constant"
     ) -> None:
-        self._widths = frame_settings(0 if padding is None else padding, fill, padding_mode)
+        self._widths = frame_settings("RandomCrop", 0 if padding is None else padding, fill, padding_mode)
         self.size, self.padding = size_pair("RandomCrop", size), padding
         self.pad_if_needed, self.fill, self.padding_mode = pad_if_needed, fill, padding_mode
 
@@ -184,7 +184,7 @@ class RandomCrop(Transform):
         height, width = x.shape[2:]
         if height < h or width < w:
             raise ValueError(
-                f"Required crop size {(h, w)} is larger than input image size {(height, width)}; "
+                f"RandomCrop: Required crop size {(h, w)} is larger than input image size {(height, width)}; "
                 f"pass padding=..., or pad_if_needed=True"
             )
         places = integers(uniform(len(x), 2), [height - h + 1, width - w + 1])

@@ -54,15 +54,17 @@ class RandomErasing(Transform):
         inplace: bool = False,
     ) -> None:
         if not isinstance(value, int | float | str | tuple | list):
-            raise TypeError("Argument value should be either a number or str or a sequence")
+            raise TypeError(
+                f"RandomErasing: Argument value should be either a number or str or a sequence, got {value!r}"
+            )
         if isinstance(value, str) and value != "random":
-            raise ValueError(f"If value is str, it should be 'random', got {value!r}")
+            raise ValueError(f"RandomErasing: If value is str, it should be 'random', got {value!r}")
         if not isinstance(scale, Sequence) or not isinstance(ratio, Sequence):
             raise TypeError("RandomErasing: scale and ratio should be sequences")
         if scale[0] > scale[1] or ratio[0] > ratio[1]:
             warnings.warn("Scale and ratio should be of kind (min, max)", stacklevel=2)
         if scale[0] < 0 or scale[1] > 1:
-            raise ValueError(f"Scale should be between 0 and 1, got {scale}")
+            raise ValueError(f"RandomErasing: Scale should be between 0 and 1, got {scale}")
         self.p, self.scale, self.ratio = chance("RandomErasing", p), scale, ratio
         self.value, self.inplace = value, inplace
 
@@ -89,7 +91,8 @@ class RandomErasing(Transform):
         value = np.asarray([0.0] if noisy else self.value, np.float64).reshape(-1, 1, 1)
         if len(value) not in (1, channels):
             raise ShapeError(
-                f"If value is a sequence, it should have either a single value or {channels} (number of input channels)"
+                f"RandomErasing: If value is a sequence, it should have either a single value or {channels} (number of input "
+                f"channels), got {len(value)} of them for images of shape {x.shape[1:]}"
             )
         most = channels * int(boxes[chosen, 2:].prod(1).max(initial=0))
         noise = normal(batch, most, chosen) if noisy else None

@@ -160,25 +160,25 @@ def rotate(
     return RandomRotation((angle, angle), interpolation, expand, center, fill)(img)
 
 
-def degree_range(name: str, degrees: Any, sizes: tuple[int, ...] = (2,)) -> list[float]:
+def degree_range(op: str, name: str, degrees: Any, sizes: tuple[int, ...] = (2,)) -> list[float]:
     """A range of angles: of a number d it is (-d, d)."""
     if isinstance(degrees, int | float) and not isinstance(degrees, bool):
         if degrees < 0:
-            raise ValueError(f"If {name} is a single number, it must be positive, got {degrees}")
+            raise ValueError(f"{op}: If {name} is a single number, it must be positive, got {degrees}")
         return [-float(degrees), float(degrees)]
     if not isinstance(degrees, Sequence) or isinstance(degrees, str):
-        raise TypeError(f"{name} should be a number or a sequence of length {sizes}, got {degrees!r}")
+        raise TypeError(f"{op}: {name} should be a number or a sequence of length {sizes}, got {degrees!r}")
     if len(degrees) not in sizes:
-        raise ValueError(f"{name} should be a sequence of length {sizes}, got {degrees!r}")
+        raise ValueError(f"{op}: {name} should be a sequence of length {sizes}, got {degrees!r}")
     for k in range(0, len(degrees), 2):
-        number_range(name, *degrees[k : k + 2])
+        number_range(f"{op}: {name}", *degrees[k : k + 2])
     return [float(d) for d in degrees]
 
 
-def check_center(center: Any) -> Any:
+def check_center(op: str, center: Any) -> Any:
     """A fixed point (x, y), or None."""
     if center is not None and (not isinstance(center, Sequence) or len(center) != 2):
-        raise ValueError(f"center should be a sequence of length 2, got {center!r}")
+        raise ValueError(f"{op}: center should be a sequence of length 2, got {center!r}")
     return center
 
 
@@ -208,9 +208,9 @@ class RandomRotation(Transform):
         center: Any = None,
         fill: Any = 0,
     ) -> None:
-        self.degrees = degree_range("degrees", degrees)
+        self.degrees = degree_range("RandomRotation", "degrees", degrees)
         self.interpolation = mode_of("RandomRotation", interpolation, SAMPLERS)
-        self.expand, self.center, self.fill = expand, check_center(center), fill
+        self.expand, self.center, self.fill = expand, check_center("RandomRotation", center), fill
 
     def run(self, x: Any) -> Any:
         """The batch, rotated."""
@@ -257,15 +257,15 @@ class RandomAffine(Transform):
         fill: Any = 0,
         center: Any = None,
     ) -> None:
-        self.degrees = degree_range("degrees", degrees)
+        self.degrees = degree_range("RandomAffine", "degrees", degrees)
         if translate is not None and (len(translate) != 2 or not all(0 <= t <= 1 for t in translate)):
-            raise ValueError(f"translate should be two shares between 0 and 1, got {translate!r}")
+            raise ValueError(f"RandomAffine: translate should be two shares between 0 and 1, got {translate!r}")
         if scale is not None and (len(scale) != 2 or min(scale) <= 0):
-            raise ValueError(f"scale should be two positive numbers, got {scale!r}")
-        self.translate, self.scale = translate, scale and number_range("scale", *scale)
-        self.shear = None if shear is None else degree_range("shear", shear, (2, 4))
+            raise ValueError(f"RandomAffine: scale should be two positive numbers, got {scale!r}")
+        self.translate, self.scale = translate, scale and number_range("RandomAffine: scale", *scale)
+        self.shear = None if shear is None else degree_range("RandomAffine", "shear", shear, (2, 4))
         self.interpolation = mode_of("RandomAffine", interpolation, SAMPLERS)
-        self.fill, self.center = fill, check_center(center)
+        self.fill, self.center = fill, check_center("RandomAffine", center)
 
     def run(self, x: Any) -> Any:
         """The batch, transformed."""
