@@ -66,21 +66,23 @@ def test_order_of_the_batch(attention):
 def test_misuse(attention):
     with pytest.raises(TypeError, match="query must be a tensor, got list"):
         attention([1.0], X, X)
-    with pytest.raises(AssertionError, match="4-D query"):
+    with pytest.raises(AssertionError, match="^multi_head_attention_forward: .*4-D query"):
         attention(X[None], X[None], X[None])
-    with pytest.raises(AssertionError, match="embedding dimension of 8, but got 4"):
+    with pytest.raises(AssertionError, match="^multi_head_attention_forward: .*embedding dimension of 8, but got 4"):
         attention(X[..., :4], X, X)
     with pytest.raises(RuntimeError, match=r"2D attn_mask is \(4, 4\), but should be \(5, 5\)"):
         attention(X, X, X, attn_mask=LATER[1:, 1:])
-    with pytest.raises(AssertionError, match="only bool and floating types of key_padding_mask"):
+    with pytest.raises(
+        AssertionError, match="^multi_head_attention_forward: .*only bool and floating types of key_padding_mask"
+    ):
         attention(X, X, X, key_padding_mask=Tensor(np.zeros((3, 5), np.int64)))
-    with pytest.raises(RuntimeError, match="Need attn_mask"):
+    with pytest.raises(RuntimeError, match="^multi_head_attention_forward: .*Need attn_mask"):
         attention(X, X, X, is_causal=True)
-    with pytest.raises(AssertionError, match="divisible"):
+    with pytest.raises(AssertionError, match="^MultiheadAttention: .*divisible by num_heads, got 8 and 3"):
         MultiheadAttention(8, 3)
-    with pytest.raises(ValueError, match="greater than 0"):
+    with pytest.raises(ValueError, match="^MultiheadAttention: .*greater than 0"):
         MultiheadAttention(8, 0)
-    with pytest.raises(RuntimeError, match="relu/gelu, not tanh"):
+    with pytest.raises(RuntimeError, match="^TransformerEncoderLayer: .*relu/gelu, not 'tanh'"):
         TransformerEncoderLayer(8, 2, activation="tanh")
     with pytest.warns(UserWarning, match="mismatched"):
         attention(X, X, X, attn_mask=LATER, key_padding_mask=floats(3, 5))

@@ -42,13 +42,14 @@ class _Convolution(Module):
         dtype: Any,
     ) -> None:
         super().__init__()
+        name = type(self).__name__
         if groups <= 0:
-            raise ValueError(f"groups must be a positive integer, got {groups}")
+            raise ValueError(f"{name}: groups must be a positive integer, got {groups}")
         for key, count in (("in_channels", in_channels), ("out_channels", out_channels)):
             if count % groups:
-                raise ValueError(f"{key} must be divisible by groups, got {key}={count} and groups={groups}")
+                raise ValueError(f"{name}: {key} must be divisible by groups, got {key}={count} and groups={groups}")
         if padding_mode not in MODES:
-            raise ValueError(f"padding_mode must be one of {MODES}, but got padding_mode='{padding_mode}'")
+            raise ValueError(f"{name}: padding_mode must be one of {MODES}, but got padding_mode='{padding_mode}'")
         d = self.d
         self.in_channels, self.out_channels, self.groups = in_channels, out_channels, groups
         self.kernel_size, self.stride, self.dilation = (expanded(v, d) for v in (kernel_size, stride, dilation))
@@ -56,9 +57,11 @@ class _Convolution(Module):
         self.output_padding, self.padding_mode = expanded(output_padding, d), padding_mode
         if isinstance(padding, str):
             if padding not in ("same", "valid"):
-                raise ValueError(f"Invalid padding string {padding!r}, should be one of 'same', 'valid'")
+                raise ValueError(f"{name}: Invalid padding string {padding!r}, should be one of 'same', 'valid'")
             if padding == "same" and any(s != 1 for s in self.stride):
-                raise ValueError(f"padding='same' is not supported for strided convolutions, got stride={self.stride}")
+                raise ValueError(
+                    f"{name}: padding='same' is not supported for strided convolutions, got stride={self.stride}; give numbers"
+                )
         first, second = (in_channels, out_channels) if self.transposed else (out_channels, in_channels)
         self.weight = empty(first, second // groups, *self.kernel_size, device=device, dtype=dtype)
         self.register_parameter("bias", empty(out_channels, device=device, dtype=dtype) if bias else None)
@@ -149,7 +152,7 @@ class _ConvTranspose(_Convolution):
         dtype: Any = None,
     ) -> None:
         if padding_mode != "zeros":
-            raise ValueError(f'Only "zeros" padding mode is supported for {type(self).__name__}')
+            raise ValueError(f'{type(self).__name__}: Only "zeros" padding mode is supported, got {padding_mode!r}')
         if isinstance(padding, str):
             raise TypeError(f"{type(self).__name__}: padding must be an int or a tuple of ints, got {padding!r}")
         super().__init__(
@@ -174,7 +177,7 @@ class _ConvTranspose(_Convolution):
         most = [n + s - 1 for n, s in zip(least, self.stride)]
         if any(not low <= n <= high for low, n, high in zip(least, sizes, most)):
             raise ValueError(
-                f"requested an output size of {sizes}, but valid sizes range from {least} to {most} "
+                f"{type(self).__name__}: requested an output size of {sizes}, but valid sizes range from {least} to {most} "
                 f"(for an input of {list(input.shape[lead:])})"
             )
         return tuple(n - low for n, low in zip(sizes, least))

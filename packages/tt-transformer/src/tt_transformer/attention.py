@@ -141,7 +141,7 @@ def check(query: Any, key: Any, value: Any, attn_mask: Any, dropout_p: float, is
             f"{NAME}: query and key need the same width, key and value the same length, got {described(query, key, value)}"
         )
     if not dropout_p <= 1 or dropout_p < 0:
-        raise RuntimeError(f"dropout probability has to be between 0 and 1, but got {dropout_p}")
+        raise RuntimeError(f"{NAME}: dropout probability has to be between 0 and 1, but got {dropout_p}")
     if is_causal and attn_mask is not None:
         raise RuntimeError(
             f"{NAME}: Explicit attn_mask should not be set when is_causal=True; put the triangle into the mask"

@@ -11,11 +11,13 @@ from tt_tensor.tensor import Tensor as Base
 
 from .attention import scaled_dot_product_attention
 
+NAME = "multi_head_attention_forward"
+
 
 def need(condition: bool, message: str) -> None:
     """Raise AssertionError, as PyTorch does here."""
     if not condition:
-        raise AssertionError(message)
+        raise AssertionError(f"{NAME}: {message}")
 
 
 def multi_head_attention_forward(
@@ -177,7 +179,7 @@ def check_shapes(query: Any, key: Any, value: Any, key_padding_mask: Any, attn_m
     """Whether there is a batch, once the numbers of dimensions agree."""
     for name, x in (("query", query), ("key", key), ("value", value)):
         if not isinstance(x, Base):
-            raise TypeError(f"multi_head_attention_forward: {name} must be a tensor, got {type(x).__name__}")
+            raise TypeError(f"{NAME}: {name} must be a tensor, got {type(x).__name__}")
     n = query.ndim
     need(n in (2, 3), f"query should be unbatched 2D or batched 3D tensor but received {n}-D query tensor")
     kind = "batched (3-D)" if n == 3 else "unbatched (2-D)"
@@ -208,14 +210,14 @@ def check_masks(attn_mask: Any, key_padding_mask: Any, is_causal: bool, sizes: t
         need(mask is None or mask.dtype.kind in "bf", f"only bool and floating types of {name} are supported")
     if is_causal and attn_mask is None:
         raise RuntimeError(
-            "Need attn_mask if specifying the is_causal hint. You may use the Transformer module method "
+            f"{NAME}: Need attn_mask if specifying the is_causal hint. You may use the Transformer module method "
             "`generate_square_subsequent_mask` to create this mask."
         )
     if attn_mask is not None:
         shape = (L, S) if attn_mask.ndim == 2 else (N * heads, L, S)
         if tuple(attn_mask.shape) != shape:
             raise RuntimeError(
-                f"The shape of the {attn_mask.ndim}D attn_mask is {tuple(attn_mask.shape)}, but should be {shape}."
+                f"{NAME}: The shape of the {attn_mask.ndim}D attn_mask is {tuple(attn_mask.shape)}, but should be {shape}."
             )
     if key_padding_mask is not None:
         need(

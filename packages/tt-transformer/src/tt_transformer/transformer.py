@@ -121,11 +121,12 @@ class Transformer(Module):
         batch = 0 if self.batch_first else 1
         if src.ndim == 3 and src.shape[batch] != tgt.shape[batch]:
             raise ShapeError(
-                f"the batch number of src and tgt must be equal, got shapes {tuple(src.shape)} and {tuple(tgt.shape)}"
+                "Transformer: the batch number of src and tgt must be equal, "
+                f"got shapes {tuple(src.shape)} and {tuple(tgt.shape)}"
             )
         if src.shape[-1] != self.d_model or tgt.shape[-1] != self.d_model:
             raise ShapeError(
-                f"the feature number of src and tgt must be equal to d_model = {self.d_model}, "
+                f"Transformer: the feature number of src and tgt must be equal to d_model = {self.d_model}, "
                 f"got shapes {tuple(src.shape)} and {tuple(tgt.shape)}"
             )
         memory = self.encoder(src, mask=src_mask, src_key_padding_mask=src_key_padding_mask, is_causal=src_is_causal)

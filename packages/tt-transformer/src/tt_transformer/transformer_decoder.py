@@ -61,7 +61,7 @@ class TransformerDecoderLayer(Module):
         self.norm2 = LayerNorm(d_model, eps=layer_norm_eps, **made)
         self.norm3 = LayerNorm(d_model, eps=layer_norm_eps, **made)
         self.dropout1, self.dropout2, self.dropout3 = Dropout(dropout), Dropout(dropout), Dropout(dropout)
-        self.activation = activation_of(activation)
+        self.activation = activation_of(type(self).__name__, activation)
 
     def forward(
         self,

@@ -13,12 +13,14 @@ from .multihead import MultiheadAttention
 Activation = str | Callable[[Any], Any]
 
 
-def activation_of(activation: Activation) -> Callable[[Any], Any]:
-    """The function, which may be given by name."""
+def activation_of(name: str, activation: Activation) -> Callable[[Any], Any]:
+    """The function, which may be given by name; `name` is what an error calls the layer."""
     if callable(activation):
         return activation
     if activation not in ("relu", "gelu"):
-        raise RuntimeError(f"activation should be relu/gelu, not {activation}")
+        raise RuntimeError(
+            f"{name}: activation should be relu/gelu, not {activation!r}; pass a function for another one"
+        )
     return relu if activation == "relu" else gelu
 
 
@@ -86,7 +88,7 @@ class TransformerEncoderLayer(Module):
         self.norm1 = LayerNorm(d_model, eps=layer_norm_eps, **made)
         self.norm2 = LayerNorm(d_model, eps=layer_norm_eps, **made)
         self.dropout1, self.dropout2 = Dropout(dropout), Dropout(dropout)
-        self.activation = activation_of(activation)
+        self.activation = activation_of(type(self).__name__, activation)
 
     def forward(self, src: Any, src_mask: Any = None, src_key_padding_mask: Any = None, is_causal: bool = False) -> Any:
         """The sequences, transformed.

@@ -263,7 +263,9 @@ def _files(folder: Path) -> list[Path]:
     except (KeyError, TypeError, AttributeError):
         inside, paths = False, []
     if not inside or not paths:
-        raise DamagedFileError(f"cannot read {folder / INDEX}: it has no weight_map from names to files of this folder")
+        raise DamagedFileError(
+            f"from_pretrained: cannot read {folder / INDEX}: it has no weight_map from names to files of this folder"
+        )
     return paths
 
 
@@ -272,7 +274,7 @@ def _json(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
-        raise DamagedFileError(f"cannot read {path}: it is not JSON ({error})") from error
+        raise DamagedFileError(f"from_pretrained: cannot read {path}: it is not JSON ({error})") from error
 
 
 def _write(path: Path, contents: Any) -> None:
@@ -288,5 +290,7 @@ def _size(limit: int | str) -> int:
         number = limit[: -len(unit)] if unit else limit
         limit = int(number) * UNITS.get(unit, 1) if number.strip().isdigit() else 0
     if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
-        raise ValueError(f"max_shard_size must be a positive number of bytes, or text such as '5GB', got {limit!r}")
+        raise ValueError(
+            f"save_pretrained: max_shard_size must be a positive number of bytes, or text such as '5GB', got {limit!r}"
+        )
     return limit
