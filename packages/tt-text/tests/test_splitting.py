@@ -75,7 +75,32 @@ def test_misuse(pattern, error, message):
 
 @pytest.mark.parametrize(
     ("pattern", "sign"),
-    [("a$", "$"), ("^a", "^"), (r"\p{N}{1,3}+", "}+"), (r"[^a$]\$\^", None), (PATTERNS["cl100k"], None)],
+    [
+        ("a$", "$"),
+        ("^a", "^"),
+        (r"\p{N}{1,3}+", "{1,3}+"),
+        ("a{2}?", "{2}?"),
+        (r"\w+|\W+", r"\w"),
+        (r"\ba", r"\b"),
+        (r"[a\h]", r"[a\h]"),
+        (r"\p{Nonsense}", r"\p{Nonsense}"),
+        ("[a-z&&[^e]]", "[a-z&&[^e]"),
+        ("[[:punct:]]+", "[[:punct:]"),
+        ("(?m).+", "(?m)"),
+        ("(?i)a", "(?i)"),
+        ("(?i:less)", "(?i:"),
+        ("(?i:it)", "(?i:"),
+        ("(?<n>a)", "(?<n>a)"),
+        ("a\\", "\\"),
+        (r"[^a$]\$\^", None),
+        (r"(?i:'s|[td])|(?<!a)[^\s\p{L}\p{^Nd}]{2,3}?|\p{Han}+|(?>a|b)*+|(?=.)\x41|\u4e00", None),
+        (PATTERNS["cl100k"], None),
+    ],
 )
 def test_what_other_engines_read_differently(pattern, sign):
     assert foreign(pattern) == sign
+
+
+def test_patterns_that_have_a_name_read_the_same_everywhere():
+    for pattern in PATTERNS.values():
+        assert foreign(f"(?:{pattern})") is None

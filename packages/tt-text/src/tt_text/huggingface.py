@@ -180,6 +180,8 @@ def read_splits(path: Path, step: dict[str, Any]) -> tuple[list[str], bool]:
         last = k == len(steps) - 1
         if one.get("type") == "Split" and not last:
             patterns.append(read_split(path, where, one))
+        elif one.get("type") == "Digits" and not last:
+            patterns.append(r"\p{N}" if part(path, one, "individual_digits", bool, f"{where}.") else r"\p{N}+")
         elif one.get("type") == "ByteLevel" and last:
             prefix_space = bool(one.get("add_prefix_space", True))
             if prefix_space and (patterns or not one.get("use_regex", True)):
@@ -187,7 +189,7 @@ def read_splits(path: Path, step: dict[str, Any]) -> tuple[list[str], bool]:
             if one.get("use_regex", True):
                 patterns.append(GPT2)
         else:
-            raise unsupported(path, where, one, "only Split steps, and ByteLevel at the end, are")
+            raise unsupported(path, where, one, "only Split and Digits steps, and ByteLevel at the end, are")
     if not steps:
         raise unsupported(path, "pre_tokenizer", step, "it should end with ByteLevel")
     return patterns, prefix_space
@@ -212,7 +214,7 @@ def read_split(path: Path, where: str, step: dict[str, Any]) -> str:
         raise unsupported(path, f"{where}.behavior", step.get("behavior"), "only 'Isolated' that is not inverted is")
     sign = foreign(expression)
     if sign:
-        raise unsupported(path, f"{where}.pattern", expression, f"{sign!r} means something else to other engines")
+        raise unsupported(path, f"{where}.pattern", expression, f"{sign!r} may mean something else to other engines")
     return expression
 
 

@@ -26,7 +26,7 @@ def write(tokenizer: BPETokenizer, path: str | os.PathLike[str]) -> None:
     if patterns != (GPT2,):
         for pattern in patterns:
             if foreign(pattern):
-                raise ValueError(f"save: {foreign(pattern)!r} in {pattern!r} means something else to `tokenizers`")
+                raise ValueError(f"save: {foreign(pattern)!r} in {pattern!r} may mean something else to `tokenizers`")
         cuts = [{"type": "Split", "pattern": {"Regex": p}, "behavior": "Isolated", "invert": False} for p in patterns]
         splits = {"type": "Sequence", "pretokenizers": [*cuts, {**level, "use_regex": False}]}
     added = [

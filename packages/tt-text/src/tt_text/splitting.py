@@ -71,7 +71,7 @@ class Splitter:
     def __init__(self, patterns: str | Iterable[str]) -> None:
         patterns = [patterns] if isinstance(patterns, str) else patterns
         if not isinstance(patterns, Iterable):
-            raise TypeError(f"pattern should be a str or a list of them, got {type(patterns).__name__}")
+            raise TypeError(f"BPETokenizer: pattern should be a str or a list of them, got {type(patterns).__name__}")
         self.patterns = tuple(_SAME.get(p, p) for p in (PATTERNS.get(p, p) for p in patterns))
         self.known = all(p in PATTERNS.values() for p in self.patterns)
         self._general = [_finder(p) for p in self.patterns]
@@ -106,13 +106,15 @@ _CUT = regex.compile(r"(?r)(?<=\S)(?= )|(?<=\p{L})(?=[^\p{L}\p{M}'])")
 def _finder(pattern: str) -> Callable[[str], list[str]]:
     """A function that splits a text with one pattern."""
     if not isinstance(pattern, str):
-        raise TypeError(f"pattern should be a str or a list of them, got {type(pattern).__name__} in it")
+        raise TypeError(f"BPETokenizer: pattern should be a str or a list of them, got {type(pattern).__name__} in it")
     if NAME.fullmatch(pattern):
-        raise ValueError(f"{pattern!r} is the name of no pattern; there are {', '.join(map(repr, PATTERNS))}")
+        raise ValueError(
+            f"BPETokenizer: {pattern!r} is the name of no pattern; there are {', '.join(map(repr, PATTERNS))}"
+        )
     try:
         compiled = regex.compile(pattern)
     except regex.error as error:
-        raise ValueError(f"{pattern!r} is not a regular expression: {error}") from None
+        raise ValueError(f"BPETokenizer: pattern {pattern!r} is not a regular expression: {error}") from None
     if pattern in PATTERNS.values():
         return compiled.findall  # type: ignore[no-any-return]
 
@@ -131,13 +133,32 @@ def _finder(pattern: str) -> Callable[[str], list[str]]:
     return find
 
 
-def foreign(pattern: str) -> str | None:
-    r"""What in a pattern means something else to another engine (`tokenizers` has Oniguruma), or None.
-
-    These are `^` and `$` (there: of every line) and `}+` (there: a repeated group, here: possessive).
+SCRIPTS = "Arabic|Cyrillic|Devanagari|Greek|Han|Hangul|Hebrew|Hiragana|Katakana|Latin|Thai"
+_ESCAPE = rf"\\(?:[sSdDrntfv]|[pP]\{{\^?(?:[LMNPSZC][a-z]?|{SCRIPTS})\}}|x[0-7][0-9A-Fa-f]|u[0-9A-Fa-f]{{4}}|[^\w])"
+_SHARED = regex.compile(
+    rf"""(?x) {_ESCAPE}
+    | \[ \^? (?: (?!&&|--|\|\||~~) (?: [^\[\]\\] | {_ESCAPE} ) )+ \]
+    | \(\?i: (?: (?!(?i:ss|st|ff|fl)) [A-HJ-Za-hj-z'|] | \[[A-HJ-Za-hj-z']+\] )* \)  # no ß, ﬆ, ﬀ, ﬂ, and no i (İ, ı)
+    | \( (?: \? (?: [:=!>] | <[=!] ) | (?!\?) ) | \)
+    | \{{ \d+ \}} (?![?+]) | \{{ (?: \d+,\d* | ,\d+ ) \}} (?!\+)
+    | [^\\()\[\]{{}}^$]
     """
-    if pattern in PATTERNS.values() or pattern in _SAME:
+)
+"""What a pattern may be made of to mean the same to `regex` and to Oniguruma."""
+
+
+def foreign(pattern: str) -> str | None:
+    r"""What in a pattern may mean something else to another engine (`tokenizers` has Oniguruma), or None.
+
+    Such are `^` and `$` (there: of every line), `{1,3}+` (there: a repeated group, here: possessive), `\w` (of `²` and joiners),
+    `\h` (there: hexadecimal digits), sets in sets, and most options.
+    """
+    if pattern in PATTERNS.values() or (pattern in _SAME and "{1,3}+" not in pattern):
         return None
-    bare = regex.sub(r"\\.", "", pattern, flags=regex.DOTALL)
-    bare = regex.sub(r"\[\^?\]?[^\]]*\]", "", bare)
-    return next((sign for sign in ("^", "$", "}+") if sign in bare or (sign == "}+" and sign in pattern)), None)
+    place = 0
+    while found := _SHARED.match(pattern, place):
+        place = found.end()
+    return _SIGN.match(pattern, place)[0] if place < len(pattern) else None
+
+
+_SIGN = regex.compile(r"(?s)\\\w\{[^}]*\}|\\.|\(\?[^):]*.?|\{[^}]*\}.?|\[[^]]*\]?|.")

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 from tt_text import BPETokenizer
-from tt_text.splitting import PATTERNS
+from tt_text.splitting import PATTERNS, Splitter, foreign
 
 TEXT = """
 def main(argv):
@@ -64,6 +64,9 @@ def texts():
 def pre_tokenizer(name):
     if name in ("gpt2", "prefix"):
         return pre_tokenizers.ByteLevel(add_prefix_space=name == "prefix")
+    if name in ("digits", "numbers"):
+        digits = pre_tokenizers.Digits(individual_digits=name == "digits")
+        return pre_tokenizers.Sequence([digits, pre_tokenizers.ByteLevel(add_prefix_space=False)])
     split = pre_tokenizers.Split(Regex(PATTERNS[name]), "isolated")
     return pre_tokenizers.Sequence([split, pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
 
@@ -93,7 +96,7 @@ def build(name):
     return made
 
 
-NAMES = ["gpt2", "prefix", "cl100k", "llama3", "o200k"]
+NAMES = ["gpt2", "prefix", "cl100k", "llama3", "o200k", "digits", "numbers"]
 
 
 @pytest.fixture(scope="module", params=NAMES)
@@ -205,3 +208,27 @@ def test_white_space_that_two_added_tokens_want(text, tmp_path):
     made.save(str(tmp_path / "tokenizer.json"))
     ours = BPETokenizer.load(tmp_path / "tokenizer.json")
     assert ours.encode(text, allowed_special="all") == made.encode(text, add_special_tokens=False).ids
+
+
+PATTERNS_OF_ONES_OWN = [
+    r"\p{Han}+|\p{Hiragana}+|\p{Katakana}+|\p{Hangul}+",
+    r"\p{Greek}|\p{Latin}+|\p{Cyrillic}|\p{Arabic}+|\p{Hebrew}|\p{Thai}+|\p{Devanagari}",
+    r"[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+",
+    r"\p{Lu}\p{M}*|\p{Nl}|\p{^L}\d|\P{Zs}{3,4}?x|\p{Sc}+",
+    r"(?i:'s|[td]|the|ve|ks)|\D{2,}?[!-/:-@\[-`{-~]|(?<=e|\d)\S",
+    r"(?<!\s)[\s\S]{,3}|a++|(?>b|bc)d|\x41\u4e00",
+]
+
+
+@pytest.mark.parametrize("pattern", PATTERNS_OF_ONES_OWN)
+def test_patterns_of_ones_own(pattern):
+    import unicodedata
+
+    assert foreign(pattern) is None
+    known = [
+        c for c in map(chr, range(0x110000)) if unicodedata.category(c) not in ("Cs", "Cn", "Co") and c != "\u0295"
+    ]
+    texts = [TEXT, "".join(random.Random(0).choices(TEXT, k=5000)), *("".join(known[k::31]) for k in range(31))]
+    theirs = pre_tokenizers.Split(Regex(pattern), "isolated")
+    for text in texts:
+        assert Splitter(pattern).words(text) == [word for word, _ in theirs.pre_tokenize_str(text)]
