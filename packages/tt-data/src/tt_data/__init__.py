@@ -1,4 +1,4 @@
-"""Data sets and loaders."""
+"""Data sets, samplers, loaders, and transforms of images."""
 
 from . import transforms as transforms
 from .__about__ import __version__ as __version__

@@ -1,4 +1,4 @@
-"""Convolution, pooling, BatchNorm2d, upsampling and CNNs."""
+"""Convolution, pooling, normalization of images, upsampling, and CNNs."""
 
 from . import functional as functional
 from . import layers as layers

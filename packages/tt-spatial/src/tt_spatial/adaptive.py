@@ -24,7 +24,10 @@ def edges(n: int, count: int) -> list[slice]:
 
 @primitive()
 def adaptive_max_index_p(x: Any, *, counts: tuple[int, ...]) -> Any:
-    """For each window where its maximum is in its plane, the dimensions counted as one: int64."""
+    """For each window where its maximum is in its plane, the dimensions counted as one: int64.
+
+    Of several equal values the first counts, of several NaN the last.
+    """
     n = len(counts)
     rows = planes(x, n)
     grid = rows.shape[1:]
@@ -34,7 +37,12 @@ def adaptive_max_index_p(x: Any, *, counts: tuple[int, ...]) -> Any:
     for at in product(*(range(c) for c in counts)):
         window = tuple(edges(m, c)[i] for m, c, i in zip(grid, counts, at))
         places = numbers[window].reshape(-1)
-        out[:, *at] = places[rows[:, *window].reshape(rows.shape[0], places.size).argmax(1)]
+        values = rows[:, *window].reshape(rows.shape[0], places.size)
+        best = values.argmax(1)
+        if np.isnan(np.take_along_axis(values, best[:, None], 1)).any():
+            wrong = np.isnan(values)
+            best = np.where(wrong.any(1), places.size - 1 - wrong[:, ::-1].argmax(1), best)
+        out[:, *at] = places[best]
     return out.reshape(*x.shape[: x.ndim - n], *counts)
 
 

@@ -1,7 +1,7 @@
 """The layers Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d and ConvTranspose3d."""
 
 import math
-from typing import Any
+from typing import Any, SupportsIndex
 
 from tt_nn import init
 from tt_nn.module import Module
@@ -43,6 +43,10 @@ class _Convolution(Module):
     ) -> None:
         super().__init__()
         name = type(self).__name__
+        whole = {"in_channels": (in_channels,), "out_channels": (out_channels,), "groups": (groups,)}
+        for key, values in {**whole, "kernel_size": expanded(kernel_size, self.d)}.items():
+            if not all(isinstance(value, SupportsIndex) for value in values):
+                raise TypeError(f"{name}: {key} must be made of ints, got {values if len(values) > 1 else values[0]!r}")
         if groups <= 0:
             raise ValueError(f"{name}: groups must be a positive integer, got {groups}")
         for key, count in (("in_channels", in_channels), ("out_channels", out_channels)):

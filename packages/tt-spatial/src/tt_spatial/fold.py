@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from tt_autograd.rule import derivative
 from tt_tensor.errors import DTypeError, ShapeError
+from tt_tensor.ops.dims import ndim_of
 from tt_tensor.primitive import primitive
 
 from .ops.windows import Windows, count_of, padded_block, several
@@ -79,7 +80,7 @@ def unfold(input: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, st
                 [3., 4., 6., 7.],
                 [4., 5., 7., 8.]])
     """
-    if input.ndim not in (3, 4):
+    if ndim_of("unfold", input) not in (3, 4):
         cls = IndexError if input.ndim < 3 else ShapeError
         raise cls(f"unfold: expected an input of 3 or 4 dimensions, got shape {tuple(input.shape)}")
     if input.dtype.kind != "f":
@@ -116,7 +117,7 @@ def fold(input: Any, output_size: Any, kernel_size: Any, dilation: Any = 1, padd
                  [1., 2., 1.]]])
     """
     grid = several("fold", "output_size", output_size, 2)
-    if input.ndim not in (2, 3):
+    if ndim_of("fold", input) not in (2, 3):
         raise ShapeError(f"fold: Expected 2D or 3D (batch mode) tensor for input, but got: {list(input.shape)}")
     if input.dtype.kind != "f":
         raise DTypeError(f"fold: not implemented for {input.dtype}; convert with .float()")

@@ -28,6 +28,8 @@ def _sizes(grid: tuple[int, ...], size: Any, scale: Any) -> tuple[tuple[int, ...
                 f"dimensions of {list(grid)} and output size of {size}"
             )
         try:
+            if any(isinstance(s, bool) for s in sizes):
+                raise TypeError
             return tuple(index(s) for s in sizes), None
         except TypeError:
             raise TypeError(f"interpolate: expected size to be one int or {n} ints, but got {size!r}") from None
@@ -39,6 +41,8 @@ def _sizes(grid: tuple[int, ...], size: Any, scale: Any) -> tuple[tuple[int, ...
             f"interpolate: Input and scale_factor must have the same number of spatial dimensions, but got input with "
             f"spatial dimensions of {list(grid)} and scale_factor of shape {scale}"
         )
+    if any(isinstance(f, str) for f in factors):
+        raise TypeError(f"interpolate: expected scale_factor to be one number or {n} numbers, but got {scale!r}")
     factors = tuple(float(f) for f in factors)
     return tuple(math.floor(m * f) for m, f in zip(grid, factors)), factors
 
@@ -127,7 +131,7 @@ def interpolate(
 def upsample(
     input: Any, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: bool | None = None
 ) -> Any:
-    """`interpolate` under its older name.
+    """`interpolate` under its older name; arguments and errors are those of `interpolate`.
 
     Examples:
         >>> from tt_tensor import tensor
@@ -139,7 +143,7 @@ def upsample(
 
 
 def upsample_nearest(input: Any, size: Any = None, scale_factor: Any = None) -> Any:
-    """`interpolate` in mode `"nearest"`.
+    """`interpolate` in mode `"nearest"`; the other arguments are its own.
 
     Examples:
         >>> from tt_tensor import tensor
@@ -151,7 +155,7 @@ def upsample_nearest(input: Any, size: Any = None, scale_factor: Any = None) -> 
 
 
 def upsample_bilinear(input: Any, size: Any = None, scale_factor: Any = None) -> Any:
-    """`interpolate` in mode `"bilinear"` with `align_corners`.
+    """`interpolate` in mode `"bilinear"` with `align_corners`; the other arguments are its own.
 
     Examples:
         >>> from tt_tensor import tensor

@@ -1,7 +1,7 @@
 """Pooling as functions: max_pool, avg_pool and lp_pool in one to three dimensions, and max_unpool."""
 
 from collections.abc import Sequence
-from math import prod
+from math import inf, prod
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ from tt_tensor.errors import BoundsError, DTypeError, ShapeError
 from .ops.avgpool import avg_pool_p
 from .ops.maxpool import chosen_p, max_pool_choice_p, max_pool_index_p, max_pool_p
 from .ops.places import place_p
-from .ops.windows import several, windows_over
+from .ops.windows import several, tensor_ndim, windows_over
 
 
 def _number(name: str, x: Any) -> None:
@@ -32,7 +32,7 @@ def _max_pool(
     name = f"max_pool{n}d"
     w = windows_over(name, input, n, kernel_size, stride, padding, dilation, ceil_mode)
     _number(name, input)
-    if not return_indices and input.more is None:  # nobody asks where the maxima are
+    if not return_indices and getattr(input, "more", None) is None:  # nobody asks where the maxima are
         return max_pool_p(input, w=w)
     values, distance = max_pool_choice_p(input, w=w)
     out = chosen_p(input, values, distance, w=w)
@@ -140,9 +140,10 @@ def _avg_pool(
     w = windows_over(name, input, n, kernel_size, stride, padding, 1, ceil_mode)
     if input.dtype.kind != "f" and input.dtype != np.int64:
         raise DTypeError(f"{name}: not implemented for {input.dtype}; convert with .float()")
-    if divisor_override == 0:
+    divisor = None if divisor_override is None else several(name, "divisor_override", divisor_override, 1)[0]
+    if divisor == 0:
         raise ShapeError(f"{name}: divisor must be not zero")
-    return avg_pool_p(input, w=w, divisor=divisor_override, include_pad=bool(count_include_pad))
+    return avg_pool_p(input, w=w, divisor=divisor, include_pad=bool(count_include_pad))
 
 
 def avg_pool1d(
@@ -221,13 +222,21 @@ def avg_pool3d(
 
 
 def _lp_pool(n: int, input: Any, norm_type: float, kernel_size: Any, stride: Any, ceil_mode: bool) -> Any:
+    name = f"lp_pool{n}d"
+    tensor_ndim(name, input)
+    if abs(norm_type) == inf:
+        sign = 1 if norm_type > 0 else -1
+        return sign * _max_pool(n, sign * input.abs(), kernel_size, stride, 0, 1, ceil_mode, False)
     mean = _avg_pool(n, input**norm_type, kernel_size, stride, 0, ceil_mode, True, None)
-    count = prod(several(f"lp_pool{n}d", "kernel_size", kernel_size, n))
-    return (mean.sign() * mean.abs() * count) ** (1 / norm_type)
+    count = prod(several(name, "kernel_size", kernel_size, n))
+    size = mean.abs().relu()  # whose gradient is 0 where all values are: that of the root is infinite
+    return (mean.sign() * size * count) ** (1 / norm_type)
 
 
 def lp_pool1d(input: Any, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Any:
     """The p-norm of each window of one dimension: (Σ xᵖ)^(1/p) with p = `norm_type`. See `avg_pool1d`.
+
+    With p = ∞ it is the largest |x|, with -∞ the smallest. Where the sum is 0 the gradient is 0 too.
 
     Examples:
         >>> from tt_tensor import tensor
@@ -269,7 +278,7 @@ def _max_unpool(
     sizes = several(name, "kernel_size", kernel_size, n)
     steps = sizes if stride is None else several(name, "stride", stride, n)
     pads = several(name, "padding", padding, n)
-    if input.ndim not in (n + 1, n + 2):
+    if tensor_ndim(name, input) not in (n + 1, n + 2):
         raise ShapeError(f"{name}: Expected {n + 1}D or {n + 2}D input tensor, but got shape {tuple(input.shape)}")
     own = tuple(
         (m - 1) * s - 2 * p + k for m, s, p, k in zip(input.shape[input.ndim - n :], steps, pads, sizes, strict=True)
@@ -284,6 +293,7 @@ def _max_unpool(
                 raise ValueError(
                     f'{name}: invalid output_size "{grid}" (dim {d} must be between {size - step} and {size + step})'
                 )
+    tensor_ndim(name, indices)
     if indices.dtype != np.int64:
         raise DTypeError(f"{name}: elements in indices should be type int64 but got: {indices.dtype}")
     if indices.shape != input.shape:

@@ -2,7 +2,30 @@
 
 from typing import Any
 
+from tt_autograd.rule import derivative
 from tt_tensor.errors import ShapeError
+from tt_tensor.primitive import primitive
+
+from .ops.windows import several, tensor_ndim
+
+Sizes = tuple[int, ...]
+
+
+@primitive()
+def shuffle_p(x: Any, *, split: Sizes, order: Sizes, shape: Sizes) -> Any:
+    """`x` reshaped to `split`, its dimensions put in another order, and reshaped to `shape`: always in new memory."""
+    return x.reshape(split).transpose(order).copy().reshape(shape)
+
+
+derivative(
+    shuffle_p,
+    lambda g, x_shape, split, order: shuffle_p(
+        g,
+        split=tuple(split[d] for d in order),
+        order=tuple(sorted(range(len(order)), key=order.__getitem__)),
+        shape=tuple(x_shape),
+    ),
+)
 
 
 def pixel_shuffle(input: Any, upscale_factor: int) -> Any:
@@ -26,8 +49,8 @@ def pixel_shuffle(input: Any, upscale_factor: int) -> Any:
         tensor([[[0., 2., 1., 3.],
                  [4., 6., 5., 7.]]])
     """
-    r = upscale_factor
-    if input.ndim < 3:
+    (r,) = several("pixel_shuffle", "upscale_factor", upscale_factor, 1)
+    if tensor_ndim("pixel_shuffle", input) < 3:
         raise ShapeError(
             f"pixel_shuffle: expects input to have at least 3 dimensions, but got input with {input.ndim} dimension(s)"
         )
@@ -39,9 +62,13 @@ def pixel_shuffle(input: Any, upscale_factor: int) -> Any:
             f"pixel_shuffle: expects its input's 'channel' dimension to be divisible by the square of upscale_factor, but "
             f"input.size(-3)={c} is not divisible by {r * r}"
         )
-    k = len(lead)
-    x = input.reshape(*lead, c // (r * r), r, r, h, w)
-    return x.permute(*range(k), k, k + 3, k + 1, k + 4, k + 2).reshape(*lead, c // (r * r), h * r, w * r)
+    k, channels = len(lead), c // (r * r)
+    return shuffle_p(
+        input,
+        split=(*lead, channels, r, r, h, w),
+        order=(*range(k), k, k + 3, k + 1, k + 4, k + 2),
+        shape=(*lead, channels, h * r, w * r),
+    )
 
 
 def pixel_unshuffle(input: Any, downscale_factor: int) -> Any:
@@ -60,8 +87,8 @@ def pixel_unshuffle(input: Any, downscale_factor: int) -> Any:
         >>> pixel_unshuffle(arange(4.0).reshape(1, 2, 2), 2).flatten()
         tensor([0., 1., 2., 3.])
     """
-    r = downscale_factor
-    if input.ndim < 3:
+    (r,) = several("pixel_unshuffle", "downscale_factor", downscale_factor, 1)
+    if tensor_ndim("pixel_unshuffle", input) < 3:
         raise ShapeError(
             f"pixel_unshuffle: expects input to have at least 3 dimensions, but got input with {input.ndim} dimension(s)"
         )
@@ -75,8 +102,12 @@ def pixel_unshuffle(input: Any, downscale_factor: int) -> Any:
                 f"divisible by {r}"
             )
     k = len(lead)
-    x = input.reshape(*lead, c, h // r, r, w // r, r)
-    return x.permute(*range(k), k, k + 2, k + 4, k + 1, k + 3).reshape(*lead, c * r * r, h // r, w // r)
+    return shuffle_p(
+        input,
+        split=(*lead, c, h // r, r, w // r, r),
+        order=(*range(k), k, k + 2, k + 4, k + 1, k + 3),
+        shape=(*lead, c * r * r, h // r, w // r),
+    )
 
 
 def channel_shuffle(input: Any, groups: int) -> Any:
@@ -98,7 +129,8 @@ def channel_shuffle(input: Any, groups: int) -> Any:
         >>> channel_shuffle(arange(4.0).reshape(1, 4, 1), 2).flatten()
         tensor([0., 2., 1., 3.])
     """
-    if input.ndim < 3:
+    (groups,) = several("channel_shuffle", "groups", groups, 1)
+    if tensor_ndim("channel_shuffle", input) < 3:
         raise ShapeError(f"channel_shuffle: expects input with > 2 dims, but got input with sizes {list(input.shape)}")
     if groups <= 0:
         raise ShapeError(
@@ -109,4 +141,5 @@ def channel_shuffle(input: Any, groups: int) -> Any:
         raise ShapeError(
             f"channel_shuffle: Number of channels must be divisible by groups. Got {c} channels and {groups} groups."
         )
-    return input.reshape(n, groups, c // groups, *rest).transpose(1, 2).reshape(*input.shape)
+    order = (0, 2, 1, *range(3, len(rest) + 3))
+    return shuffle_p(input, split=(n, groups, c // groups, *rest), order=order, shape=tuple(input.shape))

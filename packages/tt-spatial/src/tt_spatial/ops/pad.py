@@ -128,6 +128,8 @@ def pad(input: Any, pad: Sequence[int], mode: str = "constant", value: float | N
     widths = ((0, 0),) * (ndim - count) + tuple((flat[2 * k], flat[2 * k + 1]) for k in reversed(range(count)))
     if any(n + a + b < 0 or n + min(a, 0) + min(b, 0) < 0 for n, (a, b) in zip(input.shape, widths)):
         raise ShapeError(f"pad: {tuple(flat)} takes away more than an input of shape {tuple(input.shape)} has")
+    if isinstance(value, str):
+        raise TypeError(f"pad: argument 'value' must be a number, got {value!r}")
     if mode == "constant":
         return constant_pad_p(input, widths=widths, value=0.0 if value is None else value)
     if value is not None and value != 0:

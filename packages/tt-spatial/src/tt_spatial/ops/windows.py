@@ -8,6 +8,7 @@ from operator import index
 from typing import Any, NamedTuple
 
 import numpy as np
+from tt_tensor import Tensor
 from tt_tensor.errors import ShapeError
 from tt_tensor.ops.dims import ndim_of
 from tt_tensor.threads import Turns, pieces, shares, spread
@@ -28,9 +29,22 @@ def several(name: str, word: str, value: Any, n: int) -> tuple[int, ...]:
     else:
         value = (value,) * n
     try:
+        if any(isinstance(v, bool) for v in value):
+            raise TypeError
         return tuple(index(v) for v in value)
     except TypeError:
         raise TypeError(f"{name}: {word} must be ints, got {value!r}") from None
+
+
+def tensor_ndim(name: str, x: Any) -> int:
+    """The number of dimensions of `x`, for functions that are made of tensors' methods.
+
+    Raises:
+        TypeError: if it is not a tensor.
+    """
+    if not isinstance(x, Tensor):
+        raise TypeError(f"{name}: expected Tensor, got {type(x).__name__}; convert it with tensor(...)")
+    return x.ndim
 
 
 class Windows(NamedTuple):
