@@ -32,7 +32,11 @@ def floats(*shape, seed=0):
         (RuntimeError, lambda x: F.max_pool2d(x[0, 0], 2)),
         (RuntimeError, lambda x: F.max_pool2d(x[:, :0], 2)),
         (TypeError, lambda x: F.max_pool2d(x, 2.5)),
+        (TypeError, lambda x: F.max_pool2d(x, True)),
         (TypeError, lambda x: F.max_pool2d([1.0], 2)),
+        (TypeError, lambda x: F.lp_pool2d([1.0], 2, 2)),
+        (TypeError, lambda x: F.max_unpool2d([1.0], [0], 2)),
+        (TypeError, lambda x: F.avg_pool2d(x, 2, divisor_override=1.5)),
         (TypeError, lambda x: F.max_pool2d(x > 0, 2)),
         (RuntimeError, lambda x: F.avg_pool2d(x, 2, divisor_override=0)),
         (TypeError, lambda x: F.avg_pool2d(x.int(), 2)),
@@ -199,3 +203,25 @@ def test_integers_have_maxima_and_truncated_means():
     x = Tensor(np.array([[[-7, 0], [0, 0]]]))
     assert F.max_pool2d(x, 2).array.tolist() == [[[0]]]
     assert F.avg_pool2d(x, 2).array.tolist() == [[[-1]]]
+
+
+def test_adaptive_maxima_have_the_last_nan():
+    x = tensor(np.array([[[np.nan, 1.0, np.nan, 0.0], [2.0, 3.0, np.nan, 5.0]]], "float32"), grad=True)
+    y, index = F.adaptive_max_pool2d(x, (1, 2), return_indices=True)
+    y.sum().backward()
+    assert index.array.tolist() == [[[0, 6]]]
+    np.testing.assert_array_equal(x.grad.array, [[[1, 0, 0, 0], [0, 0, 1, 0]]])
+
+
+@pytest.mark.parametrize("p", [1.5, 2, 3])
+def test_the_norm_of_zeros_has_a_gradient_of_zero(p):
+    x = tensor(np.array([[0.0, 0.0, 3.0, 4.0]]), grad=True)
+    F.lp_pool1d(x, p, 2).sum().backward()
+    assert x.grad.array[0, :2].tolist() == [0, 0]
+    assert (x.grad.array[0, 2:] > 0).all()
+
+
+def test_infinite_norms_are_the_largest_and_the_smallest():
+    x = tensor(np.array([[-5.0, 1.0, 2.0, -3.0]]))
+    assert F.lp_pool1d(x, math.inf, 2).array.tolist() == [[5, 3]]
+    assert F.lp_pool1d(x, -math.inf, 2).array.tolist() == [[1, 2]]

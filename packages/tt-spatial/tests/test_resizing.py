@@ -38,7 +38,15 @@ NUMPY = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
         (NotImplementedError, lambda x: F.interpolate(x, 2, mode="lanczos")),
         (RuntimeError, lambda x: F.interpolate(x, 0)),
         (TypeError, lambda x: F.interpolate(x, 2.5)),
+        (TypeError, lambda x: F.interpolate(x, True)),
+        (TypeError, lambda x: F.interpolate(x, scale_factor="2")),
         (TypeError, lambda x: F.interpolate(x.long(), 2)),
+        (TypeError, lambda x: F.pad(x, (1, 1), value="1")),
+        (TypeError, lambda x: F.pixel_shuffle(x, 2.0)),
+        (TypeError, lambda x: F.pixel_unshuffle(x, "2")),
+        (TypeError, lambda x: F.channel_shuffle([1.0], 2)),
+        (TypeError, lambda x: F.unfold([1.0], 2)),
+        (TypeError, lambda x: F.fold([1.0], 4, 2)),
         (RuntimeError, lambda x: F.pixel_shuffle(x, 3)),
         (RuntimeError, lambda x: F.pixel_unshuffle(x, 4)),
         (RuntimeError, lambda x: F.channel_shuffle(x, 3)),
@@ -111,6 +119,20 @@ def test_fold_counts_how_often_unfold_read(kh, kw, gap, pad, step):
 def test_shuffles_undo_each_other():
     np.testing.assert_array_equal(F.pixel_unshuffle(F.pixel_shuffle(X, 2), 2).array, X.array)
     np.testing.assert_array_equal(F.channel_shuffle(F.channel_shuffle(X, 2), 2).array, X.array)
+
+
+@pytest.mark.parametrize(
+    "shuffle",
+    [
+        lambda x: F.pixel_shuffle(x, 1),
+        lambda x: F.pixel_shuffle(x[:, :, :1, :1], 2),
+        lambda x: F.pixel_unshuffle(x, 1),
+        lambda x: F.channel_shuffle(x, 1),
+        lambda x: F.channel_shuffle(x, 4),
+    ],
+)
+def test_shuffles_copy(shuffle):
+    assert not np.shares_memory(shuffle(X).array, X.array)
 
 
 def test_pad_copies():

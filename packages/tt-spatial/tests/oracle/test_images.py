@@ -55,6 +55,7 @@ F.avg_pool2d(x, 4, 3, 2, True, True, -2)  F.avg_pool2d(d, 2)  F.avg_pool2d(h, 3,
 F.avg_pool2d(big, 2)  F.avg_pool2d(odd, 3, 2, 1)  F.avg_pool2d(e, 2)  F.avg_pool3d(v, 2)  F.avg_pool3d(v, 3, 2, 1, True, False)  F.avg_pool3d(v, 2, divisor_override=3)
 F.avg_pool2d(x.transpose(2, 3), 2)  F.avg_pool2d(big, 32)
 F.lp_pool1d(l.abs(), 2, 3)  F.lp_pool2d(x, 2, 3)  F.lp_pool2d(x.abs(), 3, 2, ceil_mode=True)  F.lp_pool3d(v.abs(), 1.5, 2)  F.lp_pool2d(x, 2, (2, 3), 1)
+F.lp_pool2d(x.relu(), 2, 2)  F.lp_pool1d(l, float("inf"), 2)  F.lp_pool3d(v, -float("inf"), 2)  F.adaptive_max_pool2d(n, 3, return_indices=True)[1]
 F.adaptive_avg_pool1d(l, 4)  F.adaptive_avg_pool2d(x, 1)  F.adaptive_avg_pool2d(x, (3, 5))  F.adaptive_avg_pool2d(x, (4, None))  F.adaptive_avg_pool2d(u, 7)
 F.adaptive_avg_pool2d(x, (12, 13))  F.adaptive_avg_pool3d(v, (2, 3, 4))  F.adaptive_avg_pool3d(v, 1)  F.adaptive_avg_pool2d(d, 4)  F.adaptive_avg_pool2d(e, 2)
 F.adaptive_avg_pool2d(big, 1)  F.adaptive_avg_pool2d(big, 7)  F.adaptive_avg_pool2d(x.detach(), 0)
