@@ -13,7 +13,7 @@ from .tokenfile import read_tokens
 
 
 class TokenDataset:
-    r"""Windows of a stream of tokens: inputs $x_t$ and, one place on, the tokens $y_t = x_{t+1}$ to be predicted.
+    """Windows of a stream of tokens: inputs `x[t]` and, one place on, the tokens to be predicted, `y[t] = x[t + 1]`.
 
     It has what a `DataLoader` asks for (`len`, items, `gather`) and can also draw windows at random places (`sample`).
     Window `i` begins at token `i * stride`; what does not fill a window at the end is left out.

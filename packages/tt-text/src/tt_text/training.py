@@ -16,9 +16,9 @@ from .streaming import Source, documents, stretches
 
 
 def learn_merges(counts: Mapping[bytes, int], number: int, min_frequency: int = 1) -> list[tuple[bytes, bytes]]:
-    r"""The pairs to merge, in order: each time the most frequent pair of neighbours, among equals the greatest.
+    """The pairs to merge, in order: each time the most frequent pair of neighbours, among equals the greatest.
 
-    $(l, r)_k = \operatorname{argmax}_{(l, r)} (n_{lr}, l, r)$, where $n_{lr}$ counts the places of a pair in all words and
+    In other words the pair with the greatest `(count, left, right)`, where `count` is the number of its places in all words, and
     byte strings are compared as Python does. The words are held as strings with a character per token, so that a merge
     is `str.replace`; counts are kept up to date word by word, and a heap holds for every pair a count that is never too
     low: one that turns out too high goes back with the right one (Sennrich et al. 2016, https://arxiv.org/abs/1508.07909).
