@@ -75,8 +75,6 @@ def test_a_prefix_and_a_suffix():
 def test_settings_of_added_tokens(settings, text, pieces):
     added = AddedTokens([AddedToken("<x>", 300, **settings)])
     assert added.pieces(text, frozenset(["<x>"])) == pieces
-    spans = added.spans(text, frozenset(["<x>"]))
-    assert "".join(text[start:end] for _, start, end in spans) == text
 
 
 def test_white_space_that_two_tokens_want():

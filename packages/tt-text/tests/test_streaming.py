@@ -38,6 +38,22 @@ def test_stretches_are_the_text_and_cut_no_word(name, text, size):
     assert pieces == words_and_tokens(text, splitter, ADDED)
 
 
+@pytest.mark.parametrize(
+    ("tokens", "wanted", "text"),
+    [
+        ([AddedToken(" .", 1, single_word=True)], [" ."], "a .\nbcdefghij"),
+        ([AddedToken("a!b", 1), AddedToken("!b!c!d", 2)], ["!b!c!d"], "a!b!c!defghijklm"),
+    ],
+)
+def test_a_cut_makes_no_token_of_what_is_none(tokens, wanted, text, monkeypatch):
+    added = AddedTokens(tokens)
+    whole = added.pieces(text, frozenset(wanted))
+    for size in range(1, len(text)):
+        monkeypatch.setattr(streaming, "STRETCH", size)
+        found = [added.pieces(stretch, frozenset(wanted)) for stretch in stretches([text], Splitter(["gpt2"]), added)]
+        assert [x for x in chain(*found) if isinstance(x, int)] == [x for x in whole if isinstance(x, int)]
+
+
 def test_a_file_is_read_as_it_is(tmp_path):
     file = tmp_path / "text"
     content = "é\r\n中😀\n".encode() * 5 + b"\xff\xf0\x9f"

@@ -86,18 +86,22 @@ class AddedTokens:
 
     def pieces(self, text: str, wanted: frozenset[str]) -> list[Piece]:
         """The text with the wanted tokens replaced by their ids."""
-        return [piece for piece, _, _ in self.spans(text, wanted)]
-
-    def spans(self, text: str, wanted: frozenset[str]) -> list[tuple[Piece, int, int]]:
-        """The same with the stretch of text that each piece comes from."""
-        spans: list[tuple[Piece, int, int]] = [(text, 0, len(text))] if text else []
+        pieces: list[Piece] = [text] if text else []
         for search, tokens in self._passes(wanted):
-            spans = [
+            pieces = [
                 part
-                for piece, start, end in spans
-                for part in (find(piece, start, search, tokens) if isinstance(piece, str) else [(piece, start, end)])
+                for piece in pieces
+                for part in (find(piece, search, tokens) if isinstance(piece, str) else [piece])
             ]
-        return spans
+        return pieces
+
+    def touching(self, text: str, place: int) -> int | None:
+        """Where the first of the tokens begins, wanted or not, that lies across `place` or next to it, or None."""
+        near = max(place - self.longest, 0), place + self.longest
+        if not self.tokens or not searcher(frozenset(self.ids)).search(text, *near):
+            return None
+        starts = (text.find(content, max(place - len(content), 0), place + len(content)) for content in self.ids)
+        return min((start for start in starts if start >= 0), default=None)
 
     def _passes_of(self, wanted: frozenset[str]) -> list[tuple[re.Pattern[str], dict[str, AddedToken]]]:
         """A search for each of the two rounds, the one over what is not normalized first; the longest alternative first."""
@@ -115,10 +119,8 @@ def searcher(contents: frozenset[str]) -> re.Pattern[str]:
     return re.compile("|".join(map(re.escape, sorted(contents, key=lambda content: (-len(content), content)))))
 
 
-def find(
-    text: str, offset: int, search: re.Pattern[str], tokens: dict[str, AddedToken]
-) -> Iterator[tuple[Piece, int, int]]:
-    """One round: the stretches of `text`, which begins at `offset`, and the ids between them."""
+def find(text: str, search: re.Pattern[str], tokens: dict[str, AddedToken]) -> Iterator[Piece]:
+    """One round: the stretches of `text` and the ids between them."""
     done = 0
     for found in search.finditer(text):
         token, (start, end) = tokens[found[0]], found.span()
@@ -132,12 +134,12 @@ def find(
             while end < len(text) and _SPACE.match(text[end]):
                 end += 1
         if start > done:
-            yield text[done:start], offset + done, offset + start
+            yield text[done:start]
         if start < end:
-            yield token.id, offset + start, offset + end
+            yield token.id
         done = end  # `tokenizers`, too, goes back here where the token before has taken more
     if done < len(text):
-        yield text[done:], offset + done, offset + len(text)
+        yield text[done:]
 
 
 _WORD, _SPACE = regex.compile(r"\w"), regex.compile(r"\s")

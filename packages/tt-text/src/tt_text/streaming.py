@@ -99,13 +99,10 @@ def stretches(parts: Iterable[str], splitter: Splitter, added: AddedTokens) -> I
 def place_to_cut(text: str, splitter: Splitter, added: AddedTokens) -> int:
     """The last safe position that lies neither in an added token nor next to one, or 0.
 
-    What begins in the last few characters may be a token of which the rest is still to come.
+    What begins in the last few characters may be a token of which the rest is still to come. Tokens that are not wanted, or that
+    are no single word where they stand, count too: another part may not know that.
     """
     cut = splitter.safe_cut(text, len(text) - added.longest)
-    if cut and added.tokens:
-        for piece, start, end in reversed(added.spans(text, frozenset(added.ids))):
-            if not cut:
-                break
-            if isinstance(piece, int) and start <= cut <= end:
-                cut = splitter.safe_cut(text, start - 1) if start > 1 else 0
+    while cut and (start := added.touching(text, cut)) is not None:
+        cut = splitter.safe_cut(text, start - 1)
     return cut
