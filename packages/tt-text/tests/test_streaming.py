@@ -41,7 +41,7 @@ def test_stretches_are_the_text_and_cut_no_word(name, text, size):
 @pytest.mark.parametrize(
     ("tokens", "wanted", "text"),
     [
-        ([AddedToken(" .", 1, single_word=True)], [" ."], "a .\nbcdefghij"),
+        ([AddedToken(" .", 1, single_word=True)], [" ."], "xyz .\nbcdefghij"),
         ([AddedToken("a!b", 1), AddedToken("!b!c!d", 2)], ["!b!c!d"], "a!b!c!defghijklm"),
     ],
 )
