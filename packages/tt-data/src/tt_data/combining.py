@@ -191,6 +191,13 @@ class ChainDataset(IterableDataset[Any]):
 
     Raises:
         TypeError: when one is reached that is not an `IterableDataset`.
+
+    Examples:
+        >>> class Countdown(IterableDataset):
+        ...     def __iter__(self):
+        ...         return iter([3, 2, 1])
+        >>> list(ChainDataset([Countdown(), Countdown()]))
+        [3, 2, 1, 3, 2, 1]
     """
 
     def __init__(self, datasets: Iterable[Any]) -> None:

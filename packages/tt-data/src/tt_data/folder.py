@@ -16,10 +16,18 @@ EXTENSIONS = (".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", 
 
 
 def read_image(path: str | os.PathLike[str]) -> Any:
-    """Read an image file with Pillow, in colour: a uint8 array [3, H, W]. (`pip install "tt-data[images]"`)
+    """Read an image file with Pillow, in colour. (`pip install "tt-data[images]"`)
+
+    Args:
+        path: the file, in any format that Pillow knows.
+
+    Returns:
+        A uint8 array [3, H, W].
 
     Raises:
         DamagedFileError: if the file is truncated or no image.
+        FileNotFoundError: if there is no such file.
+        ModuleNotFoundError: if there is no Pillow; the message says what to install.
     """
     try:
         from PIL import Image, UnidentifiedImageError

@@ -19,6 +19,17 @@ class Sampler(Generic[Index]):
 
     The samplers of this file also have `order()`: all indices of a pass, as an int64 array or a range. Like `__iter__` it begins
     a new pass. A subclass that redefines `__iter__` only is not bypassed.
+
+    Examples:
+        >>> class Backwards(Sampler):
+        ...     def __init__(self, n):
+        ...         self.n = n
+        ...     def __iter__(self):
+        ...         return iter(range(self.n - 1, -1, -1))
+        ...     def __len__(self):
+        ...         return self.n
+        >>> list(BatchSampler(Backwards(5), 2, drop_last=False))
+        [[4, 3], [2, 1], [0]]
     """
 
     def __iter__(self) -> Iterator[Index]:

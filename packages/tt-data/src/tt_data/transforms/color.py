@@ -98,27 +98,77 @@ def adjust(name: str, run: Any, img: Any, factor: float, bounds: tuple[float, fl
 
 
 def adjust_brightness(img: Any, brightness_factor: float) -> Any:
-    """Multiply images by a factor: 0 gives black, 1 the same, 2 twice as bright. Floats are from 0 to 1."""
+    """Multiply images by a factor, up to white.
+
+    Args:
+        img: a tensor or an array (C, H, W) or (B, C, H, W) of 1 or 3 channels; floats are from 0 to 1.
+        brightness_factor: 0 gives black, 1 the same, 2 twice as bright.
+
+    Examples:
+        >>> from tt_tensor import tensor
+        >>> adjust_brightness(tensor([[[0.2, 0.8]]]), 2)
+        tensor([[[0.4000, 1.0000]]])
+    """
     return adjust("adjust_brightness", brightness, img, brightness_factor, (0, np.inf))
 
 
 def adjust_contrast(img: Any, contrast_factor: float) -> Any:
-    """Stretch the distances from the mean luminance: 0 gives grey, 1 the same."""
+    """Stretch the distances of an image's values from its mean luminance.
+
+    Args:
+        img: a tensor or an array (C, H, W) or (B, C, H, W) of 1 or 3 channels; floats are from 0 to 1.
+        contrast_factor: 0 gives grey, 1 the same.
+
+    Examples:
+        >>> from tt_tensor import tensor
+        >>> adjust_contrast(tensor([[[0.25, 0.75]]]), 0.5)
+        tensor([[[0.3750, 0.6250]]])
+    """
     return adjust("adjust_contrast", contrast, img, contrast_factor, (0, np.inf))
 
 
 def adjust_saturation(img: Any, saturation_factor: float) -> Any:
-    """Stretch the distances from the grey image: 0 gives that, 1 the same."""
+    """Stretch the distances of the colours from the grey image.
+
+    Args:
+        img: a tensor or an array (C, H, W) or (B, C, H, W) of 1 or 3 channels; floats are from 0 to 1.
+        saturation_factor: 0 gives the grey image, 1 the same.
+
+    Examples:
+        >>> from tt_tensor import tensor
+        >>> adjust_saturation(tensor([[[1.0]], [[0.0]], [[0.0]]]), 0).flatten()
+        tensor([0.2989, 0.2989, 0.2989])
+    """
     return adjust("adjust_saturation", saturation, img, saturation_factor, (0, np.inf))
 
 
 def adjust_hue(img: Any, hue_factor: float) -> Any:
-    """Turn colours round the circle of hues: 0 gives the same, 0.5 and -0.5 the opposite colours."""
+    """Turn colours round the circle of hues.
+
+    Args:
+        img: a tensor or an array (C, H, W) or (B, C, H, W) of 1 or 3 channels; floats are from 0 to 1.
+        hue_factor: in turns, from -0.5 to 0.5: 0 gives the same, 0.5 and -0.5 the opposite colours.
+
+    Examples:
+        >>> from tt_tensor import tensor
+        >>> adjust_hue(tensor([[[1.0]], [[0.0]], [[0.0]]]), 0.5).flatten()
+        tensor([0., 1., 1.])
+    """
     return adjust("adjust_hue", hue, img, hue_factor, (-0.5, 0.5))
 
 
 def rgb_to_grayscale(img: Any, num_output_channels: int = 1) -> Any:
-    """The luminance of images, in one channel or in three: see `Grayscale`."""
+    """The luminance of images: 0.2989 R + 0.587 G + 0.114 B.
+
+    Args:
+        img: a tensor or an array (C, H, W) or (B, C, H, W) of 1 or 3 channels.
+        num_output_channels: 1, or 3 equal ones.
+
+    Examples:
+        >>> from tt_tensor import ones
+        >>> rgb_to_grayscale(ones(8, 3, 4, 4)).shape
+        torch.Size([8, 1, 4, 4])
+    """
     return Grayscale(num_output_channels)(img)
 
 

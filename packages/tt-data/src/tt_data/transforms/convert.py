@@ -121,7 +121,19 @@ def convert_image_dtype(image: Any, dtype: Any = np.float32) -> Any:
 
 
 class ConvertImageDtype(Transform):
-    """`convert_image_dtype` as a transform: the values are scaled to the range of `dtype`."""
+    """`convert_image_dtype` as a transform: the values are scaled to the range of `dtype`.
+
+    Args:
+        dtype: the dtype to convert to.
+
+    Raises:
+        DTypeError: if it is a whole-number dtype with more values than the floats can tell apart.
+
+    Examples:
+        >>> from tt_tensor import tensor, uint8
+        >>> ConvertImageDtype("uint8")(tensor([[[0.0, 0.5, 1.0]]]))
+        tensor([[[  0, 127, 255]]], dtype=uint8)
+    """
 
     def __init__(self, dtype: Any) -> None:
         self.dtype = as_dtype(dtype)

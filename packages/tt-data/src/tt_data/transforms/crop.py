@@ -77,18 +77,55 @@ def cut(x: Any, top: int, left: int, height: int, width: int) -> Any:
 
 
 def pad(img: Any, padding: Any, fill: Any = 0, padding_mode: str = "constant") -> Any:
-    """Put a frame around images (C, H, W) or (B, C, H, W): see `Pad`."""
+    """Put a frame around images.
+
+    Args:
+        img: a tensor or an array (C, H, W) or (B, C, H, W).
+        padding: the width of the frame in pixels; or (left and right, top and bottom); or (left, top, right, bottom).
+        fill: what it is filled with, a number or one for each channel.
+        padding_mode: "constant", "edge", "reflect" or "symmetric", as in `Pad`.
+
+    Examples:
+        >>> from tt_tensor import ones
+        >>> pad(ones(1, 1, 2), (1, 0), padding_mode="edge", fill=0).shape
+        torch.Size([1, 1, 4])
+    """
     widths = frame_settings("pad", padding, fill, padding_mode)
     return on_batch("pad", lambda x: padded(x, widths, fill, padding_mode), img)
 
 
 def crop(img: Any, top: int, left: int, height: int, width: int) -> Any:
-    """The part of images (C, H, W) or (B, C, H, W) from row `top` and column `left` on; what lies outside is zero."""
+    """A part of images; what lies outside of them is zero.
+
+    Args:
+        img: a tensor or an array (C, H, W) or (B, C, H, W).
+        top: the first row of the part.
+        left: its first column.
+        height: how many rows it has.
+        width: how many columns.
+
+    Examples:
+        >>> from tt_tensor import arange
+        >>> crop(arange(9).reshape(1, 3, 3), 1, 1, 2, 3)
+        tensor([[[4, 5, 0],
+                 [7, 8, 0]]])
+    """
     return on_batch("crop", lambda x: cut(x, top, left, height, width), img)
 
 
 def center_crop(img: Any, output_size: Any) -> Any:
-    """The middle of images: see `CenterCrop`."""
+    """The middle of images; those that are smaller are padded with zeros.
+
+    Args:
+        img: a tensor or an array (C, H, W) or (B, C, H, W).
+        output_size: height and width of the part, as an int or as (height, width).
+
+    Examples:
+        >>> from tt_tensor import arange
+        >>> center_crop(arange(16).reshape(1, 4, 4), 2)
+        tensor([[[ 5,  6],
+                 [ 9, 10]]])
+    """
     return CenterCrop(output_size)(img)
 
 

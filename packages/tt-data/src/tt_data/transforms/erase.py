@@ -12,7 +12,23 @@ from .draws import between, integers, normal, uniform
 
 
 def erase(img: Any, i: int, j: int, h: int, w: int, v: Any, inplace: bool = False) -> Any:
-    """Images with the values `v`, which broadcast to (C, h, w), in the rectangle from row i and column j on."""
+    """Images with other values in a rectangle.
+
+    Args:
+        img: a tensor or an array (C, H, W) or (B, C, H, W).
+        i: the first row of the rectangle.
+        j: its first column.
+        h: how many rows it has.
+        w: how many columns.
+        v: the values: a number, or what broadcasts to (C, h, w).
+        inplace: whether to write into the tensor that is given.
+
+    Examples:
+        >>> from tt_tensor import ones
+        >>> erase(ones(1, 2, 3), 0, 1, 2, 1, v=0)
+        tensor([[[1., 0., 1.],
+                 [1., 0., 1.]]])
+    """
 
     def run(x: Any) -> Any:
         out = x if inplace else x.copy()

@@ -7,17 +7,39 @@ from .draws import uniform
 
 
 def hflip(img: Any) -> Any:
-    """Mirror images (C, H, W) or (B, C, H, W) left to right."""
+    """Mirror images left to right.
+
+    Args:
+        img: a tensor or an array (C, H, W) or (B, C, H, W), of any real dtype.
+
+    Examples:
+        >>> from tt_tensor import tensor
+        >>> hflip(tensor([[[1, 2, 3]]]))
+        tensor([[[3, 2, 1]]])
+    """
     return on_batch("hflip", lambda x: x[..., ::-1].copy(), img)
 
 
 def vflip(img: Any) -> Any:
-    """Mirror images (C, H, W) or (B, C, H, W) top to bottom."""
+    """Mirror images top to bottom.
+
+    Args:
+        img: a tensor or an array (C, H, W) or (B, C, H, W), of any real dtype.
+
+    Examples:
+        >>> from tt_tensor import tensor
+        >>> vflip(tensor([[[1], [2]]]))
+        tensor([[[2],
+                 [1]]])
+    """
     return on_batch("vflip", lambda x: x[..., ::-1, :].copy(), img)
 
 
 class RandomHorizontalFlip(Transform):
     """Mirror every image left to right with probability `p`.
+
+    Args:
+        p: the probability, from 0 to 1.
 
     Examples:
         >>> from tt_tensor import tensor
@@ -37,6 +59,9 @@ class RandomHorizontalFlip(Transform):
 
 class RandomVerticalFlip(Transform):
     """Mirror every image top to bottom with probability `p`.
+
+    Args:
+        p: the probability, from 0 to 1.
 
     Examples:
         >>> from tt_tensor import tensor

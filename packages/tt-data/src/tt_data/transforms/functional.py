@@ -18,5 +18,17 @@ __all__ = [
 
 
 def normalize(tensor: Any, mean: Any, std: Any, inplace: bool = False) -> Any:
-    """(x - mean) / std for every channel: see `Normalize`."""
+    """Shift and scale every channel: (x - mean) / std.
+
+    Args:
+        tensor: images of floats (C, H, W) or (B, C, H, W).
+        mean: one number for each channel, or one for all.
+        std: the same; none may be zero.
+        inplace: whether to write into the tensor that is given.
+
+    Examples:
+        >>> from tt_tensor import ones
+        >>> normalize(ones(1, 1, 2), (0.5,), (0.25,))
+        tensor([[[2., 2.]]])
+    """
     return Normalize(mean, std, inplace)(tensor)

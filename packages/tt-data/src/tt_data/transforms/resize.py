@@ -18,7 +18,10 @@ from .draws import between, integers, uniform
 
 
 class InterpolationMode(Enum):
-    """How values between pixels are found."""
+    """How values between pixels are found: of the nearest pixel, or weighed among the 2 or 4 around, along each side.
+
+    `NEAREST` rounds as PyTorch's "nearest" does, `NEAREST_EXACT` as Pillow and scikit-image do.
+    """
 
     NEAREST = "nearest"
     NEAREST_EXACT = "nearest-exact"
@@ -136,7 +139,20 @@ def resize(
     max_size: int | None = None,
     antialias: bool | None = True,
 ) -> Any:
-    """Images (C, H, W) or (B, C, H, W) in another size: see `Resize`."""
+    """Images in another size.
+
+    Args:
+        img: a tensor or an array (C, H, W) or (B, C, H, W).
+        size: (height, width), or an int for the shorter side, which keeps the ratio of the sides.
+        interpolation: an `InterpolationMode`, or its name.
+        max_size: the most that the longer side may become; only with an int as size.
+        antialias: whether every pixel has its say when images become smaller (bilinear and bicubic).
+
+    Examples:
+        >>> from tt_tensor import tensor
+        >>> resize(tensor([[[1.0, 2.0, 3.0, 4.0]]]), (1, 2), "nearest")
+        tensor([[[1., 3.]]])
+    """
     return Resize(size, interpolation, max_size, antialias)(img)
 
 
@@ -150,7 +166,23 @@ def resized_crop(
     interpolation: Any = InterpolationMode.BILINEAR,
     antialias: bool | None = True,
 ) -> Any:
-    """A part of images (C, H, W) or (B, C, H, W), as `crop` cuts it out, in the size (h, w)."""
+    """A part of images, in another size: `crop`, then `resize`.
+
+    Args:
+        img: a tensor or an array (C, H, W) or (B, C, H, W).
+        top: the first row of the part.
+        left: its first column.
+        height: how many rows it has.
+        width: how many columns.
+        size: height and width of the result, as an int or as (height, width).
+        interpolation: an `InterpolationMode`, or its name.
+        antialias: as in `resize`.
+
+    Examples:
+        >>> from tt_tensor import ones
+        >>> resized_crop(ones(3, 20, 30), 5, 5, 10, 10, size=8).shape
+        torch.Size([3, 8, 8])
+    """
     mode, (h, w) = mode_of("resized_crop", interpolation), size_pair("resized_crop", size)
     return on_batch(
         "resized_crop", lambda x: resized(cut(x, top, left, height, width), h, w, mode, bool(antialias)), img

@@ -127,6 +127,11 @@ def affine(
 
     Raises:
         ValueError: if the scale is not positive, or a pair has another length.
+
+    Examples:
+        >>> from tt_tensor import tensor
+        >>> affine(tensor([[[1.0, 2.0, 3.0]]]), angle=0, translate=(1, 0), scale=1, shear=0)
+        tensor([[[0., 1., 2.]]])
     """
     mode = mode_of("affine", interpolation, SAMPLERS)
     if scale <= 0:
@@ -156,7 +161,22 @@ def rotate(
     center: Any = None,
     fill: Any = None,
 ) -> Any:
-    """Images (C, H, W) or (B, C, H, W) rotated by `angle` degrees counter-clockwise: see `RandomRotation`."""
+    """Images rotated by an angle.
+
+    Args:
+        img: a tensor or an array (C, H, W) or (B, C, H, W).
+        angle: degrees, counter-clockwise.
+        interpolation: NEAREST or BILINEAR.
+        expand: whether the result is as large as it takes to show the whole image.
+        center: (x, y) of the fixed point, counted from the upper left corner; None is the middle.
+        fill: what is shown where there was no image: a number, or one for each channel; None is 0.
+
+    Examples:
+        >>> from tt_tensor import tensor
+        >>> rotate(tensor([[[1.0, 2.0], [3.0, 4.0]]]), 90)
+        tensor([[[2., 4.],
+                 [1., 3.]]])
+    """
     return RandomRotation((angle, angle), interpolation, expand, center, fill)(img)
 
 
