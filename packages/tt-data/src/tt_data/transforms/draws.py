@@ -9,7 +9,7 @@ chosen by a key, which scrambles a counter. It has no state, and works on all sa
 Source: J. Salmon, M. Moraes, R. Dror, D. Shaw, *Parallel random numbers: as easy as 1, 2, 3*, SC 2011.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -118,3 +118,34 @@ def between(u: Any, bounds: tuple[float, float]) -> Any:
     """Numbers in a range from numbers in [0, 1)."""
     low, high = bounds
     return low + (high - low) * u
+
+
+def rectangles(
+    batch: int,
+    size: tuple[int, int],
+    scale: tuple[float, float],
+    ratio: tuple[float, float],
+    fits: Callable[[Any, Any], Any],
+) -> tuple[Any, Any]:
+    """For each of `batch` images of a size (H, W) a random rectangle: of ten the first that fits.
+
+    Args:
+        batch: how many images.
+        size: their height and width.
+        scale: the range of the rectangle's area, as a share of the image's.
+        ratio: the range of its height / width, the logarithm of which is evenly distributed.
+        fits: which of heights and widths (int64 arrays) fit.
+
+    Returns:
+        Top, left, height and width, int64 [batch, 4]; and whether they fit, bool [batch].
+    """
+    u = uniform(batch, 40).reshape(batch, 10, 4)
+    area = size[0] * size[1] * between(u[..., 0], scale)
+    slant = np.exp(between(u[..., 1], (np.log(ratio[0]), np.log(ratio[1]))))
+    h, w = np.rint(np.sqrt(area * slant)).astype(np.int64), np.rint(np.sqrt(area / slant)).astype(np.int64)
+    tops, lefts = (
+        integers(v, np.maximum(n - m + 1, 1)) for v, n, m in ((u[..., 2], size[0], h), (u[..., 3], size[1], w))
+    )
+    good = fits(h, w)
+    first = good.argmax(1)[:, None, None]
+    return np.take_along_axis(np.stack([tops, lefts, h, w], -1), first, 1)[:, 0], good.any(1)

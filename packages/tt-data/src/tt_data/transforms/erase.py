@@ -8,7 +8,7 @@ import numpy as np
 from tt_tensor.errors import ShapeError
 
 from .base import Transform, chance, on_batch
-from .draws import between, integers, normal, uniform
+from .draws import normal, rectangles, uniform
 
 
 def erase(img: Any, i: int, j: int, h: int, w: int, v: Any, inplace: bool = False) -> Any:
@@ -84,25 +84,12 @@ class RandomErasing(Transform):
         self.p, self.scale, self.ratio = chance("RandomErasing", p), scale, ratio
         self.value, self.inplace = value, inplace
 
-    def boxes(self, batch: int, height: int, width: int) -> Any:
-        """Top, left, height and width for each image: int64 [batch, 4]. Of ten tries the first that fits; zeros if none."""
-        u = uniform(batch, 40).reshape(batch, 10, 4)
-        area = height * width * between(u[..., 0], (self.scale[0], self.scale[1]))
-        ratio = np.exp(between(u[..., 1], (np.log(self.ratio[0]), np.log(self.ratio[1]))))
-        h, w = np.rint(np.sqrt(area * ratio)).astype(np.int64), np.rint(np.sqrt(area / ratio)).astype(np.int64)
-        fits = (h < height) & (w < width)
-        tops, lefts = (
-            integers(u[..., 2], np.maximum(height - h + 1, 1)),
-            integers(u[..., 3], np.maximum(width - w + 1, 1)),
-        )
-        first = fits.argmax(1)[:, None, None]
-        return np.take_along_axis(np.stack([tops, lefts, h, w], -1), first, 1)[:, 0] * fits.any(1)[:, None]
-
     def run(self, x: Any) -> Any:
         """The batch, some images with a rectangle in them."""
         batch, channels, height, width = x.shape
         chosen = np.flatnonzero(uniform(batch, 1)[:, 0] < self.p)
-        boxes = self.boxes(batch, height, width)
+        boxes, fit = rectangles(batch, (height, width), self.scale, self.ratio, lambda h, w: (h < height) & (w < width))
+        boxes[~fit] = 0
         out, noisy = x if self.inplace else x.copy(), isinstance(self.value, str)
         value = np.asarray([0.0] if noisy else self.value, np.float64).reshape(-1, 1, 1)
         if len(value) not in (1, channels):

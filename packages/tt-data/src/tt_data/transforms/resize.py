@@ -14,7 +14,7 @@ from tt_tensor.errors import ShapeError
 
 from .base import Transform, number_range, on_batch, size_pair
 from .crop import cut
-from .draws import between, integers, uniform
+from .draws import rectangles
 
 
 class InterpolationMode(Enum):
@@ -264,22 +264,18 @@ class RandomResizedCrop(Transform):
         self.interpolation = mode_of("RandomResizedCrop", interpolation)
 
     def boxes(self, batch: int, height: int, width: int) -> Any:
-        """Top, left, height and width of a part of each image: int64 [batch, 4]. Of ten tries the first that fits."""
-        u = uniform(batch, 40).reshape(batch, 10, 4)
-        area = height * width * between(u[..., 0], self.scale)
-        ratio = np.exp(between(u[..., 1], (np.log(self.ratio[0]), np.log(self.ratio[1]))))
-        w, h = np.rint(np.sqrt(area * ratio)).astype(np.int64), np.rint(np.sqrt(area / ratio)).astype(np.int64)
-        fits = (w > 0) & (w <= width) & (h > 0) & (h <= height)
-        tops, lefts = (
-            integers(u[..., 2], np.maximum(height - h + 1, 1)),
-            integers(u[..., 3], np.maximum(width - w + 1, 1)),
+        """Top, left, height and width of a part of each image: int64 [batch, 4]."""
+        chosen, fit = rectangles(
+            batch,
+            (height, width),
+            self.scale,
+            (1 / self.ratio[0], 1 / self.ratio[1]),
+            lambda h, w: (h > 0) & (h <= height) & (w > 0) & (w <= width),
         )
-        first = fits.argmax(1)[:, None, None]
-        chosen = np.take_along_axis(np.stack([tops, lefts, h, w], -1), first, 1)[:, 0]
         # Where none fits: the middle, with as little cut off as the ratio allows.
         w = min(width, max(1, round(height * self.ratio[1])))
         h = min(height, max(1, round(width / self.ratio[0])))
-        chosen[~fits.any(1)] = (height - h) // 2, (width - w) // 2, h, w
+        chosen[~fit] = (height - h) // 2, (width - w) // 2, h, w
         return chosen
 
     def run(self, x: Any) -> Any:
