@@ -156,6 +156,8 @@ def test_lone_surrogates_are_an_error_that_says_what_to_do(tokenizer):
 def test_misuse_of_batches(tokenizer):
     with pytest.raises(TypeError, match="put it in a list"):
         tokenizer.encode_batch("the cat")
+    with pytest.raises(TypeError, match="several texts, got one NoneType"):
+        tokenizer.encode_batch(None)
     with pytest.raises(ValueError, match="truncation_side"):
         tokenizer.encode_batch(["the cat"], truncation_side="middle")
     with pytest.raises(TypeError, match="max_length should be an int, got float"):

@@ -56,6 +56,8 @@ def test_batches():
     [
         (lambda: CharTokenizer.train(""), ValueError, "not empty"),
         (lambda: CharTokenizer(["ab"]), TypeError, "single characters, got 'ab'"),
+        (lambda: CharTokenizer(None), TypeError, "expected characters, got NoneType"),
+        (lambda: CharTokenizer("ab").encode_batch(None), TypeError, "several texts, got one NoneType"),
         (lambda: CharTokenizer([97]), TypeError, "single characters, got 97"),
         (lambda: CharTokenizer("aa"), ValueError, "'a' comes twice"),
         (lambda: CharTokenizer("ab", unknown="a"), ValueError, "none of the characters"),

@@ -38,8 +38,9 @@ def test_the_longest_of_several_wins(tokenizer):
 
 def test_a_single_string_is_not_a_set_of_tokens(tokenizer):
     for name in ("allowed_special", "disallowed_special"):
-        with pytest.raises(TypeError, match=f"{name} should be 'all' or a set"):
-            tokenizer.encode("low", **{name: "<|a|>"})
+        for value in ("<|a|>", b"<|a|>", None, {1}):
+            with pytest.raises(TypeError, match=f"{name} should be 'all' or a set"):
+                tokenizer.encode("text", **{name: value})
 
 
 def test_decoding_with_and_without_special_tokens(tokenizer):

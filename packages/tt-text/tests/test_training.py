@@ -132,3 +132,22 @@ def test_empty_text_is_enough_for_the_bytes_alone():
 def test_words_are_bytes():
     with pytest.raises(TypeError, match="words should be bytes"):
         learn_merges({"ab": 2}, 5)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        (([b"ab"], 5), TypeError, "counts should map words"),
+        (({b"ab": 1}, 5.0), TypeError, "number should be an int, got float"),
+        (({b"ab": 1}, -5), ValueError, "number should be at least 0, got -5"),
+        (({b"ab": 1}, 5, "2"), TypeError, "min_frequency should be an int, got str"),
+        (({b"ab": 1}, 5, -2), ValueError, "min_frequency should be at least 0, got -2"),
+    ],
+)
+def test_misuse_of_learn_merges(arguments, error, message):
+    with pytest.raises(error, match=message):
+        learn_merges(*arguments)
+
+
+def test_no_pair_is_merged_that_does_not_occur():
+    assert learn_merges({b"aaa": 1}, 9, min_frequency=0) == [(b"a", b"a"), (b"aa", b"a")]

@@ -213,7 +213,7 @@ class BPETokenizer:
             >>> [tokenizer.decode(ids) for ids in tokenizer.encode_batch(["abc", "d"], max_length=2)]
             ['ab', 'd']
         """
-        if isinstance(texts, (str, bytes)):
+        if isinstance(texts, (str, bytes)) or not isinstance(texts, Iterable):
             raise TypeError(f"encode_batch: expected several texts, got one {type(texts).__name__}; put it in a list")
         if max_length is not None and (isinstance(max_length, bool) or not isinstance(max_length, int)):
             raise TypeError(f"encode_batch: max_length should be an int, got {type(max_length).__name__}")

@@ -32,6 +32,8 @@ class CharTokenizer:
     """
 
     def __init__(self, characters: Iterable[str], *, unknown: str | None = None) -> None:
+        if not isinstance(characters, Iterable):
+            raise TypeError(f"CharTokenizer: expected characters, got {type(characters).__name__}")
         self.characters = list(characters)
         for character in self.characters:
             if not isinstance(character, str) or len(character) != 1:
@@ -100,8 +102,10 @@ class CharTokenizer:
 
     def encode_batch(self, texts: Iterable[str]) -> list[list[int]]:
         """The ids of several texts; `pad` makes one array of them."""
-        if isinstance(texts, (str, bytes)):
-            raise TypeError("CharTokenizer.encode_batch: expected several texts, got one; put it in a list")
+        if isinstance(texts, (str, bytes)) or not isinstance(texts, Iterable):
+            raise TypeError(
+                f"CharTokenizer.encode_batch: expected several texts, got one {type(texts).__name__}; put it in a list"
+            )
         return [self.encode(text) for text in texts]
 
     def decode_batch(self, batch: Iterable[Iterable[int]]) -> list[str]:

@@ -67,12 +67,19 @@ class AddedTokens:
         """The contents to look for, after checking that no disallowed one is in the text.
 
         Raises:
-            TypeError: if `allowed` or `disallowed` is a string other than `"all"`.
+            TypeError: if `allowed` or `disallowed` is neither `"all"` nor a set of texts.
             ValueError: if a disallowed one is in the text.
         """
         for name, value in (("allowed_special", allowed), ("disallowed_special", disallowed)):
-            if isinstance(value, (str, bytes)) and value != "all":
-                raise TypeError(f"{what}: {name} should be 'all' or a set of special tokens, got the string {value!r}")
+            if isinstance(value, str) and value == "all":
+                continue
+            if (
+                isinstance(value, str)
+                or not isinstance(value, Collection)
+                or not all(isinstance(v, str) for v in value)
+            ):
+                kind = "the string " if isinstance(value, str) else ""
+                raise TypeError(f"{what}: {name} should be 'all' or a set of special tokens, got {kind}{value!r}")
         chosen = self.special if allowed == "all" else self.special & frozenset(allowed)
         banned = self.special - chosen if disallowed == "all" else frozenset(disallowed)
         found = searcher(frozenset(banned)).search(text) if banned else None

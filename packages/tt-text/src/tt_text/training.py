@@ -32,12 +32,20 @@ def learn_merges(counts: Mapping[bytes, int], number: int, min_frequency: int = 
         Pairs of tokens. Fewer than `number` if no pair is left.
 
     Raises:
-        TypeError: if a word is not bytes.
+        TypeError: if a word is not bytes, or a number not an int.
+        ValueError: if a number is negative.
 
     Examples:
         >>> learn_merges({b"aab": 3, b"ab": 1}, 2)
         [(b'a', b'b'), (b'a', b'ab')]
     """
+    if not isinstance(counts, Mapping):
+        raise TypeError(f"learn_merges: counts should map words to how often they occur, got {type(counts).__name__}")
+    for name, value in (("number", number), ("min_frequency", min_frequency)):
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise TypeError(f"learn_merges: {name} should be an int, got {type(value).__name__}")
+        if value < 0:
+            raise ValueError(f"learn_merges: {name} should be at least 0, got {value}")
     if not all(isinstance(word, bytes) for word in counts):
         raise TypeError("learn_merges: the words should be bytes; encode a text with .encode()")
     words = [word.decode("latin-1") for word in counts]

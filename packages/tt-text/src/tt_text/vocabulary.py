@@ -62,6 +62,9 @@ class Vocabulary:
             unknown: as in the constructor.
             special: as in the constructor.
         """
+        for name, value in (("min_frequency", min_frequency), ("max_size", 0 if max_size is None else max_size)):
+            if isinstance(value, bool) or not isinstance(value, int):
+                raise TypeError(f"Vocabulary: {name} should be an int, got {value!r}")
         special = list(special)
         counts = Counter(stream)
         for symbol in [unknown, *special]:
