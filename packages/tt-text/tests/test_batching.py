@@ -58,9 +58,19 @@ def test_padding_that_is_no_id():
             pad([[1]], pad_id)
 
 
+def test_lengths_that_are_none():
+    with pytest.raises(ValueError, match="pad: length should be at least 0, got -1"):
+        pad([[1]], 0, length=-1, truncate=True)
+    with pytest.raises(TypeError, match="pad: length should be an int, got 1.5"):
+        pad([[1]], 0, length=1.5)
+
+
 def test_misuse_of_pack():
-    for length in (0, -1, 2.0, True):
-        with pytest.raises(ValueError, match="length should be a positive int"):
+    for length, error in ((0, ValueError), (-1, ValueError), (2.0, TypeError), (True, TypeError)):
+        with pytest.raises(error, match="length should be a"):
             pack([[1]], length)
+    for name in ("separator", "pad_id"):
+        with pytest.raises(TypeError, match=f"pack: {name} should be an int, got 1.5"):
+            pack([[1]], 2, **{name: 1.5})
     with pytest.raises(TypeError, match="integers"):
         pack([["a"]], 2)

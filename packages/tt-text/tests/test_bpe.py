@@ -158,6 +158,8 @@ def test_misuse_of_batches(tokenizer):
         tokenizer.encode_batch("the cat")
     with pytest.raises(TypeError, match="several texts, got one NoneType"):
         tokenizer.encode_batch(None)
+    with pytest.raises(TypeError, match="decode: .* got sequences of unequal length"):
+        tokenizer.decode([[1], [2, 3]])
     with pytest.raises(ValueError, match="truncation_side"):
         tokenizer.encode_batch(["the cat"], truncation_side="middle")
     with pytest.raises(TypeError, match="max_length should be an int, got float"):

@@ -75,9 +75,11 @@ def test_tensors_are_made_on_request():
 @pytest.mark.parametrize(
     ("use", "error", "message"),
     [
-        (lambda d: TokenDataset([1, 2], 0), ValueError, "context should be a positive int"),
-        (lambda d: TokenDataset([1, 2], 1, stride=0), ValueError, "stride should be a positive int"),
-        (lambda d: TokenDataset([1, 2], 1.0), ValueError, "context"),
+        (lambda d: TokenDataset([1, 2], 0), ValueError, "context should be at least 1, got 0"),
+        (lambda d: TokenDataset([1, 2], 1, stride=0), ValueError, "stride should be at least 1, got 0"),
+        (lambda d: TokenDataset([1, 2], 1.0), TypeError, "context should be an int, got 1.0"),
+        (lambda d: d.sample(-1, np.random.default_rng(0)), ValueError, "batch_size should be at least 0, got -1"),
+        (lambda d: d.sample(1.5, np.random.default_rng(0)), TypeError, "batch_size should be an int, got 1.5"),
         (lambda d: TokenDataset([1.0, 2.0], 1), TypeError, "dtype float64"),
         (lambda d: TokenDataset([[1, 2]], 1), TypeError, "shape"),
         (lambda d: TokenDataset([], 1), ValueError, "0 tokens"),

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .checks import integers
+from .checks import integers, whole
 
 
 def pad(
@@ -34,20 +34,19 @@ def pad(
 
     Raises:
         ValueError: if a sequence is longer than `length`, or `side` is neither of the two.
+        TypeError: if something is not a whole number.
 
     Examples:
         >>> ids, mask = pad([[5, 6, 7], [8]], pad_id=0)
         >>> ids.tolist(), mask.tolist()
         ([[5, 6, 7], [8, 0, 0]], [[True, True, True], [True, False, False]])
     """
-    if isinstance(pad_id, bool) or not isinstance(pad_id, (int, np.integer)):
-        raise TypeError(f"pad: pad_id should be an int, got {pad_id!r}")
+    pad_id = whole(pad_id, "pad: pad_id")
     if side not in ("left", "right"):
         raise ValueError(f"pad: side should be 'left' or 'right', got {side!r}")
     rows = [integers(row, "pad") for row in sequences]
     longest = max(map(len, rows), default=0)
-    if length is None:
-        length = longest
+    length = longest if length is None else whole(length, "pad: length", 0)
     if longest > length:
         if not truncate:
             raise ValueError(
@@ -87,23 +86,24 @@ def pack(
 
     Raises:
         ValueError: if `length` is not positive.
+        TypeError: if something is not a whole number.
 
     Examples:
         >>> ids, numbers = pack([[1, 2, 3], [4, 5]], 4, separator=0, pad_id=9)
         >>> ids.tolist(), numbers.tolist()
         ([[1, 2, 3, 0], [4, 5, 0, 9]], [[0, 0, 0, 0], [1, 1, 1, -1]])
     """
-    if isinstance(length, bool) or not isinstance(length, int) or length < 1:
-        raise ValueError(f"pack: length should be a positive int, got {length!r}")
-    end = [] if separator is None else [separator]
+    length = whole(length, "pack: length", 1)
+    end = [] if separator is None else [whole(separator, "pack: separator")]
     rows = [np.array(integers(document, "pack") + end, np.int64) for document in documents]
     ids = np.concatenate([np.empty(0, np.int64), *rows])
     numbers = np.repeat(np.arange(len(rows)), [len(row) for row in rows])
     rest = -len(ids) % length
     if pad_id is None:
-        whole = len(ids) // length * length
-        ids, numbers = ids[:whole], numbers[:whole]
+        end_of_rows = len(ids) // length * length
+        ids, numbers = ids[:end_of_rows], numbers[:end_of_rows]
     else:
+        pad_id = whole(pad_id, "pack: pad_id")
         ids, numbers = np.pad(ids, (0, rest), constant_values=pad_id), np.pad(numbers, (0, rest), constant_values=-1)
     packed = ids.reshape(-1, length), numbers.reshape(-1, length)
     return packed if make is None else (make(packed[0]), make(packed[1]))

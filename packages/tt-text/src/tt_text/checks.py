@@ -76,7 +76,7 @@ def integers(ids: Any, what: str) -> list[int]:
         raise TypeError(f"{what}: expected ids, got {type(ids).__name__}")
     if isinstance(ids, (list, tuple)) and set(map(type, ids)) <= {int}:
         return list(ids)
-    array = np.asarray(list(ids) if isinstance(ids, Iterator) else ids)
+    array = as_array(list(ids) if isinstance(ids, Iterator) else ids, what)
     if array.size == 0:
         return []
     if array.ndim != 1 or array.dtype.kind not in "iu":
@@ -84,3 +84,20 @@ def integers(ids: Any, what: str) -> list[int]:
             f"{what}: expected a sequence of integers [T], got an array of shape {list(array.shape)} and dtype {array.dtype}"
         )
     return array.tolist()  # type: ignore[no-any-return]
+
+
+def as_array(ids: Any, what: str) -> np.ndarray[Any, Any]:
+    """An array of ids, of which shape and dtype are still to be looked at."""
+    try:
+        return np.asarray(ids)
+    except ValueError:
+        raise TypeError(f"{what}: expected a sequence of integers [T], got sequences of unequal length") from None
+
+
+def whole(value: Any, what: str, least: int | None = None) -> int:
+    """An int, or one of NumPy's, that is at least `least`."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+        raise TypeError(f"{what} should be an int, got {value!r}")
+    if least is not None and value < least:
+        raise ValueError(f"{what} should be at least {least}, got {value}")
+    return int(value)

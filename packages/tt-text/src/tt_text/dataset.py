@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from .checks import whole
 from .tokenfile import read_tokens
 
 
@@ -45,10 +46,8 @@ class TokenDataset:
         make: Callable[[Any], Any] | None = None,
         dtype: Any = np.uint16,
     ) -> None:
-        stride = context if stride is None else stride
-        for name, value in (("context", context), ("stride", stride)):
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise ValueError(f"TokenDataset: {name} should be a positive int, got {value!r}")
+        context = whole(context, "TokenDataset: context", 1)
+        stride = context if stride is None else whole(stride, "TokenDataset: stride", 1)
         stream = read_tokens(tokens, dtype) if isinstance(tokens, (str, os.PathLike)) else np.asarray(tokens)
         if stream.ndim != 1 or (stream.dtype.kind not in "iu" and stream.size):
             raise TypeError(
@@ -105,7 +104,7 @@ class TokenDataset:
             generator: where the places come from, such as `np.random.default_rng(0)`.
 
         Raises:
-            TypeError: if the generator is not one of NumPy's.
+            TypeError: if the generator is not one of NumPy's, or `batch_size` not an int.
 
         Examples:
             >>> import numpy as np
@@ -118,6 +117,7 @@ class TokenDataset:
                 f"TokenDataset.sample: generator should be one of NumPy's, such as np.random.default_rng(0), got "
                 f"{type(generator).__name__}"
             )
+        batch_size = whole(batch_size, "TokenDataset.sample: batch_size", 0)
         return self._at(generator.integers(0, len(self.tokens) - self.context, batch_size))
 
     def _at(self, starts: np.ndarray[Any, Any]) -> list[Any]:

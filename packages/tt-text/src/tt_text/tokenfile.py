@@ -9,6 +9,7 @@ from typing import IO, Any, Protocol, runtime_checkable
 
 import numpy as np
 
+from .checks import as_array
 from .errors import TokenizerFileError
 from .saving import replacing
 
@@ -48,7 +49,7 @@ def write_tokens(path: str | os.PathLike[str], tokens: Iterable[Any], *, vocab_s
         if kind == ".npy":
             header(file, dtype, 0)
         for part in parts(tokens):
-            array = np.asarray(part)
+            array = as_array(part, "write_tokens")
             if array.size == 0:
                 continue
             if array.ndim != 1 or array.dtype.kind not in "iu":
