@@ -62,6 +62,14 @@ MISUSE = {
     "glu: odd": (lambda: F.glu(ones(3)), ShapeError, "even"),
     "layer_norm": (lambda: F.layer_norm(ones(2, 3), [4]), ShapeError, r"\[2, 3\]"),
     "batch_norm: one value": (lambda: F.batch_norm(ones(1, 3), None, None, training=True), ValueError, "more than 1"),
+    "batch_norm: half of it": (
+        lambda: F.batch_norm(ones(2, 3), ones(3), None, training=True),
+        ValueError,
+        "both be None",
+    ),
+    "batch_norm: eps": (lambda: F.batch_norm(ones(2, 3), None, None, training=True, eps=0.0), ValueError, "positive"),
+    "batch_norm: no tensor": (lambda: F.batch_norm([1.0], None, None), TypeError, "Tensor"),
+    "instance_norm: no tensor": (lambda: F.instance_norm([1.0]), TypeError, "Tensor"),
     "batch_norm: dims": (lambda: tt_nn.BatchNorm1d(3)(ones(3)), ValueError, "1D"),
     "batch_norm: channels": (lambda: tt_nn.BatchNorm1d(3)(ones(2, 4)), RuntimeError, "4 elements"),
     "group_norm": (lambda: tt_nn.GroupNorm(2, 3), ValueError, "divisible"),
@@ -166,6 +174,14 @@ def test_batch_norm_averages_all_batches_without_momentum():
     for x in batches:
         norm(x)
     np.testing.assert_allclose(norm.running_mean.array, np.mean([x.array.mean(0) for x in batches], 0), rtol=1e-5)
+
+
+def test_running_statistics_can_be_held_still():
+    norm = tt_nn.BatchNorm1d(2)
+    norm.track_running_stats = False
+    norm(tensor(np.random.default_rng(0).standard_normal((5, 2))))
+    assert norm.num_batches_tracked.item() == 0
+    assert norm.running_mean.tolist() == [0, 0]
 
 
 def test_rrelu_draws_only_in_training():

@@ -92,12 +92,12 @@ class _BatchNorm(_Normalization):
         self._check_input_dim(input)
         momentum = 0.0 if self.momentum is None else self.momentum
         running = self.running_mean is not None
-        if self.training and running:
+        if self.training and self.track_running_stats and self.num_batches_tracked is not None:
             count = self.num_batches_tracked.array
             count += 1
             if self.momentum is None:  # the plain average of all batches
                 momentum = 1.0 / float(count)
-        keep = running and (self.training is False or self.track_running_stats)
+        keep = not self.training or self.track_running_stats
         return F.batch_norm(
             input,
             self.running_mean if keep else None,

@@ -8,6 +8,7 @@ import numpy as np
 from tt_autograd.rule import flat, joint_derivative
 from tt_tensor import versions
 from tt_tensor.errors import DTypeError, ShapeError
+from tt_tensor.ops.dims import ndim_of
 from tt_tensor.primitive import primitive
 from tt_tensor.threads import Turns, pieces, shares
 
@@ -264,7 +265,10 @@ def checked_parts(name: str, input: Any, count: int, **parts: Any) -> None:
         raise DTypeError(f"{name}: not implemented for {input.dtype}; convert with .float()")
     for key, part in parts.items():
         if part is not None and tuple(part.shape) != (count,):
-            raise ShapeError(f"{name}: {key} should contain {count} elements not {tuple(part.shape)}")
+            raise ShapeError(
+                f"{name}: {key} should contain {count} elements not {tuple(part.shape)}, since the input, of shape "
+                f"{tuple(input.shape)}, has {count} channels"
+            )
         if part is not None and part.dtype != input.dtype and (input.dtype.itemsize > 2 or part.dtype != np.float32):
             raise DTypeError(f"{name}: the input is {input.dtype}, but {key} {part.dtype}; convert one, as with .to()")
 
@@ -295,7 +299,8 @@ def batch_norm(
         eps: added to the variance.
 
     Raises:
-        ValueError: in training with a single value per channel, whose variance is 0.
+        ValueError: in training with a single value per channel, whose variance is 0; or if only one of the running statistics is
+            given; or if eps is negative, or 0 in training.
         ShapeError: if a part does not have C values.
         RuntimeError: in evaluation without running statistics.
 
@@ -309,7 +314,7 @@ def batch_norm(
         tensor([[-1.0000, -1.0000],
                 [ 1.0000,  1.0000]])
     """
-    if input.ndim < 2:
+    if ndim_of("batch_norm", input) < 2:
         raise ShapeError(f"batch_norm: expected an input of shape [N, C, ...], got {tuple(input.shape)}")
     checked_parts(
         "batch_norm",
@@ -320,6 +325,10 @@ def batch_norm(
         weight=weight,
         bias=bias,
     )
+    if (running_mean is None) != (running_var is None):
+        raise ValueError("batch_norm: running_mean and running_var must either both be None or neither be None")
+    if eps < 0 or (training and eps == 0):
+        raise ValueError(f"batch_norm: eps must be positive, or 0 in evaluation, but got {eps}")
     if training:
         count = input.shape[0] * prod(input.shape[2:])
         if count == 1:
@@ -329,7 +338,6 @@ def batch_norm(
         mean, var = batch_statistics_p(input)
         if running_mean is not None and count:
             move(running_mean, mean.array, momentum)
-        if running_var is not None and count:
             move(running_var, var.array * (count / (count - 1)), momentum)
     elif running_mean is None or running_var is None:
         raise RuntimeError("batch_norm: Expected running_mean and running_var to be defined when training=False")

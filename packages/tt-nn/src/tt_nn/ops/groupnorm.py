@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from tt_tensor.errors import ShapeError
+from tt_tensor.ops.dims import ndim_of
 
 from .batchnorm import batch_norm, batch_norm_p, batch_statistics_p, checked_parts, move
 from .rownorm import layer_norm_p
@@ -93,7 +94,7 @@ def instance_norm(
         tensor([[[-1.0000,  1.0000],
                  [-1.0000,  1.0000]]])
     """
-    if input.ndim < 3:
+    if ndim_of("instance_norm", input) < 3:
         raise ShapeError(f"instance_norm: expected an input of shape [N, C, L, ...], got {tuple(input.shape)}")
     count, size = input.shape[1], prod(input.shape[2:])
     checked_parts(
