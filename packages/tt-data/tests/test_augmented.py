@@ -40,7 +40,7 @@ def test_misuse():
     for number in (-1, 2**32, 1.0, None):
         with pytest.raises(ValueError, match="set_epoch"):
             digits().set_epoch(number)
-    with pytest.raises(IndexError):
+    with pytest.raises(IndexError, match=r"^Augmented: index -?\d+ is out of range for \d+ samples"):
         digits()[355]
 
 

@@ -90,7 +90,7 @@ def test_samples_and_batches_agree():
         assert label.shape == ()
         np.testing.assert_array_equal(image.numpy(), x.numpy()[i])
         assert label.item() == y[i].item()
-    with pytest.raises(IndexError):
+    with pytest.raises(IndexError, match=r"^\w+: index -?\d+ is out of range for \d+ samples"):
         digits[1442]
     assert len(list(digits)) == 1442, "a data set can be walked without a loader"
 

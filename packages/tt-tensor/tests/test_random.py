@@ -74,6 +74,13 @@ def test_ranges():
     assert abs(tt.randn(N).std().item() - 1) < 0.03
 
 
+def test_multinomial_says_what_is_wrong_with_the_weights():
+    with pytest.raises(RuntimeError, match="all weights are zero"):
+        tt.multinomial(tt.zeros(3), 2, replacement=True)
+    with pytest.raises(RuntimeError, match="fewer non-zero weights than the 2 samples.*replacement=True"):
+        tt.multinomial(tt.tensor([0.0, 1.0]), 2)
+
+
 def test_multinomial_follows_the_weights():
     tt.manual_seed(0)
     x = tt.multinomial(tt.tensor([1.0, 0.0, 3.0]), N, replacement=True)

@@ -70,6 +70,8 @@ def test_misuse(attention):
         attention(X[None], X[None], X[None])
     with pytest.raises(AssertionError, match="^multi_head_attention_forward: .*embedding dimension of 8, but got 4"):
         attention(X[..., :4], X, X)
+    with pytest.raises(RuntimeError, match="batches of different sizes, 3 and 2"):
+        attention(X, X[:2], X[:2])
     with pytest.raises(RuntimeError, match=r"2D attn_mask is \(4, 4\), but should be \(5, 5\)"):
         attention(X, X, X, attn_mask=LATER[1:, 1:])
     with pytest.raises(

@@ -1,6 +1,5 @@
 """A data set whose images are transformed at random, in a way that belongs to the image and not to the batch."""
 
-import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +7,7 @@ import numpy as np
 
 from .collate import collate
 from .dataset import Dataset
+from .gathering import row
 from .transforms.base import check_function, takes_batches
 from .transforms.draws import seeded
 
@@ -91,7 +91,7 @@ class Augmented(Dataset[Any]):
         return len(self.dataset)
 
     def __getitem__(self, index: int) -> tuple[Any, ...]:
-        index = range(len(self))[operator.index(index)]
+        index = row("Augmented", index, len(self))
         image, *rest = self.dataset[index]
         with seeded(self.seed, self.epoch, [index]):
             return (self.transform(image), *rest)

@@ -32,6 +32,7 @@ def collate(
 
     Raises:
         ShapeError: if containers differ in length, or tensors and arrays in shape.
+        KeyError: if a dict has not all keys of the first.
         TypeError: if a sample is of a kind that cannot be stacked.
 
     Examples:
@@ -63,7 +64,11 @@ def collate(
         return collate(samples, collate_fn_map=collate_fn_map, make=make)
 
     if isinstance(first, Mapping):
-        return rebuilt(first, {key: again([x[key] for x in batch]) for key in first})
+        try:
+            columns = {key: [x[key] for x in batch] for key in first}
+        except KeyError as error:
+            raise KeyError(f"default_collate: a sample has no {error.args[0]!r}, as the first one has") from None
+        return rebuilt(first, {key: again(column) for key, column in columns.items()})
     if isinstance(first, Sequence):
         if len({len(x) for x in batch}) > 1:
             raise ShapeError(
@@ -85,6 +90,7 @@ def default_collate(batch: Sequence[Any]) -> Any:
 
     Raises:
         ShapeError: if containers differ in length, or tensors and arrays in shape.
+        KeyError: if a dict has not all keys of the first.
         TypeError: if a sample is of a kind that cannot be stacked.
 
     Examples:
@@ -133,6 +139,12 @@ def stacked(tensors: Sequence[Any]) -> Any:
     cls, shape, dtype = type(first), first.array.shape, first.array.dtype
     for x in tensors:
         if type(x) is not cls or x.more is not None or x.array.dtype is not dtype or x.array.shape != shape:
+            shapes = sorted({tuple(x.shape) for x in tensors if isinstance(x, Tensor)})
+            if len(shapes) > 1:
+                raise ShapeError(
+                    f"default_collate: samples of the shapes {', '.join(map(str, shapes))} do not make a batch; bring them to "
+                    "one shape in the data set, or pass a collate_fn that does"
+                )
             return tt_tensor.stack(list(tensors))
     out = object.__new__(cls.plain)
     if shape:

@@ -257,7 +257,8 @@ def random_split(dataset: Any, lengths: Sequence[int | float], generator: Any = 
         sizes = list(lengths)  # type: ignore[arg-type]
     if sum(sizes) != n:
         raise ValueError(
-            f"random_split: Sum of input lengths does not equal the length of the input dataset: {sum(sizes)} and {n}"
+            f"random_split: Sum of input lengths does not equal the length of the input dataset: {sum(sizes)} and {n}; "
+            f"fractions add up to 1"
         )
     order = tt_tensor.randperm(n, generator=generator).tolist()
     return [Subset(dataset, order[end - size : end]) for end, size in zip(itertools.accumulate(sizes), sizes)]

@@ -1,5 +1,6 @@
 """A batch in one go: which data sets can, and how it is done."""
 
+import operator
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -33,6 +34,14 @@ def gathers(dataset: Any) -> bool:
 def ahead(dataset: Any) -> bool:
     """Whether a thread may gather from `dataset` before the batch is asked for: it and its parts say so by `ahead`."""
     return getattr(dataset, "ahead", False) is True and all(ahead(part) for part in dataset.parts())
+
+
+def row(name: str, index: Any, n: int) -> int:
+    """The place from 0 to n - 1 that an index from -n to n - 1 means."""
+    k = operator.index(index)
+    if not -n <= k < n:
+        raise IndexError(f"{name}: index {k} is out of range for {n} samples")
+    return k % n
 
 
 def take(x: Any, indices: Any) -> Any:

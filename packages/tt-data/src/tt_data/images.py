@@ -1,7 +1,6 @@
 """Data sets of labelled images: what they share, and the embedded digits."""
 
 import gzip
-import operator
 from collections.abc import Callable
 from importlib import resources
 from typing import Any, ClassVar
@@ -11,6 +10,7 @@ from tt_tensor.errors import ShapeError
 
 from .collate import collate
 from .dataset import Dataset
+from .gathering import row
 from .making import MakesTensors
 from .transforms.base import check_function, takes_batches
 
@@ -90,7 +90,7 @@ class Images(MakesTensors, Dataset[Any]):
         return len(self.targets)
 
     def __getitem__(self, index: int) -> tuple[Any, Any]:
-        at = np.asarray([range(len(self))[operator.index(index)]])
+        at = np.asarray([row(type(self).__name__, index, len(self))])
         if self.transform is None:
             image = self.plain(at)[0]
         else:

@@ -42,7 +42,9 @@ class BatchNorm2d(_BatchNorm):
 
     def _check_input_dim(self, input: Any) -> None:
         if input.ndim != 4:
-            raise ValueError(f"BatchNorm2d: expected 4D input (got {input.ndim}D input)")
+            raise ValueError(
+                f"BatchNorm2d: expected 4D input (got {input.ndim}D input); x[None] makes a batch of one image"
+            )
 
 
 class BatchNorm3d(_BatchNorm):
@@ -56,7 +58,9 @@ class BatchNorm3d(_BatchNorm):
 
     def _check_input_dim(self, input: Any) -> None:
         if input.ndim != 5:
-            raise ValueError(f"BatchNorm3d: expected 5D input (got {input.ndim}D input)")
+            raise ValueError(
+                f"BatchNorm3d: expected 5D input (got {input.ndim}D input); x[None] makes a batch of one volume"
+            )
 
 
 class InstanceNorm2d(_InstanceNorm):

@@ -397,7 +397,11 @@ def multinomial_p(x: Any, *, num_samples: int, replacement: bool, generator: Any
         raise RuntimeError(f"multinomial: cannot draw {num_samples} samples")
     enough = np.count_nonzero(x, axis=-1) >= (1 if replacement else num_samples)
     if not enough.all():
-        raise RuntimeError(f"multinomial: fewer non-zero weights than the {num_samples} samples, which may not repeat")
+        if replacement:
+            raise RuntimeError("multinomial: all weights are zero; at least one must be positive")
+        raise RuntimeError(
+            f"multinomial: fewer non-zero weights than the {num_samples} samples, which may not repeat; pass replacement=True"
+        )
     rng = numpy_generator(generator)
     if replacement or num_samples == 1:
         cumulated = np.cumsum(x, axis=-1, dtype=np.float64)

@@ -7,6 +7,7 @@ from typing import Any
 from tt_nn.functional import dropout, linear, softmax
 from tt_tensor import cat, where
 from tt_tensor.creation import full, zeros
+from tt_tensor.errors import ShapeError
 from tt_tensor.tensor import Tensor as Base
 
 from .attention import scaled_dot_product_attention
@@ -84,7 +85,8 @@ def multi_head_attention_forward(
 
     Raises:
         AssertionError: if shapes do not fit, as in PyTorch.
-        RuntimeError: if the shape of `attn_mask` does not fit, or it is missing although `is_causal`.
+        RuntimeError: if the shape of `attn_mask` does not fit, or it is missing although `is_causal`, or queries and keys come
+            in batches of different sizes.
     """
     batched = check_shapes(query, key, value, key_padding_mask, attn_mask, num_heads)
     if not batched:
@@ -96,6 +98,11 @@ def multi_head_attention_forward(
         key_padding_mask = None if key_padding_mask is None else key_padding_mask.unsqueeze(0)
     time = 1 if batch_first else 0
     N, L, S, E = query.shape[1 - time], query.shape[time], key.shape[time], query.shape[2]
+    if key.shape[1 - time] != N:
+        raise ShapeError(
+            f"{NAME}: query and key are batches of different sizes, {N} and {key.shape[1 - time]}, got shapes "
+            f"{tuple(query.shape)} and {tuple(key.shape)}; is batch_first={batch_first} what they are?"
+        )
     check_masks(attn_mask, key_padding_mask, is_causal, (N, L, S, num_heads))
     need(embed_dim_to_check == E, f"was expecting embedding dimension of {embed_dim_to_check}, but got {E}")
     need(E % num_heads == 0, f"embed_dim {E} not divisible by num_heads {num_heads}")
