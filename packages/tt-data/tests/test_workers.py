@@ -151,11 +151,12 @@ def test_what_cannot_be_pickled_is_explained():
     assert "top level" in caught.value.__notes__[0]
 
 
-def test_a_script_without_a_main_part(tmp_path):
+@pytest.mark.parametrize("size", [3, 100_000])  # numbers; the second time more than a pipe holds
+def test_a_script_without_a_main_part(tmp_path, size):
     script = tmp_path / "script.py"
     script.write_text(
         "from tt_data import DataLoader, TensorDataset\nimport tt_tensor\n"
-        "list(DataLoader(TensorDataset(tt_tensor.arange(3)), num_workers=1, multiprocessing_context='spawn'))\n"
+        f"list(DataLoader(TensorDataset(tt_tensor.arange({size})), num_workers=1, multiprocessing_context='spawn'))\n"
     )
     done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=30, check=False)
     assert done.returncode == 1

@@ -14,6 +14,7 @@ import socket
 import sys
 import tempfile
 from collections import deque
+from multiprocessing import reduction
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -36,6 +37,39 @@ def nameless(size: int) -> int:
             fd = os.dup(file.fileno())
     os.ftruncate(fd, size)
     return fd
+
+
+class Parcel:
+    """What a worker is given when it starts: as it is if the process is forked, else pickled, in memory that has no name.
+
+    A process that starts afresh would otherwise find it in the pipe through which Python starts it. The starting side fills that
+    pipe before it looks at anything else: if the new process dies early, it waits forever to write more than a pipe holds.
+    """
+
+    def __init__(self, content: Any) -> None:
+        self.content = content
+        self.fd: int | None = None
+
+    def __reduce__(self) -> Any:
+        if not SHARES:
+            return Parcel, (self.content,)
+        self.fd = nameless(0)
+        with open(self.fd, "wb", closefd=False) as file:
+            reduction.ForkingPickler(file, 5).dump(self.content)
+        return received, (reduction.DupFd(self.fd),)
+
+    def close(self) -> None:
+        """Let go of the memory, once the process has started."""
+        if self.fd is not None:
+            os.close(self.fd)
+            self.fd = None
+
+
+def received(handle: Any) -> Parcel:
+    """A parcel, in the process that it was sent to."""
+    with open(handle.detach(), "rb") as file:
+        file.seek(0)
+        return Parcel(pickle.load(file))  # noqa: S301 (from the process that started us)
 
 
 class Sender:

@@ -19,7 +19,7 @@ import tt_tensor
 from . import info
 from .info import WorkerInfo
 from .seeding import mixed, seeded
-from .sharing import Sender
+from .sharing import Parcel, Sender
 
 DATA, END, ERROR = range(3)  # what an answer is
 PATIENCE = 3.0  # seconds that a batch may still take when nobody waits for it
@@ -61,8 +61,9 @@ class Tasks:
             os._exit(1)
 
 
-def work(pipe: Any, job: Job) -> None:
+def work(pipe: Any, parcel: Parcel) -> None:
     """Answer tasks until the pipe is closed from the other side."""
+    job: Job = parcel.content
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that started us, which then ends us
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if sys.platform != "win32":

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from multiprocessing import connection
 from typing import Any
 
-from .sharing import Receiver
+from .sharing import Parcel, Receiver
 from .worker import Job, work
 
 CHECK = 1.0  # seconds between two looks at whether a worker is alive, should its pipe not tell
@@ -40,8 +40,9 @@ class Worker:
         self.method = context.get_start_method()
         self.pipe, theirs = context.Pipe()
         _pipes.add(self.pipe)
+        parcel = Parcel(job)
         try:
-            self.process = context.Process(target=work, args=(theirs, job), daemon=True)
+            self.process = context.Process(target=work, args=(theirs, parcel), daemon=True)
             with _starting(self.method):
                 self.process.start()
         except BaseException as error:
@@ -56,6 +57,7 @@ class Worker:
             raise
         finally:
             theirs.close()
+            parcel.close()
         self.id, self.pid, self.receiver = job.id, self.process.pid, Receiver(self.pipe)
 
     def hang_up(self) -> None:
