@@ -222,4 +222,12 @@ def test_empty():
         y.sum().backward()
         assert y.shape == x.grad.shape == shape
     assert not attend(Q, K[:, :0], V[:, :0]).array.any()
+
+
+def test_keys_without_a_number_count_the_same():
+    q, v = floats(2, 3, 0).requires_grad_(), floats(2, 3, 4)
+    y = attend(q, q, v, is_causal=True)
+    np.testing.assert_allclose(y.array[:, 2], v.array.mean(1), 1e-5)
+    y.sum().backward()
+    assert q.grad.shape == (2, 3, 0)
     assert attention_p.name == "attention"

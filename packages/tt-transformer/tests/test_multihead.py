@@ -52,6 +52,12 @@ def test_one_result_with_and_without_weights(attention):
         assert none is None
 
 
+def test_a_mask_for_each_head_of_empty_sequences(attention):
+    for need_weights in (True, False):
+        y, _ = attention(X[:, :0], X, X, attn_mask=Tensor(np.zeros((6, 0, 5), bool)), need_weights=need_weights)
+        assert y.shape == (3, 0, 8)
+
+
 def test_order_of_the_batch(attention):
     other = MultiheadAttention(8, 2)
     other.load_state_dict(attention.state_dict())

@@ -4,6 +4,8 @@ import math
 from typing import Any
 
 import numpy as np
+from tt_tensor import cat
+from tt_tensor.creation import zeros
 from tt_tensor.errors import DTypeError, ShapeError
 from tt_tensor.random import default_generator
 from tt_tensor.tensor import Tensor as Base
@@ -66,6 +68,8 @@ def scaled_dot_product_attention(
         attn_mask = broadcastable(query, key, value, attn_mask)
     if scale is None:
         scale = 1 / math.sqrt(max(1, query.shape[-1]))
+    if not query.shape[-1]:  # all scores are 0, as they are for one number that is
+        query, key = (cat((x, zeros((*x.shape[:-1], 1), dtype=x.dtype)), -1) for x in (query, key))
     y = attention_p(
         query, key, value, 0.0 if attn_mask is None else attn_mask,
         scale=float(scale), causal=is_causal, level=round(dropout_p * 65536),

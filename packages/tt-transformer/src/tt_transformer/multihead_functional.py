@@ -244,7 +244,7 @@ def merged(attn_mask: Any, key_padding_mask: Any, heads: int, extra: int, dtype:
     True in the masks hides; in the result, True shows. It is floating if a mask is, or if it is to be `added`.
     """
     if attn_mask is not None and attn_mask.ndim == 3:
-        attn_mask = attn_mask.reshape(-1, heads, *attn_mask.shape[1:])
+        attn_mask = attn_mask.reshape(attn_mask.shape[0] // heads, heads, *attn_mask.shape[1:])
     if key_padding_mask is not None:
         key_padding_mask = key_padding_mask[:, None, None, :]
     masks = [m for m in (attn_mask, key_padding_mask) if m is not None]
