@@ -1,9 +1,12 @@
 """What holds for every milestone."""
 
 import ast
+import importlib
+import itertools
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -38,6 +41,21 @@ def test_every_milestone_has_its_history_and_its_test(folder):
     for heading in ("## History", "## What it proves", "## Expected figures"):
         assert heading in text
     assert list(folder.glob("test_*.py"))
+
+
+def test_a_run_without_a_terminal_says_how_far_it_is(monkeypatch, capsys):
+    """Ten minutes without a line look like a program that hangs."""
+    monkeypatch.syspath_prepend(HERE)
+    report = importlib.import_module("report")
+    now = itertools.count(step=2)
+    monkeypatch.setattr(report, "time", SimpleNamespace(monotonic=lambda: next(now)))
+    assert list(report.steps(9, "training")) == list(range(9))
+    assert capsys.readouterr().out.splitlines() == [
+        "training ...",
+        "training: 2 of 9",
+        "training: 5 of 9",
+        "training: 8 of 9",
+    ]
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda p: p.name)

@@ -1,6 +1,8 @@
 """What tinytorch gives is the packages' own, its tensors can require a gradient, and importing it is quick."""
 
+import importlib
 import os
+import pkgutil
 import subprocess
 import sys
 
@@ -12,9 +14,12 @@ import tt_autograd
 import tt_data
 import tt_nn
 import tt_optim
+import tt_spatial
 import tt_tensor
+import tt_transformer
 from tinytorch.optim.lr_scheduler import StepLR
 from tinytorch.utils.data import DataLoader, TensorDataset
+from tt_autograd.rule import RULES
 
 
 def test_what_is_left_out_raises():
@@ -23,6 +28,17 @@ def test_what_is_left_out_raises():
             getattr(torch, name)
     with pytest.raises(ImportError):
         from tinytorch.nn import Conv9d  # noqa: F401
+
+
+def test_every_primitive_of_every_package_has_a_derivative_or_is_flat():
+    """One without would detach in silence what comes after it, if the engine did not refuse it."""
+    without = set()
+    for package in (tt_nn, tt_spatial, tt_transformer):
+        for info in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+            module = importlib.import_module(info.name)
+            without |= {op for op in vars(module).values() if isinstance(op, tt_tensor.Primitive) and op not in RULES}
+    # These are called in the plain backward pass only; one that is itself recorded is made of other operations.
+    assert {op.name for op in without} == {"attention_backward", "ctc_loss_backward"}
 
 
 def test_names_are_the_packages_own():

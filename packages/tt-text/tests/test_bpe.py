@@ -3,6 +3,7 @@
 import pickle
 import random
 import threading
+import time
 from itertools import chain
 
 import numpy as np
@@ -48,6 +49,15 @@ def test_a_text_and_its_bytes_have_the_same_ids(text):
 def test_what_was_encoded_before_does_not_matter(text):
     used, fresh = TRAINED["gpt2"], BPETokenizer(TRAINED["gpt2"].vocab, TRAINED["gpt2"].merges)
     assert used.encode(text) == fresh.encode(text) == fresh.encode(text)
+
+
+def test_a_text_of_new_words_is_encoded_in_a_moment(tokenizer):
+    """A tenth of the usual speed: what is caught is a cost that grows with the text or with the vocabulary."""
+    rng = random.Random(0)
+    text = " ".join("".join(rng.choices("abcdefgh", k=rng.randint(2, 9))) for _ in range(30_000))
+    begin = time.process_time()
+    tokenizer.encode(text)
+    assert len(text) / (time.process_time() - begin) > 30_000, "characters per second"
 
 
 def test_words_are_remembered_up_to_a_limit(tokenizer, monkeypatch):

@@ -1,6 +1,7 @@
 """The merges are those of the plain algorithm, written out here."""
 
 import random
+import re
 from collections import Counter
 
 import pytest
@@ -61,6 +62,15 @@ def test_a_text_of_a_few_thousand_words():
     tokenizer = BPETokenizer.train(text, 256 + 150)
     counts = Counter(word.encode() for word in Splitter(["gpt2"]).words(text))
     assert tokenizer.merges == plain_trainer(counts, 150)
+
+
+@given(st.lists(st.text("ab \n\t.1", max_size=12), min_size=1))
+def test_no_merge_crosses_a_space(texts):
+    """A token is white space, or one word with at most one space, before it: "of the" and "the\\n" are none."""
+    tokenizer = BPETokenizer.train(["a b  a", *texts], 300)
+    for token in tokenizer.vocab:
+        if len(token) > 1:
+            assert re.fullmatch(rb"\s+| ?[ab]+| ?1+| ?\.+", token), token
 
 
 def test_pairs_that_are_too_rare_are_left_alone():
