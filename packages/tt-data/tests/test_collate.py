@@ -57,3 +57,20 @@ def test_samples_that_differ():
             collate([zeros(2), zeros(3), zeros(3)])
     with pytest.raises(KeyError, match="^\"default_collate: a sample has no 'y'"):
         collate([{"x": 1, "y": 2}, {"x": 1}])
+
+
+@pytest.mark.parametrize(
+    "samples",
+    [[1.0, None], [1.0, "2"], [1.0, [2.0]], [1, None], [1, "2"], [np.float64(1), None], [np.float64(1), "2"],
+     [np.float32(1), [2.0]], [True, None]],
+)  # fmt: skip
+def test_what_is_no_number_does_not_become_one(samples):
+    with pytest.raises(TypeError, match=f"default_collate: samples of the kinds .*{type(samples[1]).__name__}"):
+        collate(samples)
+
+
+def test_numbers_of_several_kinds():
+    assert same(collate([1.0, True, np.float32(2), np.array(3)]), np.array([1.0, 1.0, 2.0, 3.0]))
+    assert same(collate([np.int32(1), 2.5]), np.array([1, 2.5]))
+    with pytest.raises(ValueError, match="too large"):
+        collate([1, 2**70])

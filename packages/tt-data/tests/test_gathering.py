@@ -67,3 +67,4 @@ def test_which_method_is_newer():
     assert not keeps_up(NewSlow(), "fast", "slow")
     assert keeps_up(NewFast(), "fast", "slow")
     assert not keeps_up(3, "fast", "slow")
+    assert not keeps_up(type("WithoutFast", (Both,), {"fast": None})(), "fast", "slow")

@@ -1,13 +1,14 @@
 """Samples become a batch."""
 
 import copy
+from array import array
 from collections.abc import Callable, Mapping, MutableMapping, MutableSequence, Sequence
 from typing import Any
 
 import numpy as np
 import tt_tensor
 from tt_tensor import Tensor
-from tt_tensor.errors import ShapeError
+from tt_tensor.errors import DTypeError, ShapeError
 
 Make = Callable[[Any], Any]
 MISFIT = "default_collate: batch must contain tensors, numpy arrays, numbers, dicts or lists; found {}"
@@ -51,12 +52,8 @@ def collate(
         if first.dtype.kind in "SaUO":
             raise TypeError(MISFIT.format(first.dtype) + "; pass collate_fn")
         return stacked([make(np.asarray(x)) for x in batch])
-    if isinstance(first, np.number | np.bool_):
-        return make(np.asarray(batch))
-    if isinstance(first, float):
-        return make(np.asarray(batch, np.float64))  # as PyTorch has it
-    if isinstance(first, int):
-        return make(tt_tensor.tensor(list(batch)).array)
+    if isinstance(first, int | float | np.number | np.bool_):
+        return make(numbers(batch))
     if isinstance(first, str | bytes):
         return batch
 
@@ -131,6 +128,25 @@ def default_convert(data: Any) -> Any:
         {'x': tensor([1, 2]), 'name': 'a'}
     """
     return convert(data)
+
+
+def numbers(batch: Sequence[Any]) -> Any:
+    """Numbers as an array [B], of float64 if the first is one of Python's floats, as PyTorch has it."""
+    first = batch[0]
+    try:
+        if isinstance(first, np.number | np.bool_):
+            found = np.asarray(batch)
+            if found.dtype.kind in "biufc":
+                return found
+        elif isinstance(first, float):
+            return np.array(array("d", batch))  # NumPy would make NaN of None, and read strings
+        else:
+            return tt_tensor.tensor(list(batch)).array
+    except (TypeError, ValueError):
+        if all(isinstance(x, int | float | np.number | np.bool_) for x in batch):
+            raise
+    kinds = ", ".join(sorted({type(x).__name__ for x in batch}))
+    raise DTypeError(f"default_collate: samples of the kinds {kinds} do not make a batch of numbers; pass collate_fn")
 
 
 def stacked(tensors: Sequence[Any]) -> Any:

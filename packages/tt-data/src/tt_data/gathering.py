@@ -10,10 +10,10 @@ from tt_tensor import Tensor
 
 
 def keeps_up(thing: Any, fast: str, slow: str) -> bool:
-    """Whether the method `fast` does what `slow` does: not if a subclass has redefined only the latter."""
+    """Whether the method `fast` does what `slow` does: not if a subclass has redefined only the latter, or set it to None."""
     for cls in type(thing).__mro__:
         if fast in vars(cls):
-            return True
+            return vars(cls)[fast] is not None
         if slow in vars(cls):
             return False
     return False
