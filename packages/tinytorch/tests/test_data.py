@@ -27,7 +27,14 @@ def test_every_class_that_makes_tensors_is_redefined(package):
 
 @pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="needs fork")
 @pytest.mark.parametrize("batch_size", [None, 2])
-@pytest.mark.parametrize("samples", [[np.zeros((50, 50)), np.ones((50, 50))], data.Digits()])
+@pytest.mark.parametrize(
+    "samples",
+    [
+        [np.zeros((50, 50)), np.ones((50, 50))],
+        data.Digits(),
+        data.Augmented(data.Digits(dtype=np.uint8), lambda image: image.numpy()),
+    ],
+)
 def test_loading(samples, batch_size):
     for settings in ({}, {"num_workers": 1, "multiprocessing_context": "fork"}):
         found = next(iter(data.DataLoader(samples, batch_size, **settings)))

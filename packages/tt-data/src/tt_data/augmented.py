@@ -8,6 +8,7 @@ import numpy as np
 from .collate import collate
 from .dataset import Dataset
 from .gathering import row
+from .making import MakesTensors
 from .transforms.base import check_function, takes_batches
 from .transforms.draws import seeded
 
@@ -19,7 +20,7 @@ def shared(number: int) -> Any:
     return RawValue("q", number)
 
 
-class Augmented(Dataset[Any]):
+class Augmented(MakesTensors, Dataset[Any]):
     """A data set with a random transform, of which every sample's randomness is a function of (seed, epoch, index) alone.
 
     So the same sample comes out in whatever batch it stands, in whatever order, and whichever worker process prepares it: runs
@@ -107,7 +108,7 @@ class Augmented(Dataset[Any]):
         for image, index in zip(images, indices.tolist()):
             with seeded(self.seed, self.epoch, [index]):
                 samples.append(self.transform(image))
-        return [collate(samples), *rest]
+        return [collate(samples, make=self.make), *rest]
 
     def __repr__(self) -> str:
         return f"Augmented({self.dataset!r}, {self.transform!r}, seed={self.seed})"

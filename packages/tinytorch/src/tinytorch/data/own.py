@@ -9,6 +9,7 @@ import tt_data.transforms
 from tt_data.collate import convert
 
 __all__ = [
+    "Augmented",
     "CIFAR10",
     "CIFAR100",
     "CSVDataset",
@@ -91,6 +92,10 @@ class ImageFolder(MakesTensors, tt_data.ImageFolder):
 
 class CSVDataset(MakesTensors, tt_data.CSVDataset):
     """`tt_data.CSVDataset`."""
+
+
+class Augmented(MakesTensors, tt_data.Augmented):
+    """`tt_data.Augmented`."""
 
 
 class ToTensor(MakesTensors, tt_data.transforms.ToTensor):
