@@ -138,3 +138,14 @@ def test_shuffles_copy(shuffle):
 def test_pad_copies():
     for widths, mode in (((), "constant"), ((0, 0), "constant"), ((0, 0, 0, 0), "reflect"), ((-1, 0), "constant")):
         assert not np.shares_memory(F.pad(X, widths, mode).array, X.array)
+
+
+def test_older_names_of_interpolate():
+    pairs = [
+        (F.upsample(X, scale_factor=2), F.interpolate(X, scale_factor=2)),
+        (F.upsample(X, (3, 9), mode="bicubic", align_corners=True), F.interpolate(X, (3, 9), None, "bicubic", True)),
+        (F.upsample_nearest(X, (3, 9)), F.interpolate(X, (3, 9))),
+        (F.upsample_bilinear(X, scale_factor=1.5), F.interpolate(X, None, 1.5, "bilinear", align_corners=True)),
+    ]
+    for old, new in pairs:
+        np.testing.assert_array_equal(old.array, new.array)

@@ -28,7 +28,7 @@ class _AdaptiveMaxPool(_AdaptivePool):
 
 
 class AdaptiveAvgPool1d(_AdaptivePool):
-    """The mean of each of `output_size` windows of `[N, C, L]` or `[C, L]`. See `functional.adaptive_avg_pool1d`.
+    """The mean of each of `output_size` windows of `[N, C, L]` or `[C, L]`. Arguments as for `AdaptiveAvgPool2d`.
 
     Examples:
         >>> from tt_tensor import ones
@@ -44,6 +44,9 @@ class AdaptiveAvgPool1d(_AdaptivePool):
 class AdaptiveAvgPool2d(_AdaptivePool):
     """The mean of each of `output_size` windows of `[N, C, H, W]` or `[C, H, W]`. See `functional.adaptive_avg_pool2d`.
 
+    Args:
+        output_size: height and width of the result, None for that of the input; one int for both.
+
     Examples:
         >>> from tt_tensor import ones
         >>> AdaptiveAvgPool2d(1)(ones(2, 3, 8, 8)).shape
@@ -56,7 +59,7 @@ class AdaptiveAvgPool2d(_AdaptivePool):
 
 
 class AdaptiveAvgPool3d(_AdaptivePool):
-    """The mean of each of `output_size` windows of `[N, C, D, H, W]` or `[C, D, H, W]`. See `functional.adaptive_avg_pool3d`.
+    """The mean of each of `output_size` windows of `[N, C, D, H, W]` or `[C, D, H, W]`. Arguments as for `AdaptiveAvgPool2d`.
 
     Examples:
         >>> from tt_tensor import ones
@@ -70,7 +73,7 @@ class AdaptiveAvgPool3d(_AdaptivePool):
 
 
 class AdaptiveMaxPool1d(_AdaptiveMaxPool):
-    """The maximum of each of `output_size` windows of `[N, C, L]` or `[C, L]`. See `functional.adaptive_max_pool1d`.
+    """The maximum of each of `output_size` windows of `[N, C, L]` or `[C, L]`. Arguments as for `AdaptiveMaxPool2d`.
 
     Examples:
         >>> from tt_tensor import ones
@@ -86,6 +89,10 @@ class AdaptiveMaxPool1d(_AdaptiveMaxPool):
 class AdaptiveMaxPool2d(_AdaptiveMaxPool):
     """The maximum of each of `output_size` windows of `[N, C, H, W]` or `[C, H, W]`. See `functional.adaptive_max_pool2d`.
 
+    Args:
+        output_size: height and width of the result, None for that of the input; one int for both.
+        return_indices: whether to return the place of each maximum in its plane, too.
+
     Examples:
         >>> from tt_tensor import ones
         >>> AdaptiveMaxPool2d(1)(ones(2, 3, 8, 8)).shape
@@ -98,7 +105,7 @@ class AdaptiveMaxPool2d(_AdaptiveMaxPool):
 
 
 class AdaptiveMaxPool3d(_AdaptiveMaxPool):
-    """The maximum of each of `output_size` windows of `[N, C, D, H, W]` or `[C, D, H, W]`. See `functional.adaptive_max_pool3d`.
+    """The maximum of each of `output_size` windows of `[N, C, D, H, W]` or `[C, D, H, W]`. Arguments as for `AdaptiveMaxPool2d`.
 
     Examples:
         >>> from tt_tensor import ones

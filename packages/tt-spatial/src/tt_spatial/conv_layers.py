@@ -292,7 +292,7 @@ class Conv3d(_Conv):
 
 
 class ConvTranspose1d(_ConvTranspose):
-    """A transposed convolution of a signal, which makes them larger; see `functional.conv_transpose1d`.
+    """A transposed convolution of a signal, which makes it longer; see `functional.conv_transpose1d`.
 
     Args:
         in_channels: the number of channels of the input.

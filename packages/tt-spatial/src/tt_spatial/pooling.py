@@ -238,6 +238,13 @@ def lp_pool1d(input: Any, norm_type: float, kernel_size: Any, stride: Any = None
 
     With p = ∞ it is the largest |x|, with -∞ the smallest. Where the sum is 0 the gradient is 0 too.
 
+    Args:
+        input: `[N, C, L]` or `[C, L]`, floating.
+        norm_type: p.
+        kernel_size: the size of a window; an int or a tuple of one, as `stride`.
+        stride: how far windows are apart; `kernel_size` by default.
+        ceil_mode: whether the last window may reach over the edge.
+
     Examples:
         >>> from tt_tensor import tensor
         >>> from tt_spatial.functional import lp_pool1d

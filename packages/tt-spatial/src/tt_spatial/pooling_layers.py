@@ -41,7 +41,7 @@ class _MaxPool(Module):
 
 
 class MaxPool1d(_MaxPool):
-    """The maximum of each window of `[N, C, L]` or `[C, L]`. See `functional.max_pool1d`.
+    """The maximum of each window of `[N, C, L]` or `[C, L]`. Arguments as for `MaxPool2d`.
 
     Examples:
         >>> from tt_tensor import ones
@@ -77,7 +77,7 @@ class MaxPool2d(_MaxPool):
 
 
 class MaxPool3d(_MaxPool):
-    """The maximum of each window of `[N, C, D, H, W]` or `[C, D, H, W]`. See `functional.max_pool3d`.
+    """The maximum of each window of `[N, C, D, H, W]` or `[C, D, H, W]`. Arguments as for `MaxPool2d`.
 
     Examples:
         >>> from tt_tensor import ones
@@ -103,7 +103,7 @@ class _AvgPool(Module):
 
 
 class AvgPool1d(_AvgPool):
-    """The mean of each window of `[N, C, L]` or `[C, L]`. See `functional.avg_pool1d`.
+    """The mean of each window of `[N, C, L]` or `[C, L]`. Arguments as for `AvgPool2d`.
 
     Examples:
         >>> from tt_tensor import ones
@@ -181,7 +181,7 @@ class AvgPool2d(_AvgPoolNd):
 
 
 class AvgPool3d(_AvgPoolNd):
-    """The mean of each window of `[N, C, D, H, W]` or `[C, D, H, W]`. See `functional.avg_pool3d`.
+    """The mean of each window of `[N, C, D, H, W]` or `[C, D, H, W]`. Arguments as for `AvgPool2d`.
 
     Examples:
         >>> from tt_tensor import ones
@@ -212,7 +212,7 @@ class _MaxUnpool(Module):
 
 
 class MaxUnpool1d(_MaxUnpool):
-    """The values that `MaxPool1d` chose, where they were, among zeros. See `functional.max_unpool1d`.
+    """The values that `MaxPool1d` chose, where they were, among zeros. Arguments as for `MaxUnpool2d`.
 
     Examples:
         >>> from tt_tensor import ones
@@ -230,6 +230,11 @@ class MaxUnpool1d(_MaxUnpool):
 class MaxUnpool2d(_MaxUnpool):
     """The values that `MaxPool2d` chose, where they were, among zeros. See `functional.max_unpool2d`.
 
+    Args:
+        kernel_size: as given to `MaxPool2d`, as the others.
+        stride: how far windows are apart; `kernel_size` by default.
+        padding: how many places were added on all sides.
+
     Examples:
         >>> from tt_tensor import ones
         >>> MaxUnpool2d(2)(*MaxPool2d(2, return_indices=True)(ones(2, 3, 8, 8))).shape
@@ -244,7 +249,7 @@ class MaxUnpool2d(_MaxUnpool):
 
 
 class MaxUnpool3d(_MaxUnpool):
-    """The values that `MaxPool3d` chose, where they were, among zeros. See `functional.max_unpool3d`.
+    """The values that `MaxPool3d` chose, where they were, among zeros. Arguments as for `MaxUnpool2d`.
 
     Examples:
         >>> from tt_tensor import ones
@@ -275,7 +280,7 @@ class _LPPool(Module):
 
 
 class LPPool1d(_LPPool):
-    """The p-norm of each window of `[N, C, L]` or `[C, L]`. See `functional.lp_pool1d`.
+    """The p-norm of each window of `[N, C, L]` or `[C, L]`. Arguments as for `LPPool2d`.
 
     Examples:
         >>> from tt_tensor import ones
@@ -291,6 +296,12 @@ class LPPool1d(_LPPool):
 class LPPool2d(_LPPool):
     """The p-norm of each window of `[N, C, H, W]` or `[C, H, W]`. See `functional.lp_pool2d`.
 
+    Args:
+        norm_type: p; ∞ for the largest |x|.
+        kernel_size: the size of a window: an int, or a tuple for height and width, as the others.
+        stride: how far windows are apart; `kernel_size` by default.
+        ceil_mode: whether the last window may reach over the edge.
+
     Examples:
         >>> from tt_tensor import ones
         >>> LPPool2d(2, 2)(ones(2, 3, 8, 8)).shape
@@ -303,7 +314,7 @@ class LPPool2d(_LPPool):
 
 
 class LPPool3d(_LPPool):
-    """The p-norm of each window of `[N, C, D, H, W]` or `[C, D, H, W]`. See `functional.lp_pool3d`.
+    """The p-norm of each window of `[N, C, D, H, W]` or `[C, D, H, W]`. Arguments as for `LPPool2d`.
 
     Examples:
         >>> from tt_tensor import ones

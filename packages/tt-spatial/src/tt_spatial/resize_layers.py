@@ -55,6 +55,10 @@ class Upsample(Module):
 class UpsamplingNearest2d(Upsample):
     """`Upsample` in mode `"nearest"`.
 
+    Args:
+        size: height and width of the result; one int for both.
+        scale_factor: in place of it the factor by which they grow; one number for both.
+
     Examples:
         >>> from tt_tensor import ones
         >>> UpsamplingNearest2d(scale_factor=2)(ones(1, 1, 2, 3)).shape
@@ -68,6 +72,10 @@ class UpsamplingNearest2d(Upsample):
 class UpsamplingBilinear2d(Upsample):
     """`Upsample` in mode `"bilinear"` with `align_corners`.
 
+    Args:
+        size: height and width of the result; one int for both.
+        scale_factor: in place of it the factor by which they grow; one number for both.
+
     Examples:
         >>> from tt_tensor import tensor
         >>> UpsamplingBilinear2d(size=(1, 3))(tensor([[[[1.0, 3.0]]]]))
@@ -80,6 +88,9 @@ class UpsamplingBilinear2d(Upsample):
 
 class PixelShuffle(Module):
     """Channels spread out to pixels: `[..., C · r², H, W]` to `[..., C, H · r, W · r]`. See `functional.pixel_shuffle`.
+
+    Args:
+        upscale_factor: r, whose square divides the number of channels.
 
     Examples:
         >>> from tt_tensor import ones
@@ -103,6 +114,9 @@ class PixelShuffle(Module):
 class PixelUnshuffle(Module):
     """Pixels gathered in channels: undoes `PixelShuffle`. See `functional.pixel_unshuffle`.
 
+    Args:
+        downscale_factor: r, which divides height and width.
+
     Examples:
         >>> from tt_tensor import ones
         >>> PixelUnshuffle(3)(ones(1, 1, 12, 12)).shape
@@ -124,6 +138,9 @@ class PixelUnshuffle(Module):
 
 class ChannelShuffle(Module):
     """The channels dealt out anew. See `functional.channel_shuffle`.
+
+    Args:
+        groups: divides the number of channels.
 
     Examples:
         >>> from tt_tensor import arange
@@ -147,6 +164,12 @@ class ChannelShuffle(Module):
 class Unfold(Module):
     """All windows of a picture as columns. See `functional.unfold`.
 
+    Args:
+        kernel_size: the size of a window: an int, or a tuple for height and width, as the others.
+        dilation: how far the places of a window are apart.
+        padding: how many zeros to add on all sides.
+        stride: how far windows are apart.
+
     Examples:
         >>> from tt_tensor import ones
         >>> Unfold(2)(ones(1, 3, 4, 4)).shape
@@ -168,6 +191,13 @@ class Unfold(Module):
 
 class Fold(Module):
     """Columns added up to a picture. See `functional.fold`.
+
+    Args:
+        output_size: height and width of the picture; one int for both.
+        kernel_size: the size of a window: an int, or a tuple for height and width, as the others.
+        dilation: how far the places of a window are apart.
+        padding: how many places on all sides are left out of the result.
+        stride: how far windows are apart.
 
     Examples:
         >>> from tt_tensor import ones
