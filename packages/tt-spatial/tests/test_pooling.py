@@ -27,6 +27,7 @@ def floats(*shape, seed=0):
         (RuntimeError, lambda x: F.max_pool2d(x, (2, 2, 2))),
         (RuntimeError, lambda x: F.max_pool2d(x, 9)),
         (RuntimeError, lambda x: F.max_pool2d(x, 2, padding=2)),
+        (RuntimeError, lambda x: F.max_pool2d(x, 2, padding=2, dilation=3)),
         (RuntimeError, lambda x: F.max_pool2d(x, 0)),
         (RuntimeError, lambda x: F.max_pool2d(x, 2, -1)),
         (RuntimeError, lambda x: F.max_pool2d(x[0, 0], 2)),
@@ -60,7 +61,7 @@ def test_misuse(error, call):
 )  # fmt: skip
 @settings(max_examples=40, deadline=None)
 def test_max_pool_and_its_gradient_by_loops(h, w, kh, kw, step, pad, gap, ceil, count):
-    pad = min(pad, ((kh - 1) * gap + 1) // 2, ((kw - 1) * gap + 1) // 2)
+    pad = min(pad, kh // 2, kw // 2)
     x = tensor(np.round(floats(count, 1, h, w, seed=h) * 2), grad=True)  # many ties
     try:
         y, index = F.max_pool2d(x, (kh, kw), step, pad, gap, ceil, return_indices=True)
@@ -203,6 +204,7 @@ def test_integers_have_maxima_and_truncated_means():
     x = Tensor(np.array([[[-7, 0], [0, 0]]]))
     assert F.max_pool2d(x, 2).array.tolist() == [[[0]]]
     assert F.avg_pool2d(x, 2).array.tolist() == [[[-1]]]
+    assert F.avg_pool2d(x, 2, divisor_override=-7).array.tolist() == [[[1]]]
 
 
 def test_adaptive_maxima_have_the_last_nan():

@@ -42,6 +42,7 @@ NUMPY = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
         (TypeError, lambda x: F.interpolate(x, scale_factor="2")),
         (TypeError, lambda x: F.interpolate(x.long(), 2)),
         (TypeError, lambda x: F.pad(x, (1, 1), value="1")),
+        (RuntimeError, lambda x: F.pad(x.byte(), (1, 1), value=-2)),
         (TypeError, lambda x: F.pixel_shuffle(x, 2.0)),
         (TypeError, lambda x: F.pixel_unshuffle(x, "2")),
         (TypeError, lambda x: F.channel_shuffle([1.0], 2)),
@@ -85,6 +86,10 @@ def test_a_constant_stays_one(mode, size):
     for antialias in (False, True) if mode.startswith("bi") else (False,):
         y = F.interpolate(Tensor(np.full((1, 2, 6, 7), 3.0)), size, mode=mode, antialias=antialias)
         np.testing.assert_allclose(y.array, np.full((1, 2, *size), 3.0), rtol=1e-12)
+
+
+def test_a_factor_too_small_for_another_size_changes_nothing():
+    np.testing.assert_allclose(F.interpolate(X, scale_factor=1.1, mode="bilinear").array, X.array, atol=1e-12)
 
 
 @pytest.mark.parametrize("mode", ["nearest", "bilinear", "bicubic"])

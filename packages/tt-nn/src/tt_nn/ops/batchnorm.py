@@ -39,7 +39,7 @@ class Rows:
         self.length = prod(rest)
         self.count = self.n * self.length
         self.whole = self.n > 3 and self.length > 1 and self.c * self.length <= PLACES
-        unit = self.c if self.whole else 1
+        unit = max(1, self.c) if self.whole else 1
         self.blocks = pieces(slice(0, self.n * self.c), unit * max(1, ROOM // max(1, unit * self.length)))
 
     def matrix(self, x: Any) -> Any:

@@ -55,7 +55,8 @@ class Averaging:
         if out.dtype.kind == "f":
             np.multiply(self.windows, factor, out=out, casting="same_kind")
         else:
-            out[...] = np.trunc(self.windows * factor + np.copysign(1e-9, self.windows))
+            means = self.windows * factor
+            out[...] = np.trunc(means + np.copysign(1e-9, means))
 
 
 class Spreading(Averaging):

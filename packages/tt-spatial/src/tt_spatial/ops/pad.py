@@ -130,6 +130,8 @@ def pad(input: Any, pad: Sequence[int], mode: str = "constant", value: float | N
         raise ShapeError(f"pad: {tuple(flat)} takes away more than an input of shape {tuple(input.shape)} has")
     if isinstance(value, str):
         raise TypeError(f"pad: argument 'value' must be a number, got {value!r}")
+    if value is not None and input.dtype.kind in "iu" and int(value) != np.array(int(value)).astype(input.dtype):
+        raise ShapeError(f"pad: value {value!r} cannot be converted to {input.dtype} without overflow")
     if mode == "constant":
         return constant_pad_p(input, widths=widths, value=0.0 if value is None else value)
     if value is not None and value != 0:

@@ -85,7 +85,7 @@ def matrix(line: Line, kind: str) -> Any:
     else:
         at: Any = rows * ratio if line.align else (rows + 0.5) * ratio - 0.5
         if line.mode == "linear":
-            at = np.maximum(at, 0)
+            at = rows if count == n else np.maximum(at, 0)  # as PyTorch, whatever the factor
         first = np.floor(at).astype(int)
         t = at - first
         if line.mode == "linear":

@@ -131,9 +131,9 @@ def checked_windows(
         raise ShapeError(
             f"{name}: kernel_size, stride and dilation must be greater than zero, got {sizes}, {steps} and {gaps}"
         )
-    if any(p < 0 or p > ((k - 1) * g + 1) // 2 for p, k, g in zip(pads, sizes, gaps)):
+    if any(p < 0 or p > k // 2 for p, k in zip(pads, sizes)):
         raise ShapeError(
-            f"{name}: pad should be at least 0 and at most half of effective kernel size, but got pad={pads} and "
+            f"{name}: padding should be at least 0 and at most half of the kernel size, but got padding={pads} and "
             f"kernel_size={sizes}"
         )
     if 0 in shape:
