@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tt_spatial.algorithms import choice, columns, depthwise, lines, scatter, winograd
+from tt_spatial.algorithms import choice, columns, depthwise, lines, scatter, tiles, winograd
 from tt_spatial.algorithms.geometry import Geometry
 from tt_tensor import get_num_threads, set_num_threads
 
@@ -141,6 +141,18 @@ def test_against_the_definition(algorithm, name, dtype):
         close(module.weight_gradient(g, x, weight.shape[2:], geometry), g_weight, scale)
     if can_turn(module, g, x, weight, geometry):
         close(module.input_gradient(g, weight, x.shape[2:], geometry), g_x, scale)
+
+
+@pytest.mark.parametrize("name", ALGORITHMS["winograd"][1])
+@pytest.mark.parametrize("long", [1, 1000])
+def test_tiles_in_either_order_and_a_few_images_at_a_time(name, long, monkeypatch):
+    for setting, value in {"LONG": long, "ROOM": 1, "LEAST": 3}.items():
+        monkeypatch.setattr(tiles, setting, value)
+    x, weight, g, geometry = PROBLEMS[name]
+    g_x, g_weight = naive.gradients(g, x, weight, geometry)
+    close(winograd.forward(x, weight, None, geometry), naive.convolution(x, weight, geometry), 1e-5)
+    close(winograd.input_gradient(g, weight, x.shape[2:], geometry), g_x, 1e-5)
+    close(winograd.weight_gradient(g, x, weight.shape[2:], geometry), g_weight, 1e-5)
 
 
 @pytest.mark.parametrize(("algorithm", "name"), CASES)
