@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from tinytorch.data import Digits
 
 
 @dataclass
@@ -55,3 +56,23 @@ def lesson(request, tmp_path, monkeypatch):
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def write_idx(path, array):
+    """Write an array of bytes in MNIST's format."""
+    sizes = b"".join(n.to_bytes(4, "big") for n in array.shape)
+    path.write_bytes(bytes([0, 0, 8, array.ndim]) + sizes + array.astype("uint8").tobytes())
+
+
+@pytest.fixture
+def like_mnist(tmp_path):
+    """A data folder whose files have MNIST's names, format and size of images, and hold the embedded digits."""
+    folder = tmp_path / "mnist"
+    folder.mkdir()
+    for name, train in (("train", True), ("t10k", False)):
+        digits = Digits(train)
+        images = (digits.data[:640] * 15).repeat(3, axis=1).repeat(3, axis=2)
+        framed = images[:, [0, 0, *range(24), 0, 0]][:, :, [0, 0, *range(24), 0, 0]]
+        write_idx(folder / f"{name}-images-idx3-ubyte", framed)
+        write_idx(folder / f"{name}-labels-idx1-ubyte", digits.targets[:640])
+    return tmp_path

@@ -3,7 +3,6 @@
 import os
 
 import pytest
-from tinytorch.data import Digits
 
 
 @pytest.mark.slow
@@ -70,22 +69,8 @@ def test_missing_mnist_is_an_error_and_not_replaced(run, tmp_path):
     assert "Traceback" not in missing.printed
 
 
-def write_idx(path, array):
-    """Write an array of bytes in MNIST's format."""
-    sizes = b"".join(n.to_bytes(4, "big") for n in array.shape)
-    path.write_bytes(bytes([0, 0, 8, array.ndim]) + sizes + array.astype("uint8").tobytes())
-
-
-def test_files_in_the_format_of_mnist_are_used(run, tmp_path):
-    folder = tmp_path / "mnist"
-    folder.mkdir()
-    for name, train in (("train", True), ("t10k", False)):
-        digits = Digits(train)
-        images = (digits.data[:640] * 15).repeat(3, axis=1).repeat(3, axis=2)
-        framed = images[:, [0, 0, *range(24), 0, 0]][:, :, [0, 0, *range(24), 0, 0]]
-        write_idx(folder / f"{name}-images-idx3-ubyte", framed)
-        write_idx(folder / f"{name}-labels-idx1-ubyte", digits.targets[:640])
-    done = run("--epochs", "1", data=tmp_path)
+def test_files_in_the_format_of_mnist_are_used(run, like_mnist):
+    done = run("--epochs", "1", data=like_mnist)
     assert "test images of MNIST" in done.printed
     assert (done.output / "lenet_mnist.png").exists()
 
