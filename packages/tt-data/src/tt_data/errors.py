@@ -1,5 +1,7 @@
 """What is raised when a file of a data set is not what it should be, or data sets do not fit together."""
 
+from tt_tensor.errors import ShapeError
+
 
 class MissingFileError(FileNotFoundError, RuntimeError):
     """A file of a data set is not where it was looked for."""
@@ -11,6 +13,10 @@ class DamagedFileError(RuntimeError, ValueError):
 
 class CombinationError(AssertionError, TypeError, ValueError):
     """Data sets that cannot be put together: an AssertionError in PyTorch."""
+
+
+class ChannelError(ShapeError, TypeError):
+    """Images with another number of channels than a transform knows: a TypeError in torchvision."""
 
 
 class RangeError(ValueError, IndexError):

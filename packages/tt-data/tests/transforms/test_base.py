@@ -170,6 +170,9 @@ def test_normalize():
         Normalize((0.5,), (0.5, 0))
     with pytest.raises(TypeError, match="mean"):
         Normalize("0.5", (0.5,))
+    with pytest.raises(TypeError, match="number for each channel"):
+        Normalize((None,), (0.5,))
+    assert (Normalize(np.float32(0.5), np.array([0.5]))(x) == Normalize(0.5, [0.5])(x)).all()
     inside = Normalize((0.5,), (0.5,), inplace=True)
     t = from_numpy(x.copy())
     assert inside(t) is t

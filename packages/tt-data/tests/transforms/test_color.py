@@ -19,7 +19,10 @@ X = np.random.default_rng(0).random((4, 3, 5, 6), np.float32)
         (lambda: ColorJitter(contrast=(2, 1)), ValueError, "min <= max"),
         (lambda: ColorJitter(saturation="x"), TypeError, "saturation should be"),
         (lambda: ColorJitter(brightness=(1, 2, 3)), TypeError, "brightness should be"),
+        (lambda: ColorJitter(float("inf")), ValueError, "finite"),
+        (lambda: ColorJitter((0.1, None)), TypeError, "two numbers"),
         (lambda: ColorJitter(0.1)(X[:, :2]), ValueError, "1 or 3 channels"),
+        (lambda: ColorJitter(0.1)(X[:, :2]), TypeError, "1 or 3 channels"),
         (lambda: Grayscale(2), ValueError, "either 1 or 3"),
         (lambda: functional.adjust_brightness(X, -1), ValueError, "not in"),
         (lambda: functional.adjust_hue(X, 0.51), ValueError, "not in"),
@@ -64,3 +67,7 @@ def test_opposite_hues_and_grey():
     np.testing.assert_allclose(functional.adjust_saturation(X, 0), Grayscale(3)(X), atol=1e-6)
     flat = functional.adjust_contrast(X, 0)
     np.testing.assert_allclose(flat, np.broadcast_to(Grayscale()(X).mean((1, 2, 3), keepdims=True), X.shape), atol=1e-6)
+
+
+def test_numbers_of_numpy_are_numbers():
+    assert ColorJitter(np.float32(0.5), hue=np.float64(0.1))(X).shape == X.shape

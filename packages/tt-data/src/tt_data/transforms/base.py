@@ -68,29 +68,12 @@ def like(img: Any, array: Any) -> Any:
     return out
 
 
-def number_range(name: str, low: Any, high: Any) -> tuple[float, float]:
-    """Both ends of a range, in order."""
-    low, high = float(low), float(high)
-    if not low <= high:
-        raise ValueError(f"{name}: a range should be (min, max) with min <= max, got ({low}, {high})")
-    return low, high
-
-
-def chance(name: str, p: Any) -> float:
-    """A probability."""
-    if isinstance(p, bool) or not isinstance(p, int | float) or not 0 <= p <= 1:
-        raise ValueError(f"{name}: a probability should be between 0 and 1, got {p!r}")
-    return p
-
-
-def size_pair(name: str, size: Any) -> tuple[int, int]:
-    """(height, width) of an int, or of a sequence of one or two."""
-    sizes = [size, size] if isinstance(size, int) else list(size) if isinstance(size, Sequence) else []
-    if len(sizes) == 1:
-        sizes *= 2
-    if len(sizes) != 2 or any(isinstance(n, bool) or not isinstance(n, int) or n <= 0 for n in sizes):
-        raise ValueError(f"{name}: size should be a positive int or (height, width), got {size!r}")
-    return sizes[0], sizes[1]
+def limits(dtype: Any) -> tuple[int, int]:
+    """The smallest and the largest number of a whole-number dtype; of bools 0 and 1."""
+    if dtype.kind == "b":
+        return 0, 1
+    found = np.iinfo(dtype)
+    return int(found.min), int(found.max)
 
 
 class Compose:

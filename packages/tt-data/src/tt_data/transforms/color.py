@@ -1,20 +1,20 @@
 """Brightness, contrast, saturation and hue. Every function takes a batch, and a factor for each image."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from tt_tensor.errors import ShapeError
 
-from .base import Transform, number_range, on_batch
+from ..errors import ChannelError
+from .base import Transform, limits, on_batch
 from .convert import converted
 from .draws import between, uniform
+from .settings import is_number, number_range, several
 
 
 def check_channels(name: str, x: Any) -> Any:
     """A batch of grey or of RGB images."""
     if x.shape[1] not in (1, 3):
-        raise ShapeError(f"{name}: expected 1 or 3 channels, got images of shape {x.shape[1:]}")
+        raise ChannelError(f"{name}: expected 1 or 3 channels, got images of shape {x.shape[1:]}")
     return x
 
 
@@ -36,7 +36,7 @@ def blend(x: Any, other: Any, factor: Any) -> Any:
     factor = factor.astype(np.float64)[:, None, None, None]
     out = np.multiply(x, factor.astype(kind), dtype=kind)
     out += (1.0 - factor).astype(kind) * other
-    np.clip(out, 0, 1 if x.dtype.kind == "f" else np.iinfo(x.dtype).max, out=out)
+    np.clip(out, 0, 1 if x.dtype.kind == "f" else limits(x.dtype)[1], out=out)
     return out.astype(x.dtype, copy=False)
 
 
@@ -197,17 +197,14 @@ class Grayscale(Transform):
 
 def factors(name: str, value: Any, center: float, bounds: tuple[float, float]) -> tuple[float, float] | None:
     """The range of a factor: `value` around `center`, or (min, max); None if it changes nothing."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    pair = several(value)
+    if is_number(value):
         if value < 0:
             raise ValueError(f"ColorJitter: If {name} is a single number, it must be non negative, got {value}")
-        pair = [center - value, center + value]
-        if name != "hue":
-            pair[0] = max(pair[0], 0.0)
-    elif isinstance(value, Sequence) and len(value) == 2 and not isinstance(value, str):
-        pair = list(value)
-    else:
+        pair = [center - value if name == "hue" else max(center - value, 0.0), center + value]
+    if pair is None or len(pair) != 2:
         raise TypeError(f"ColorJitter: {name} should be a single number or a list/tuple with length 2, got {value!r}")
-    low, high = number_range(f"ColorJitter: {name}", *pair)
+    low, high = number_range(f"ColorJitter: {name}", pair)
     if not bounds[0] <= low <= high <= bounds[1]:
         raise ValueError(f"ColorJitter: {name} values should be between {bounds}, but got {pair}")
     return None if low == high == center else (low, high)

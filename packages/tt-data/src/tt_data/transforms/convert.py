@@ -1,6 +1,5 @@
 """From pixels to numbers: images become tensors, bytes become floats, floats are normalised."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,7 +8,8 @@ from tt_tensor.dtypes import as_dtype, get_default_dtype
 from tt_tensor.errors import DTypeError, ShapeError
 
 from ..making import MakesTensors
-from .base import Transform, like, on_batch
+from .base import Transform, like, limits, on_batch
+from .settings import is_number, several
 
 
 def pixels(name: str, img: Any) -> Any:
@@ -91,12 +91,12 @@ def converted(x: Any, dtype: Any) -> Any:
             return x.astype(dtype)
         if (x.dtype.itemsize < 8 and dtype.itemsize >= 4) or (x.dtype == np.float64 and dtype.itemsize == 8):
             raise DTypeError(f"convert_image_dtype: {dtype} has more numbers than {x.dtype} can tell apart")
-        many = np.iinfo(dtype).max + 1 - 1e-3  # so that each whole number has an equal share of the floats from 0 to 1
+        many = limits(dtype)[1] + 1 - 1e-3  # so that each whole number has an equal share of the floats from 0 to 1
         return (x * x.dtype.type(many)).astype(dtype)
-    top = np.iinfo(x.dtype).max
+    top = limits(x.dtype)[1]
     if dtype.kind == "f":
         return x.astype(dtype) / dtype.type(top)
-    new = np.iinfo(dtype).max
+    new = limits(dtype)[1]
     if top > new:
         return (x // ((top + 1) // (new + 1))).astype(dtype)
     return x.astype(dtype) * dtype.type((new + 1) // (top + 1))
@@ -192,7 +192,8 @@ class Normalize(Transform):
 
 def channels(name: str, values: Any) -> Any:
     """One number for each channel: float64 [C]."""
-    values = values.numpy() if isinstance(values, Tensor) else values
-    if not isinstance(values, Sequence | np.ndarray | int | float) or isinstance(values, str):
+    found = values.tolist() if isinstance(values, Tensor | np.ndarray) else values
+    found = [found] if is_number(found) else several(found)
+    if found is None or not all(map(is_number, found)):
         raise TypeError(f"Normalize: {name} should be a number for each channel, got {values!r}")
-    return np.atleast_1d(np.asarray(values, np.float64))
+    return np.array(found, np.float64)

@@ -1,34 +1,34 @@
 """Frames around images, and parts of images."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from tt_tensor.errors import ShapeError
 
-from .base import Transform, on_batch, size_pair
+from .base import Transform, on_batch
 from .draws import integers, uniform
+from .settings import filler, is_whole, several, size_pair
 
 MODES = ("constant", "edge", "reflect", "symmetric")
 
 
 def sides(name: str, padding: Any) -> tuple[int, int, int, int]:
     """The widths (left, top, right, bottom) of an int, of (all,), (left and right, top and bottom), or of all four."""
-    if not isinstance(padding, int | tuple | list):
+    widths = [padding] if is_whole(padding) else several(padding)
+    if widths is None or not all(map(is_whole, widths)):
         raise TypeError(f"{name}: Got inappropriate padding arg: {padding!r}; expected an int, or 1, 2 or 4 of them")
-    widths = [padding] if isinstance(padding, int) else list(padding)
-    if len(widths) not in (1, 2, 4) or any(isinstance(n, bool) or not isinstance(n, int) for n in widths):
+    if len(widths) not in (1, 2, 4):
         raise ValueError(f"{name}: Padding must be an int or a 1, 2, or 4 element tuple of ints, got {padding!r}")
     widths *= 4 // len(widths)
-    return widths[0], widths[1], widths[2], widths[3]
+    left, top, right, bottom = map(int, widths)
+    return left, top, right, bottom
 
 
 def frame_settings(name: str, padding: Any, fill: Any, mode: str) -> tuple[int, int, int, int]:
     """Check the settings of a frame; its widths."""
-    if mode not in MODES:
+    if not isinstance(mode, str) or mode not in MODES:
         raise ValueError(f"{name}: Padding mode should be either constant, edge, reflect or symmetric, got {mode!r}")
-    if isinstance(fill, str) or not isinstance(fill, int | float | Sequence):
-        raise TypeError(f"{name}: Got inappropriate fill arg: {fill!r}; expected a number, or one for each channel")
+    filler(name, fill)
     return sides(name, padding)
 
 
@@ -43,13 +43,14 @@ def filling(fill: Any, x: Any) -> Any:
 def padded(x: Any, widths: tuple[int, int, int, int], fill: Any = 0, mode: str = "constant") -> Any:
     """The batch x with a frame of the widths (left, top, right, bottom); negative ones cut off."""
     left, top, right, bottom = widths
+    shape = x.shape[1:]
     if min(widths) < 0:
         height, width = x.shape[2:]
         x = x[:, :, max(0, -top) : height - max(0, -bottom), max(0, -left) : width - max(0, -right)]
         left, top, right, bottom = (max(0, n) for n in widths)
     batch, channels, height, width = x.shape
-    if height == 0 or width == 0:
-        raise ShapeError(f"pad: negative padding {widths} leaves nothing of the image")
+    if (height == 0 or width == 0) and (min(widths) < 0 or mode != "constant"):
+        raise ShapeError(f"pad: of images of shape {shape} the padding {widths} leaves nothing to put a frame around")
     if mode == "constant":
         out = np.empty((batch, channels, top + height + bottom, left + width + right), x.dtype)
         inside = out[:, :, top : top + height, left : left + width]

@@ -1,14 +1,13 @@
 """Rectangles out of images."""
 
-import warnings
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from tt_tensor.errors import ShapeError
 
-from .base import Transform, chance, on_batch
+from .base import Transform, on_batch
 from .draws import normal, rectangles, uniform
+from .settings import chance, is_number, number_range, several
 
 
 def erase(img: Any, i: int, j: int, h: int, w: int, v: Any, inplace: bool = False) -> Any:
@@ -69,19 +68,20 @@ class RandomErasing(Transform):
         value: Any = 0,
         inplace: bool = False,
     ) -> None:
-        if not isinstance(value, int | float | str | tuple | list):
+        values = [] if isinstance(value, str) else [value] if is_number(value) else several(value)
+        if values is None or not all(map(is_number, values)):
             raise TypeError(
                 f"RandomErasing: Argument value should be either a number or str or a sequence, got {value!r}"
             )
         if isinstance(value, str) and value != "random":
             raise ValueError(f"RandomErasing: If value is str, it should be 'random', got {value!r}")
-        if not isinstance(scale, Sequence) or not isinstance(ratio, Sequence):
-            raise TypeError("RandomErasing: scale and ratio should be sequences")
-        if scale[0] > scale[1] or ratio[0] > ratio[1]:
-            warnings.warn("Scale and ratio should be of kind (min, max)", stacklevel=2)
-        if scale[0] < 0 or scale[1] > 1:
+        self.p = chance("RandomErasing", p)
+        self.scale = number_range("RandomErasing: scale", scale)
+        self.ratio = number_range("RandomErasing: ratio", ratio)
+        if self.scale[0] < 0 or self.scale[1] > 1:
             raise ValueError(f"RandomErasing: Scale should be between 0 and 1, got {scale}")
-        self.p, self.scale, self.ratio = chance("RandomErasing", p), scale, ratio
+        if self.ratio[0] <= 0:
+            raise ValueError(f"RandomErasing: ratio should be positive, got {ratio}")
         self.value, self.inplace = value, inplace
 
     def run(self, x: Any) -> Any:

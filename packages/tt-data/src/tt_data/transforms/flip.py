@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from .base import Transform, chance, on_batch
+from .base import Transform, on_batch
 from .draws import uniform
+from .settings import chance
 
 
 def hflip(img: Any) -> Any:

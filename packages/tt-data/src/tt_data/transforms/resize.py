@@ -4,7 +4,6 @@ Resizing is linear and separable: every row of the result is a weighted mean of 
 So it is two matrix products, and all that the methods differ in is the weights.
 """
 
-from collections.abc import Sequence
 from enum import Enum
 from functools import lru_cache
 from typing import Any
@@ -12,9 +11,10 @@ from typing import Any
 import numpy as np
 from tt_tensor.errors import ShapeError
 
-from .base import Transform, number_range, on_batch, size_pair
+from .base import Transform, limits, on_batch
 from .crop import cut
 from .draws import rectangles
+from .settings import number_range, size_pair, whole_numbers
 
 
 class InterpolationMode(Enum):
@@ -109,15 +109,12 @@ def resized(x: Any, height: int, width: int, mode: InterpolationMode, antialias:
             out = out @ matrix.T if axis == 3 else matrix @ out
     if x.dtype.kind == "f":
         return out.astype(x.dtype, copy=False)
-    limits = np.iinfo(x.dtype)
-    return np.clip(np.rint(out), limits.min, limits.max).astype(x.dtype)
+    return np.clip(np.rint(out), *limits(x.dtype)).astype(x.dtype)
 
 
 def target_size(shape: tuple[int, int], size: Any, max_size: int | None) -> tuple[int, int]:
     """The (height, width) to resize images (h, w) to. One number is the length of the shorter side, and the ratio is kept."""
-    sizes = [size] if isinstance(size, int) else list(size) if isinstance(size, Sequence) else []
-    if len(sizes) not in (1, 2) or any(isinstance(n, bool) or not isinstance(n, int) or n <= 0 for n in sizes):
-        raise ValueError(f"resize: size should be a positive int, or (height, width), got {size!r}")
+    sizes = whole_numbers("resize", size)
     if len(sizes) == 2:
         if max_size is not None:
             raise ValueError("resize: max_size should only be passed if size specifies the length of the smaller edge")
@@ -257,8 +254,8 @@ class RandomResizedCrop(Transform):
         antialias: bool | None = True,
     ) -> None:
         self.size, self.antialias = size_pair("RandomResizedCrop", size), antialias
-        self.scale = number_range("RandomResizedCrop: scale", *scale)
-        self.ratio = number_range("RandomResizedCrop: ratio", *ratio)
+        self.scale = number_range("RandomResizedCrop: scale", scale)
+        self.ratio = number_range("RandomResizedCrop: ratio", ratio)
         if self.scale[0] < 0 or self.ratio[0] <= 0:
             raise ValueError(f"RandomResizedCrop: scale and ratio should be positive, got {scale} and {ratio}")
         self.interpolation = mode_of("RandomResizedCrop", interpolation)

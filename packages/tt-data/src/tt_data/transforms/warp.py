@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 from tt_tensor.errors import ShapeError
 
-from .base import Transform, number_range, on_batch
+from .base import Transform, on_batch
 from .crop import filling
 from .draws import between, uniform
 from .resize import InterpolationMode, mode_of
+from .settings import degree_range, filler, fixed_point, is_number, number_range, several
 
 SAMPLERS = (InterpolationMode.NEAREST, InterpolationMode.BILINEAR)
 
@@ -180,28 +181,6 @@ def rotate(
     return RandomRotation((angle, angle), interpolation, expand, center, fill)(img)
 
 
-def degree_range(op: str, name: str, degrees: Any, sizes: tuple[int, ...] = (2,)) -> list[float]:
-    """A range of angles: of a number d it is (-d, d)."""
-    if isinstance(degrees, int | float) and not isinstance(degrees, bool):
-        if degrees < 0:
-            raise ValueError(f"{op}: If {name} is a single number, it must be positive, got {degrees}")
-        return [-float(degrees), float(degrees)]
-    if not isinstance(degrees, Sequence) or isinstance(degrees, str):
-        raise TypeError(f"{op}: {name} should be a number or a sequence of length {sizes}, got {degrees!r}")
-    if len(degrees) not in sizes:
-        raise ValueError(f"{op}: {name} should be a sequence of length {sizes}, got {degrees!r}")
-    for k in range(0, len(degrees), 2):
-        number_range(f"{op}: {name}", *degrees[k : k + 2])
-    return [float(d) for d in degrees]
-
-
-def check_center(op: str, center: Any) -> Any:
-    """A fixed point (x, y), or None."""
-    if center is not None and (not isinstance(center, Sequence) or len(center) != 2):
-        raise ValueError(f"{op}: center should be a sequence of length 2, got {center!r}")
-    return center
-
-
 class RandomRotation(Transform):
     """Rotate every image by a random angle.
 
@@ -230,7 +209,8 @@ class RandomRotation(Transform):
     ) -> None:
         self.degrees = degree_range("RandomRotation", "degrees", degrees)
         self.interpolation = mode_of("RandomRotation", interpolation, SAMPLERS)
-        self.expand, self.center, self.fill = expand, check_center("RandomRotation", center), fill
+        self.expand, self.center = expand, fixed_point("RandomRotation", center)
+        self.fill = filler("RandomRotation", fill)
 
     def run(self, x: Any) -> Any:
         """The batch, rotated."""
@@ -278,14 +258,18 @@ class RandomAffine(Transform):
         center: Any = None,
     ) -> None:
         self.degrees = degree_range("RandomAffine", "degrees", degrees)
-        if translate is not None and (len(translate) != 2 or not all(0 <= t <= 1 for t in translate)):
+        shares = several(translate)
+        if translate is not None and (shares is None or not all(map(is_number, shares))):
+            raise TypeError(f"RandomAffine: translate should be a sequence of two numbers, got {translate!r}")
+        if shares is not None and (len(shares) != 2 or not all(0 <= share <= 1 for share in shares)):
             raise ValueError(f"RandomAffine: translate should be two shares between 0 and 1, got {translate!r}")
-        if scale is not None and (len(scale) != 2 or min(scale) <= 0):
+        self.translate = None if shares is None else (float(shares[0]), float(shares[1]))
+        self.scale = None if scale is None else number_range("RandomAffine: scale", scale)
+        if self.scale is not None and self.scale[0] <= 0:
             raise ValueError(f"RandomAffine: scale should be two positive numbers, got {scale!r}")
-        self.translate, self.scale = translate, scale and number_range("RandomAffine: scale", *scale)
         self.shear = None if shear is None else degree_range("RandomAffine", "shear", shear, (2, 4))
         self.interpolation = mode_of("RandomAffine", interpolation, SAMPLERS)
-        self.fill, self.center = fill, check_center("RandomAffine", center)
+        self.fill, self.center = filler("RandomAffine", fill), fixed_point("RandomAffine", center)
 
     def run(self, x: Any) -> Any:
         """The batch, transformed."""
