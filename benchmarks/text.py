@@ -64,21 +64,38 @@ def material(folder):
     return text, folder / "tokenizer.json", folder / "ranks.tiktoken"
 
 
-def main():
-    """Compare encoding and training."""
-    with tempfile.TemporaryDirectory() as name:
-        text, json_file, rank_file = material(Path(name))
-        ranks, special = load_tiktoken_bpe(str(rank_file)), {"<|endoftext|>": 50256}
-        theirs = tiktoken.Encoding("bench", pat_str=r50k_pat_str, mergeable_ranks=ranks, special_tokens=special)
-        hugging = tokenizers.Tokenizer.from_file(str(json_file))
-        by_merges, by_ranks = (
-            BPETokenizer.load(json_file),
-            BPETokenizer.from_tiktoken(rank_file, special_tokens=special),
-        )
+def encoders(folder):
+    """The text, and the encoders: theirs of tiktoken and of tokenizers, ours of the same files."""
+    text, json_file, rank_file = material(folder)
+    ranks, special = load_tiktoken_bpe(str(rank_file)), {"<|endoftext|>": 50256}
+    theirs = tiktoken.Encoding("bench", pat_str=r50k_pat_str, mergeable_ranks=ranks, special_tokens=special)
+    hugging = tokenizers.Tokenizer.from_file(str(json_file))
+    by_ranks = BPETokenizer.from_tiktoken(rank_file, special_tokens=special)
+    return text, theirs, hugging, BPETokenizer.load(json_file), by_ranks
+
+
+def samples():
+    """Texts in which every word is new, by name."""
     generator = random.Random(0)
     letters = "".join(generator.choices("abcdefghijklmnopqrst", k=100_000))
     words = " ".join("".join(generator.choices("abcdefghijklmnop", k=8)) for _ in range(50_000))
     unicode = "".join(chr(generator.randrange(0x20, 0x2000)) for _ in range(100_000))
+    return {"distinct words": words, "one long word": letters, "any characters": unicode}
+
+
+def train_theirs(text):
+    """Learn merges with tokenizers."""
+    made = tokenizers.Tokenizer(models.BPE())
+    made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(vocab_size=256 + MERGES, show_progress=False, initial_alphabet=alphabet)
+    made.train_from_iterator([text], trainer)
+
+
+def main():
+    """Compare encoding and training."""
+    with tempfile.TemporaryDirectory() as name:
+        text, theirs, hugging, by_merges, by_ranks = encoders(Path(name))
 
     def forget():
         by_merges._words.cache, by_ranks._words.cache = {}, {}
@@ -86,53 +103,28 @@ def main():
     print("| what | theirs, ms | ours, ms | ratio (least-most) | at most |")
     print("|---|---|---|---|---|")
     kept = []
-    for what, one in [
-        ("text", text),
-        ("distinct words", words),
-        ("one long word", letters),
-        ("any characters", unicode),
-    ]:
+    for what, one in {"text": text, **samples()}.items():
         ids = theirs.encode(one)
-        same = ids == by_merges.encode(one) == by_ranks.encode(one) == hugging.encode(one).ids
-        limit = ENCODE if one is text else None
-        kept += [
-            same,
-            compare(
-                f"encode {what}, merges / tiktoken",
-                lambda one=one: theirs.encode(one),
-                lambda one=one: by_merges.encode(one),
-                limit,
-                fresh=forget,
-            ),
-            compare(
-                f"encode {what}, ranks / tiktoken",
-                lambda one=one: theirs.encode(one),
-                lambda one=one: by_ranks.encode(one),
-                limit,
-                fresh=forget,
-            ),
-        ]
-        if not same:
+        kept.append(ids == by_merges.encode(one) == by_ranks.encode(one) == hugging.encode(one).ids)
+        if not kept[-1]:
             print(f"the ids of {what} differ")
+        limit = ENCODE if one is text else None
+        for kind, ours in (("merges", by_merges), ("ranks", by_ranks)):
+            row = f"encode {what}, {kind} / tiktoken"
+            kept.append(
+                compare(
+                    row,
+                    lambda one=one: theirs.encode(one),
+                    lambda one=one, ours=ours: ours.encode(one),
+                    limit,
+                    fresh=forget,
+                )
+            )
     compare("encode text again, ranks / tiktoken", lambda: theirs.encode(text), lambda: by_ranks.encode(text))
-    compare(
-        "encode text, merges / tokenizers",
-        lambda: hugging.encode(text),
-        lambda: by_merges.encode(text),
-        fresh=forget,
-        rounds=3,
-    )
-
-    def train():
-        made = tokenizers.Tokenizer(models.BPE())
-        made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-        alphabet = pre_tokenizers.ByteLevel.alphabet()
-        trainer = trainers.BpeTrainer(vocab_size=256 + MERGES, show_progress=False, initial_alphabet=alphabet)
-        made.train_from_iterator([text], trainer)
-
-    kept.append(
-        compare(f"train {MERGES} merges / tokenizers", train, lambda: BPETokenizer.train(text, 256 + MERGES), TRAIN)
-    )
+    row = "encode text, merges / tokenizers"
+    compare(row, lambda: hugging.encode(text), lambda: by_merges.encode(text), fresh=forget, rounds=3)
+    row = f"train {MERGES} merges / tokenizers"
+    kept.append(compare(row, lambda: train_theirs(text), lambda: BPETokenizer.train(text, 256 + MERGES), TRAIN))
     sys.exit(0 if all(kept) else 1)
 
 
