@@ -32,11 +32,15 @@ def sweep(
 
     Every node is visited once. With `as_tensors` the rules are given tensors, so that what they do passes the seam; and with
     `create_graph` these tensors are on the tape. With `between`, only what is in it is visited.
+
+    It is one long loop, with what `give` does written out for the usual case, because it runs once for each operation: a call
+    more is felt.
     """
     waiting: list[int] = []  # a heap of the times, negated, of the nodes that have a gradient
     pending: dict[int, list[Any]] = {}  # the time of a node -> the node, and its gradient so far
     leaves: dict[Leaf, Any] = {}
     inner: dict[int, Any] = {}
+    # Whether anybody looks at each node: hooks, a watcher, `grad`. The plain pass does without all of that.
     closer = hooks.used or mode.thread.watching is not None or targets is not None
     for y, g in zip(outputs, seeds, strict=True):
         give(y.more, as_tensor(g) if as_tensors else g, waiting, pending, leaves)

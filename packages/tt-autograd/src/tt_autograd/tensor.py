@@ -43,8 +43,11 @@ class Tensor(TapeMethods, Base):
             FAMILY.add(cls)
 
     def __tt_dispatch__(self, op: Primitive, inputs: Sequence[Any], params: dict[str, Any]) -> Any:
-        """Run `op` on the arrays inside its inputs, and put a node on the tape with what its derivative needs."""
-        rule, closer = RULES.get(op), mode.unusual
+        """Run `op` on the arrays inside its inputs, and put a node on the tape with what its derivative needs.
+
+        It is one long function because every tracked operation passes here: a call more is felt.
+        """
+        rule, closer = RULES.get(op), mode.unusual  # `closer`: whether some thread is in a mode in which there is more to do
         if rule is None or (closer and paused(inputs)):
             return unrecorded(op, inputs, params)
         if params:
