@@ -83,6 +83,13 @@ def test_sizes_of_numpy_are_saved(tmp_path):
     assert GPT.from_pretrained(tmp_path).config == config
 
 
+def test_whole_numbers_where_there_may_be_others_are_saved_as_such(tmp_path):
+    config = GPTConfig(vocab_size=23, n_positions=16, n_embd=8, n_layer=1, n_head=2, resid_pdrop=0, initializer_range=1)
+    model(config).save_pretrained(tmp_path)
+    assert '"initializer_range": 1.0' in (tmp_path / "config.json").read_text()
+    assert GPT.from_pretrained(tmp_path).config == config
+
+
 def test_saving_over_an_old_model(tmp_path):
     model(CONFIGS["gpt"]).save_pretrained(tmp_path, "4KB")
     other = model(CONFIGS["gpt, untied"])
@@ -210,7 +217,16 @@ def test_options_of_llama(llama):
     with pytest.raises(ValueError, match="partial_rotary_factor"):
         Llama.from_pretrained(llama)
     edit(llama, lambda c: c.update(rope_parameters=[10000.0]))
-    with pytest.raises(ValueError, match="rope_parameters must be an object"):
+    with pytest.raises(ValueError, match="rope_parameters must be objects"):
+        Llama.from_pretrained(llama)
+    edit(llama, lambda c: c.update(rope_parameters={"type": "linear", "factor": 2.0, "rope_theta": 77.0}))
+    assert Llama.from_pretrained(llama).config.rope_scaling == {"type": "linear", "factor": 2.0}
+    edit(llama, lambda c: c.update(rope_scaling={"rope_type": "linear", "factor": 4.0}))  # goes first, as there
+    config = Llama.from_pretrained(llama).config
+    assert config.rope_scaling == {"rope_type": "linear", "factor": 4.0}
+    assert config.rope_theta == 10000.0
+    edit(llama, lambda c: c.update(rope_scaling="linear"))
+    with pytest.raises(ValueError, match="must be objects with names and values, got 'linear'"):
         Llama.from_pretrained(llama)
 
 

@@ -65,18 +65,20 @@ class LlamaConfig(PretrainedConfig):
 
     @classmethod
     def from_dict(cls, options: Mapping[str, Any]) -> Self:
-        """The configuration that a config.json holds, where RoPE's numbers may also be under `rope_parameters`."""
-        if isinstance(options, Mapping) and "rope_parameters" in options:
-            rest = {k: v for k, v in options.items() if k != "rope_parameters"}
-            rope = options["rope_parameters"] or {}
+        """The configuration that a config.json holds; RoPE's numbers are under `rope_scaling` or, else, `rope_parameters`."""
+        if isinstance(options, Mapping):
+            rope = options.get("rope_scaling") or options.get("rope_parameters") or {}
             if not isinstance(rope, Mapping):
-                raise ValueError(f"config.json: rope_parameters must be an object with names and values, got {rope!r}")
+                raise ValueError(
+                    f"config.json: rope_scaling and rope_parameters must be objects with names and values, got {rope!r}"
+                )
             rope = dict(rope)
             if rope.pop("partial_rotary_factor", 1.0) != 1.0:
                 raise ValueError("config.json: rope_parameters with a partial_rotary_factor are not supported")
             theta = rope.pop("rope_theta", options.get("rope_theta", cls.rope_theta))
-            scaled = rope.get("rope_type", "default") != "default"
-            options = {**rest, "rope_theta": theta, "rope_scaling": rope if scaled else rest.get("rope_scaling")}
+            default = rope.get("rope_type", rope.get("type")) == "default"
+            rest = {k: v for k, v in options.items() if k != "rope_parameters"}
+            options = {**rest, "rope_theta": theta, "rope_scaling": None if default or not rope else rope}
         return super().from_dict(options)
 
     def decoder(self) -> DecoderConfig:

@@ -44,7 +44,11 @@ class PretrainedConfig:
 
     def to_dict(self) -> dict[str, Any]:
         """The contents of config.json."""
-        return {"model_type": self.model_type, **asdict(self)}
+        floats = {
+            field.name for field in fields(self) if isinstance(field.default, float)
+        }  # Hugging Face refuses 0 for 0.0
+        values = {k: float(v) if k in floats else v for k, v in asdict(self).items()}
+        return {"model_type": self.model_type, **values}
 
     @classmethod
     def from_dict(cls, options: Mapping[str, Any]) -> Self:
