@@ -136,6 +136,15 @@ def test_float32_and_float16_stay_what_they_are():
             assert y.dtype == x.grad.dtype == x.dtype
 
 
+@pytest.mark.parametrize("f", [F.silu, F.gelu, lambda x: F.gelu(x, approximate="tanh")])
+def test_gradients_of_float16_are_those_of_float32_rounded(f):
+    numbers = np.linspace(-9, 9, 999, dtype="float16")
+    x, wide = Tensor(numbers).requires_grad_(), Tensor(numbers.astype("float32")).requires_grad_()
+    f(x).sum().backward()
+    f(wide).sum().backward()
+    np.testing.assert_array_equal(x.grad.array, wide.grad.array.astype("float16"))
+
+
 def test_kernels_change_none_of_their_inputs():
     x, t = np.random.default_rng(0).standard_normal((300, 200)).astype("float32"), np.arange(300) % 200
     before = x.copy()

@@ -3,7 +3,7 @@
 from .dropout import alpha_dropout, dropout, dropout1d, dropout2d, dropout3d, feature_alpha_dropout
 from .embedding import embedding, one_hot
 from .linear import bilinear, linear
-from .ops.activations import logsigmoid, relu, relu_, sigmoid, silu, softplus, tanh
+from .ops.activations import logsigmoid, relu, relu_, sigmoid, softplus, tanh
 from .ops.batchnorm import batch_norm
 from .ops.binary import binary_cross_entropy, binary_cross_entropy_with_logits
 from .ops.classification import cross_entropy, kl_div, linear_cross_entropy, nll_loss
@@ -56,7 +56,7 @@ from .ops.regression import (
     smooth_l1_loss,
 )
 from .ops.rownorm import layer_norm, rms_norm
-from .ops.smooth import gelu, glu, mish, softsign, tanhshrink
+from .ops.smooth import gelu, glu, mish, silu, softsign, tanhshrink
 from .ops.softmax import gumbel_softmax, log_softmax, softmax, softmin
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""Activations that are computed often: relu, sigmoid and tanh, gelu, silu, softplus and logsigmoid."""
+"""Activations that are computed often: relu, sigmoid and tanh, softplus and logsigmoid."""
 
 from typing import Any
 
@@ -31,64 +31,6 @@ def relu(input: Any, inplace: bool = False) -> Any:
 def relu_(input: Any) -> Any:
     """`relu` in place."""
     return relu_op(input, out=input)
-
-
-def _silu(out: Any, x: Any) -> None:
-    np.negative(x, out)
-    np.exp(out, out)
-    np.add(out, 1, out)
-    np.true_divide(x, out, out)
-
-
-def _silu_backward(out: Any, g: Any, x: Any) -> None:
-    s = np.exp(-x)
-    s += 1
-    np.true_divide(1, s, s)  # σ(x)
-    np.subtract(1, s, out)
-    out *= x
-    out += 1
-    out *= s
-    out *= g
-
-
-@primitive()
-def silu_p(x: Any) -> Any:
-    """x · σ(x)"""
-    return in_blocks(_silu, real("silu", x))
-
-
-@primitive()
-def silu_backward_p(g: Any, x: Any) -> Any:
-    """g · σ(x) (1 + x (1 - σ(x)))"""
-    return in_blocks(_silu_backward, g, x)
-
-
-def _silu_second(gg: Any, g: Any, x: Any) -> Any:
-    s = sigmoid_p(x)
-    return gg * g * s * (1 - s) * (2 + x * (1 - 2 * s))
-
-
-derivative(silu_p, lambda g, x: silu_backward_p(g, x))
-derivative(silu_backward_p, lambda gg, x: silu_backward_p(gg, x), _silu_second)
-
-
-def silu(input: Any, inplace: bool = False) -> Any:
-    """The sigmoid linear unit, or swish: x · σ(x).
-
-    Args:
-        input: a tensor of any shape, floating.
-        inplace: write the result into `input`.
-
-    Source:
-        Elfwing, Uchibe and Doya, Sigmoid-weighted linear units, 2017.
-
-    Examples:
-        >>> from tt_tensor import tensor
-        >>> from tt_nn.functional import silu
-        >>> silu(tensor([-1.0, 0.0, 1.0]))
-        tensor([-0.2689,  0.0000,  0.7311])
-    """
-    return silu_p(input, out=input) if inplace else silu_p(input)
 
 
 @primitive()

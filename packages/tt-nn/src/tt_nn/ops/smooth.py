@@ -1,4 +1,4 @@
-"""Smooth activations: gelu, mish, softsign, tanhshrink and the gated linear unit."""
+"""Smooth activations: gelu, silu, mish, softsign, tanhshrink and the gated linear unit."""
 
 from collections.abc import Callable
 from math import isfinite, log, pi, sqrt
@@ -56,10 +56,11 @@ def _logistic(q: tuple[float, ...]) -> Callable[[Any, Any], None]:
 _gelu, _gelu_tanh = _logistic(Q), _logistic(Q_TANH)
 _DENSITY = _arrays(-0.5 * LOG, log(SLOPE) * LOG)
 _STEEPNESS = _arrays(-3 * Q_TANH[0], -Q_TANH[1], 1)
+_SIGN = _arrays(-LOG, 1)
 
 
 def _share(x: Any, y: Any) -> Any:
-    """Φ(x), from x and y = x Φ(x)."""
+    """Φ(x), from x and y = x Φ(x), or σ(x) from x and x σ(x)."""
     share = np.true_divide(y, x)
     flat = share.reshape(-1)
     if not isfinite(flat.dot(flat)):  # 0 / 0
@@ -92,6 +93,32 @@ def _gelu_tanh_backward(out: Any, g: Any, x: Any, y: Any) -> None:
     out *= g
 
 
+def _silu(out: Any, x: Any) -> None:
+    """x / (1 + exp(-x))"""
+    factor, one = _SIGN[x.dtype.char]
+    np.multiply(x, factor, out)
+    raised(out, out)
+    out += one
+    np.true_divide(x, out, out)
+
+
+def _silu_backward(out: Any, g: Any, x: Any, y: Any) -> None:
+    """With σ = y / x: σ + y (1 - σ)."""
+    share = _share(x, y)
+    np.subtract(_SIGN[x.dtype.char][1], share, out)
+    out *= y
+    out += share
+    out *= g
+
+
+def _from_result(forward: Callable[..., None], backward: Callable[..., None], g: Any, x: Any, y: Any) -> Any:
+    """A gradient that takes Φ or σ from the result y; anew in float32 where y was rounded to float16, which is too coarse."""
+    if x.itemsize > 2:
+        return in_blocks(backward, g, x, y)
+    wide = x.astype(np.float32)
+    return in_blocks(backward, g.astype(np.float32), wide, in_blocks(forward, wide)).astype(x.dtype)
+
+
 def _gelu64(out: Any, x: Any) -> None:
     """x (1 + erf(x / √2)) / 2"""
     np.multiply(x, sqrt(0.5), out)
@@ -112,7 +139,9 @@ def gelu_p(x: Any, *, approximate: str) -> Any:
 @primitive()
 def gelu_backward_p(g: Any, x: Any, y: Any, *, approximate: str) -> Any:
     """g · (Φ(x) + x φ(x)), or the derivative of the approximation; y is the gelu of x, and Φ is taken from it."""
-    return in_blocks(_gelu_tanh_backward if approximate == "tanh" else _gelu_backward, g, x, y)
+    if approximate == "tanh":
+        return _from_result(_gelu_tanh, _gelu_tanh_backward, g, x, y)
+    return _from_result(_gelu, _gelu_backward, g, x, y)
 
 
 def _gelu_second(gg: Any, g: Any, x: Any, approximate: str) -> Any:
@@ -156,6 +185,46 @@ def gelu(input: Any, approximate: str = "none") -> Any:
     if approximate not in ("none", "tanh"):
         raise RuntimeError(f"gelu: approximate argument must be either none or tanh, got {approximate}")
     return gelu_p(input, approximate=approximate)
+
+
+@primitive()
+def silu_p(x: Any) -> Any:
+    """x σ(x)"""
+    return in_blocks(_silu, real("silu", x))
+
+
+@primitive()
+def silu_backward_p(g: Any, x: Any, y: Any) -> Any:
+    """g · σ(x) (1 + x (1 - σ(x))); y is the silu of x, and σ is taken from it."""
+    return _from_result(_silu, _silu_backward, g, x, y)
+
+
+def _silu_second(gg: Any, g: Any, x: Any) -> Any:
+    s = sigmoid_p(x)
+    return gg * g * s * (1 - s) * (2 + x * (1 - 2 * s))
+
+
+derivative(silu_p, lambda g, x, out: silu_backward_p(g, x, out))
+derivative(silu_backward_p, lambda gg, x, y: silu_backward_p(gg, x, y), _silu_second, None)
+
+
+def silu(input: Any, inplace: bool = False) -> Any:
+    """The sigmoid linear unit, or swish: x · σ(x).
+
+    Args:
+        input: a tensor of any shape, floating.
+        inplace: write the result into `input`.
+
+    Source:
+        Elfwing, Uchibe and Doya, Sigmoid-weighted linear units, 2017.
+
+    Examples:
+        >>> from tt_tensor import tensor
+        >>> from tt_nn.functional import silu
+        >>> silu(tensor([-1.0, 0.0, 1.0]))
+        tensor([-0.2689,  0.0000,  0.7311])
+    """
+    return silu_p(input, out=input) if inplace else silu_p(input)
 
 
 @primitive()
