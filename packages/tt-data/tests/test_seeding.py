@@ -41,6 +41,12 @@ def test_each_thread_has_its_own():
         assert seen == [default_generator]
 
 
+def test_one_number_is_mixed_as_splitmix64_does():
+    """Its first two outputs from the state 0, as published with the generator."""
+    assert mixed(0) == 0xE220A8397B1DCDAF
+    assert mixed(0x9E3779B97F4A7C15) == 0x6E789E6AA1B965F4
+
+
 def test_seeds_are_spread_out():
     seeds = [mixed(base, number) for base in range(50) for number in range(50)]
     assert len(set(seeds)) == 2500

@@ -244,6 +244,7 @@ def test_a_file_that_is_cut_off_is_always_an_error(tmp_path_factory, data):
 def test_damaged_gpt2_files(tmp_path):
     encoder, merges = tmp_path / "encoder.json", tmp_path / "vocab.bpe"
     TRAINED.save_gpt2(encoder, merges)
+    assert encoder.read_bytes().isascii(), "as in the file that OpenAI published"
     good = merges.read_text(encoding="utf-8")
     for text, message in [
         ("", "vocab.bpe: no merges"),

@@ -46,6 +46,10 @@ def test_what_a_pattern_leaves_out_becomes_words(text):
         assert "".join(Splitter(patterns).words(text)) == text
 
 
+def test_a_pattern_that_matches_nothing_makes_no_empty_words():
+    assert Splitter([r"a*"]).words("baab") == ["b", "aa", "b"]
+
+
 def test_known_words():
     assert Splitter(["gpt2"]).words("I'll  go,\n\n don't") == ["I", "'ll", " ", " go", ",", "\n\n", " don", "'t"]
     assert Splitter(["cl100k"]).words("HE'S 12345 \n\n") == ["HE", "'S", " ", "123", "45", " \n\n"]
