@@ -89,6 +89,12 @@ def test_everything_else_is_refused(tmp_path, monkeypatch, protocol, evil):
         b"\x80\x02cnumpy\nndarray\n(I1000000000000\ntR.",
         b"\x80\x02cnumpy\nndarray\n)\x81}X\x05\x00\x00\x00valueK\x01sb.",
         b"\x80\x02cbuiltins\nint\n.",
+        b"\x80\x02c__builtin__\nbytes\n(I1000000000000\ntR.",
+        b"\x80\x02c_codecs\nencode\n.",
+        b"\x80\x02c_codecs\nencode\n(X\x01\x00\x00\x00aX\x04\x00\x00\x00zlibtR.",
+        b"\x80\x02c_codecs\nencode\n(K\x01X\x06\x00\x00\x00latin1tR.",
+        b"\x80\x04\x8c\x13numpy._core.numeric\x8c\x0b_frombuffer\x93(K\x01K\x02K\x03K\x04tR.",
+        b"\x80\x04\x8c\x13numpy._core.numeric\x8c\x0b_frombuffer\x93(C\x01aK\x02K\x03\x8c\x01CtR.",
         b"\x80\x04\x8c\x05numpy\x94\x8c\x0cndarray.tofile\x94\x93\x94.",
         b"\x80\x02P1\n.",
         b"\x80\x02\x82\x01.",
@@ -128,7 +134,7 @@ def test_every_truncation_and_many_alterations(tmp_path):
             read_pickle(path)
 
 
-@pytest.mark.parametrize("protocol", [2, 3, 4])
+@pytest.mark.parametrize("protocol", ["Python 2", *range(6)])
 def test_data_comes_back(tmp_path, protocol):
     path = tmp_path / "file"
     value = {
@@ -139,10 +145,11 @@ def test_data_comes_back(tmp_path, protocol):
         "s": ("a", 0.5),
     }
     value["columns"] = np.asfortranarray(value["data"])
-    path.write_bytes(python2(value) if protocol == 2 else pickle.dumps(value, protocol))
+    value["empty"] = value["data"][:0]
+    path.write_bytes(python2(value) if protocol == "Python 2" else pickle.dumps(value, protocol))
     found = read_pickle(path)
     assert found.keys() == value.keys()
-    for name in ("data", "columns"):
+    for name in ("data", "columns", "empty"):
         np.testing.assert_array_equal(found[name], value[name])
         assert found[name].dtype == np.uint8
     assert [found[k] for k in ("labels", "n", "none", "s")] == [[1, 2], 3, None, ("a", 0.5)]

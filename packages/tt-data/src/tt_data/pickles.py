@@ -1,7 +1,7 @@
 """Reading pickles of arrays, lists, strings, dicts and numbers, and of nothing else.
 
 A pickle is a program, which may call whatever can be imported. The one that reads these may call nothing: where they name
-NumPy's functions, to rebuild an array of bytes, it puts classes of this file, which only take down what they are told.
+functions of NumPy or of Python, to rebuild an array of bytes, it puts those of this file, which only take down what they are told.
 """
 
 import io
@@ -34,7 +34,9 @@ class _Array:
     def __setstate__(self, state: Any) -> None:
         _, shape, dtype, fortran, data = state
         if not (
-            isinstance(dtype, _DType) and isinstance(data, bytes) and all(type(n) is int and n >= 0 for n in shape)
+            isinstance(dtype, _DType)
+            and isinstance(data, bytes | bytearray)
+            and all(type(n) is int and n >= 0 for n in shape)
         ):
             raise pickle.UnpicklingError("it holds an array in another form")
         if math.prod(shape) != len(data):
@@ -46,16 +48,41 @@ def _reconstruct(*_: Any) -> _Array:
     return _Array()
 
 
+def _frombuffer(data: Any, dtype: Any, shape: Any, order: Any, *_: Any) -> _Array:
+    """An array in the fifth protocol."""
+    if order not in ("C", "F"):
+        raise pickle.UnpicklingError(f"it holds an array in the order {order!r}")
+    array = _Array()
+    array.__setstate__((1, shape, dtype, order == "F", data))
+    return array
+
+
+def _encode(text: Any, encoding: Any) -> bytes:
+    """A string of bytes, as Python 3 writes them in the protocols of Python 2."""
+    if not isinstance(text, str) or encoding != "latin1":
+        raise pickle.UnpicklingError(f"it asks for a {type(text).__name__} in {encoding!r}")
+    return text.encode("latin-1")
+
+
+def _no_bytes() -> bytes:
+    """An empty one."""
+    return b""
+
+
 _KNOWN = {
     ("numpy", "ndarray"): _Array,
     ("numpy", "dtype"): _DType,
     ("numpy.core.multiarray", "_reconstruct"): _reconstruct,
     ("numpy._core.multiarray", "_reconstruct"): _reconstruct,
+    ("numpy.core.numeric", "_frombuffer"): _frombuffer,
+    ("numpy._core.numeric", "_frombuffer"): _frombuffer,
+    ("_codecs", "encode"): _encode,
+    ("__builtin__", "bytes"): _no_bytes,
 }
 
 
 class _Restricted(pickle.Unpickler):
-    """An unpickler that finds no class and no function but the four above."""
+    """An unpickler that finds no class and no function but those above."""
 
     def find_class(self, module: str, name: str) -> Any:
         try:
