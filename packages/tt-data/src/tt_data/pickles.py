@@ -1,7 +1,7 @@
 """Reading pickles of arrays, lists, strings, dicts and numbers, and of nothing else.
 
 A pickle is a program, which may call whatever can be imported. The one that reads these may call nothing: where they name
-functions of NumPy or of Python, to rebuild an array of bytes, it puts those of this file, which only take down what they are told.
+functions of NumPy or Python, to rebuild an array of bytes, it puts those of this file, which only take down what they are told.
 """
 
 import io
