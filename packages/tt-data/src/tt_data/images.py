@@ -43,6 +43,13 @@ class Images(MakesTensors, Dataset[Any]):
         shape: the shape in which one image is given out without a transform.
 
     Sample `i` is `(image, label)`: what the transform makes of the image, and a 0-d int64 tensor.
+
+    Examples:
+        >>> import numpy as np
+        >>> pictures = Images(np.full((2, 4, 4), 255, np.uint8), [7, 3])
+        >>> image, label = pictures[1]
+        >>> image.shape, image.max(), label
+        (torch.Size([1, 4, 4]), tensor(1.), tensor(3))
     """
 
     white: ClassVar[int] = 255

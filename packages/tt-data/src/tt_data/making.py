@@ -10,6 +10,11 @@ class MakesTensors:
 
     There is no other place that decides: what is given tensors gives out tensors of the same class. So a subclass that
     redefines `make` is all that another class of tensors needs.
+
+    Examples:
+        >>> import numpy as np
+        >>> MakesTensors.make(np.arange(3))
+        tensor([0, 1, 2])
     """
 
     @staticmethod

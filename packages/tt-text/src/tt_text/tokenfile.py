@@ -54,7 +54,8 @@ def write_tokens(path: str | os.PathLike[str], tokens: Iterable[Any], *, vocab_s
                 continue
             if array.ndim != 1 or array.dtype.kind not in "iu":
                 raise TypeError(
-                    f"write_tokens: expected integers [T], got an array of shape {list(array.shape)} and dtype {array.dtype}"
+                    f"write_tokens: expected integers [T], got an array of shape {list(array.shape)} and dtype {array.dtype}; "
+                    "give a list or an array of ids, or an iterable of such"
                 )
             low, high = int(array.min()), int(array.max())
             if low < 0 or high >= vocab_size:
@@ -109,6 +110,14 @@ def read_tokens(path: str | os.PathLike[str], dtype: Any = np.uint16) -> np.ndar
 
     Raises:
         TokenizerFileError: if the file is empty, cut off, or holds something else.
+        ValueError: if its name ends otherwise.
+
+    Examples:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     _ = write_tokens(f"{folder}/train.npy", [4, 1, 2, 0], vocab_size=5)
+        ...     read_tokens(f"{folder}/train.npy")[1:3].tolist()
+        [1, 2]
     """
     if suffix_of(path) == ".npy":
         try:

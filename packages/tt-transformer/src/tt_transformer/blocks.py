@@ -51,6 +51,12 @@ class SelfAttention(Module):
     Args:
         config: the settings.
         layer: the number of the block that it is a part of, from 0.
+
+    Examples:
+        >>> from tt_autograd import randn
+        >>> config = DecoderConfig(vocab_size=65, context=64, width=32, layers=2, heads=4, kv_heads=2)
+        >>> SelfAttention(config, 0)(randn(2, 10, 32)).shape
+        torch.Size([2, 10, 32])
     """
 
     def __init__(self, config: DecoderConfig, layer: int) -> None:

@@ -15,6 +15,10 @@ class Cache(Protocol):
 
     Attributes:
         length: how many tokens it holds; 0 at first.
+
+    Examples:
+        >>> isinstance(DynamicCache(), Cache)
+        True
     """
 
     @property

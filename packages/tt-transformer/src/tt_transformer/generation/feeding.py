@@ -19,6 +19,16 @@ class LanguageModel(Protocol):
     Attributes:
         context: how many tokens it looks at, at most.
         vocab_size: the number of tokens.
+
+    Examples:
+        >>> from tt_tensor import eye
+        >>> from tt_transformer import generate
+        >>> class Successor:  # after each token comes the next number
+        ...     context, vocab_size = 8, 10
+        ...     def __call__(self, ids, *, attention_mask=None, cache=None, logits_to_keep=0):
+        ...         return eye(10)[(ids[:, -logits_to_keep:] + 1) % 10]
+        >>> generate(Successor(), [3], max_new_tokens=4).ids
+        [[4, 5, 6, 7]]
     """
 
     @property

@@ -23,6 +23,10 @@ class Token(NamedTuple):
         text: what it adds to the text; "" while that is not certain, or without `decode`.
         logprob: its log-probability under the model, whatever the way of choosing.
         row: which prompt it follows, from 0.
+
+    Examples:
+        >>> Token(id=104, text="h", logprob=-0.5, row=0).text
+        'h'
     """
 
     id: int
@@ -64,6 +68,14 @@ class Generation:
     """What `generate` returns: an iterator over the tokens as they come, and all of them at the end.
 
     Reading `ids`, `texts`, `logprobs` or `ended` generates what is still to come; after `close()` nothing more comes.
+
+    Examples:
+        >>> from tt_transformer import GPT, GPTConfig, generate
+        >>> model = GPT(GPTConfig(vocab_size=128, n_positions=32, n_embd=16, n_layer=1, n_head=2))
+        >>> out = generate(model, [[1, 2, 3], [4]], max_new_tokens=5)
+        >>> first = next(out)
+        >>> first.row, first.id == out.ids[0][0], [len(row) for row in out.ids]
+        (0, True, [5, 5])
     """
 
     def __init__(self, rows: list[_Row], tokens: Iterator[Token]) -> None:
