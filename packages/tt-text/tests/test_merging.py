@@ -30,6 +30,7 @@ def naive_ranks(word, ranks):
 
 
 words = st.text("ab c", min_size=1, max_size=30).map(str.encode)
+NESTED = [b"ab", b"bc", b"ca", b"aa", b"abc", b"bca", b"cab", b"aab", b"caa", b"abca", b"abcabc"]  # each made of others
 tokens = st.lists(st.text("abc", min_size=2, max_size=5).map(str.encode), unique=True, max_size=12)
 
 
@@ -59,7 +60,7 @@ def test_ranks_in_any_order(word, longer):
     assert [tokenizer.token_of[i] for i in tokenizer.encode_bytes(word)] == expected
 
 
-@given(words, tokens)
+@given(st.text("abc", min_size=1, max_size=80).map(str.encode), st.permutations(NESTED))
 def test_the_heap_does_what_the_plain_loop_does(word, longer):
     ranks = {token: k for k, token in enumerate(longer)}
     made = dict(enumerate(longer))
