@@ -45,8 +45,14 @@ def options(script: str, description: str, budget: float, unit: str = "seconds",
     for name, arguments in more.items():
         parser.add_argument(f"--{name}", **arguments)
     chosen = parser.parse_args()
+    for name, number in vars(chosen).items():
+        if name != "seed" and type(number) in (int, float) and not 0 < number < math.inf:
+            parser.error(f"argument --{name}: {number} is not a positive number")
     chosen.budget *= {"seconds": 1, "minutes": 60}[unit]
-    chosen.output.mkdir(parents=True, exist_ok=True)
+    try:
+        chosen.output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        parser.error(f"argument --output: {error}")
     return chosen
 
 

@@ -66,3 +66,28 @@ def test_help_comes_at_once_and_bad_options_are_refused(folder):
         assert option in done.stdout
     wrong = subprocess.run([sys.executable, folder / "run.py", "--nonsense"], capture_output=True, check=False)
     assert wrong.returncode == 2
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "--budget nan",
+        "--budget 0",
+        "--budget=-5",
+        "--budget inf",
+        "--epochs 0",
+        "--epochs=-3",
+        "--epochs 1.5",
+        "--output file",
+    ],
+)
+def test_wrong_arguments_are_refused_at_once(monkeypatch, capsys, tmp_path, wrong):
+    monkeypatch.syspath_prepend(HERE)
+    report = importlib.import_module("report")
+    (tmp_path / "file").touch()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["run.py", "--output", "folder", *wrong.split()])
+    with pytest.raises(SystemExit) as caught:
+        report.options("run.py", "A test.", budget=3, epochs={"type": int})
+    assert caught.value.code == 2
+    assert f"argument {wrong[:8]}" in capsys.readouterr().err
