@@ -93,6 +93,12 @@ def test_damaged_archives(tmp_path):
         unpack(archive(tmp_path / "data", []), "set", most=100_000)
 
 
+def test_a_folder_may_come_after_its_files(tmp_path):
+    folder = unpack(archive(tmp_path / "data", GOOD[::-1]), "set", most=100_000)
+    assert (folder / "a").read_bytes() == b"aaa"
+    assert (folder / "deep" / "b").read_bytes() == b"bb"
+
+
 def test_another_process_may_be_quicker(tmp_path, monkeypatch):
     path = archive(tmp_path / "data", GOOD)
     rename = pathlib.Path.rename
