@@ -223,6 +223,8 @@ def test_bad_input():
         model([[1, 2]])
     with pytest.raises(RuntimeError, match="ids must be int64 or int32, got float32"):
         model(tt.ones(1, 2))
+    with pytest.raises(TypeError, match="targets must be a tensor, got list"):
+        model(ids(1, 2), [[1, 2]])
     for shape in ((3,), (1, 2, 3), (2, 0)):
         with pytest.raises(ValueError, match="T at least 1"):
             model(tt.zeros(shape, dtype=tt.int64))

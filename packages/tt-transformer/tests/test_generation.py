@@ -272,7 +272,10 @@ BAD = [
     ([1], dict(eos_token_id=np.array([3, 99])), ValueError, "eos_token_id 99 is not in the vocabulary"),
     ([1], dict(eos_token_id=V), ValueError, "eos_token_id"),
     ([1], dict(eos_token_id="a"), ValueError, "eos_token_id"),
+    ([1], dict(num_beams=2, early_stopping=1), ValueError, "early_stopping must be"),
     ([1], dict(stop_strings="a"), ValueError, "need decode"),
+    ([1], dict(stop_strings=3, decode=str), TypeError, "stop_strings must be a string, or a list of strings, got int"),
+    ([1], dict(cache=DynamicCache), TypeError, r"got the class; pass DynamicCache\(\)"),
     ([1], dict(stop_strings=["a", ""], decode=letters), ValueError, "at least one character"),
     ([1], dict(generator=3), TypeError, "generator: expected a Generator"),
 ]

@@ -120,6 +120,12 @@ class Decoder(Module):
         if targets is not None and logits_to_keep:
             raise ValueError("forward: logits_to_keep must be 0 where targets are given")
         B, T = ids.shape
+        if targets is not None and not isinstance(targets, Base):
+            raise TypeError(
+                f"forward: targets must be a tensor, got {type(targets).__name__}; convert it with tensor(...)"
+            )
+        if targets is not None and targets.shape != ids.shape:
+            raise ShapeError(f"forward: targets {tuple(targets.shape)} must have the shape of the ids, {(B, T)}")
         keep = None if attention_mask is None else _kept(attention_mask, B, T, past + T)
         places = _places(position_ids, keep, B, T, past, self.context)
         x = self.tokens(ids)
@@ -135,8 +141,6 @@ class Decoder(Module):
         logits = linear(x, self.tokens.weight) if self.shape.tied else self.head(x)
         if targets is None:
             return logits
-        if tuple(targets.shape) != (B, T):
-            raise ShapeError(f"forward: targets {tuple(targets.shape)} must have the shape of the ids, {(B, T)}")
         return logits, cross_entropy(logits.reshape(B * T, -1), targets.reshape(B * T))
 
     def _check(self, ids: Any, past: int) -> None:

@@ -20,6 +20,8 @@ def check_parts(model: Any, cache: Any) -> None:
         raise TypeError(
             f"generate: the model must have context and vocab_size, as GPT and Llama do, got {type(model).__name__}"
         )
+    if isinstance(cache, type):
+        raise TypeError(f"generate: the cache must be an object, got the class; pass {cache.__name__}()")
     if cache is not None and not isinstance(cache, Cache):
         raise TypeError(f"generate: the cache must keep the protocol Cache, got {type(cache).__name__}")
     if cache is not None and cache.length:
@@ -83,6 +85,8 @@ def stop_texts(strings: Any, decode: Any) -> tuple[str, ...]:
     """The strings at which a text ends."""
     if strings is None:
         return ()
+    if not isinstance(strings, Iterable):
+        raise TypeError(f"generate: stop_strings must be a string, or a list of strings, got {type(strings).__name__}")
     texts: tuple[str, ...] = (strings,) if isinstance(strings, str) else tuple(strings)
     if not all(isinstance(s, str) and s for s in texts):
         raise ValueError(f"generate: stop_strings must be strings of at least one character, got {texts!r}")
@@ -100,7 +104,7 @@ def check_decode(decode: Any) -> None:
 def check_beams(settings: BeamSettings, sampling: Sampling) -> None:
     """Raise if the arguments of beam search are wrong, or without effect."""
     check_positive("num_beams", settings.num_beams)
-    if settings.early_stopping not in (True, False, "never"):
+    if not isinstance(settings.early_stopping, bool) and settings.early_stopping != "never":
         raise ValueError(f"generate: early_stopping must be True, False or 'never', got {settings.early_stopping!r}")
     if not is_number(settings.length_penalty) or not math.isfinite(settings.length_penalty):
         raise ValueError(f"generate: length_penalty must be a finite number, got {settings.length_penalty!r}")
