@@ -71,6 +71,7 @@ PROBLEMS = {
     "wide rows, groups, dilation": problem((3, 4, 7, 24), (4, 2, 3, 3), padding=(2, 3), dilation=(2, 3), groups=2),
     "wide rows, stride": problem((3, 2, 9, 41), (3, 2, 3, 4), padding=(1, 2), stride=(3, 2)),
     "many images, dilation": problem((17, 3, 8, 9), (2, 3, 3, 3), padding=(0, 1), dilation=(2, 3)),
+    "rows that no result reaches": problem((17, 3, 7, 8), (2, 3, 2, 3), dilation=(5, 2)),
     "many signals": problem((19, 3, 12), (5, 3, 4), padding=1),
     "many images": problem((33, 2, 4, 4), (3, 2, 3, 3), padding=1),
 }

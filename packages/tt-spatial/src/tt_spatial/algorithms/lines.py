@@ -79,15 +79,32 @@ def padded(some: Any, padding: Pairs, memory: Any) -> Any:
     return rows
 
 
-def windows(lines: Any, height: int, count: int, step: int = 1, apart: int = 1) -> Any:
-    """Lines `[blocks, groups, H, K, P]` as the columns of `count` rows of results: `[blocks, groups, count, height · K, P]`."""
+def windows(lines: Any, height: int, count: int, step: int = 1, apart: int = 1, first: int = 0) -> Any:
+    """Lines `[blocks, groups, H, K, P]` as the columns of `count` rows of results: `[blocks, groups, count, height · K, P]`.
+
+    The columns of the first row of results begin with the row `first`, and those of the next `step` rows later.
+    """
     blocks, groups, high, k, p = lines.shape
     row = k * p
     if apart == 1:
         strides: Sizes = (groups * high * row, high * row, step * row, p, 1)
-        return strided(lines, (blocks, groups, count, height * k, p), strides)
+        return strided(lines, (blocks, groups, count, height * k, p), strides, first * row)
     strides = (groups * high * row, high * row, step * row, apart * row, p, 1)
-    return strided(lines, (blocks, groups, count, height, k, p), strides).reshape(blocks, groups, count, -1, p)
+    some = strided(lines, (blocks, groups, count, height, k, p), strides, first * row)
+    return some.reshape(blocks, groups, count, -1, p)
+
+
+def reached(size: int, out: int, kernel: int, before: int, apart: int) -> list[tuple[slice, slice]]:
+    """Rows of the input in pieces that the same rows of the kernel reach from results; `before` is how far outside it begins."""
+    found: list[tuple[slice, slice]] = []
+    for row in range(size):
+        low = max(0, -((row - before) // apart))
+        high = max(low, min(kernel, (before + out - 1 - row) // apart + 1))
+        if found and found[-1][1] == slice(low, high):
+            found[-1] = slice(found[-1][0].start, row + 1), found[-1][1]
+        else:
+            found.append((slice(row, row + 1), slice(low, high)))
+    return found
 
 
 def columns(rows: Any, kernel: Sizes, out: Sizes, geometry: Geometry, memory: Any) -> Any:
@@ -164,28 +181,33 @@ def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:
     matrix = weight.reshape(groups, 1, o // groups, c, *kernel)[..., ::-1, :].transpose(0, 1, 5, 3, 4, 2)
     matrix = matrix.reshape(groups, 1, kernel[1] * c, -1)
     x = np.empty((n, groups * c, *size), g.dtype)
-    lead, (left, _) = geometry.transposed(tuple(kernel)).padding
-    high, wide = sum(lead) + out[0], size[1] + apart * (kernel[1] - 1)
+    (before, _), (left, _) = geometry.transposed(tuple(kernel)).padding
+    pieces_of_rows = reached(size[0], out[0], kernel[0], before, deep)
+    wide = size[1] + apart * (kernel[1] - 1)
     line = groups * c * size[0] * kernel[1] * wide
     stacked = Stacks(n, line, weight.size, out, out[1] >= WIDE and c > 1)
 
     def work(share: slice) -> None:
         m = stacked.group
         images, products, sums = scratch(
-            g.dtype, m * o * high * out[1], m * line, 0 if stacked.wide else m * groups * c * size[0] * size[1]
+            g.dtype, m * o * out[0] * out[1], m * line, 0 if stacked.wide else m * groups * c * size[0] * size[1]
         )
         for some in stacked.pieces(share):
-            rows = padded(stacked(g[some], groups), (lead, (0, 0)), images)
+            rows = padded(stacked(g[some], groups), ((0, 0), (0, 0)), images)
             blocks, side = len(rows), rows.shape[-1]
+            rows = rows.reshape(*rows.shape[:4], -1)
             # What the taps give stands between zeros, so that all taps can be added at once, each moved.
             given = shaped(products, blocks, groups, size[0], kernel[1] * c, wide * side)
             given[..., : left * side] = 0
             given[..., (left + out[1]) * side :] = 0
-            np.matmul(
-                matrix,
-                windows(rows.reshape(*rows.shape[:4], -1), kernel[0], size[0], 1, deep),
-                given[..., left * side : (left + out[1]) * side],
-            )
+            for here, taps in pieces_of_rows:
+                height = taps.stop - taps.start
+                first = here.start + taps.start * deep - before if height else 0
+                np.matmul(
+                    matrix[..., taps.start * o // groups : taps.stop * o // groups],
+                    windows(rows, height, here.stop - here.start, 1, deep, first),
+                    given[:, :, here, :, left * side : (left + out[1]) * side],
+                )
             row = wide * side
             moved = strided(
                 given,
