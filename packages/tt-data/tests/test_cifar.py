@@ -39,6 +39,9 @@ def test_nothing_there(tmp_path, monkeypatch):
     assert len(CIFAR10()) == 20
     with pytest.raises(MissingFileError, match="cifar-100-python"):
         CIFAR100()
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    assert len(CIFAR10("~")) == 20
     (tmp_path / "cifar-10-batches-py" / "data_batch_3").unlink()
     with pytest.raises(MissingFileError, match="data_batch_3 is missing"):
         CIFAR10()
@@ -133,5 +136,15 @@ def test_download_unpacks_the_archive(tmp_path, monkeypatch):
         CIFAR10.archive.__class__("cifar-10-python.tar.gz", len(raw), hashlib.sha256(raw).hexdigest(), ()),
     )
     assert len(CIFAR10(root, download=True)) == 20
+    folder = root / "cifar-10-batches-py"
+    for lost in ("batches.meta", "data_batch_3"):  # as after an interrupted unpacking by hand
+        (folder / lost).unlink()
+        kept = (folder / "data_batch_1").stat().st_ino
+        assert len(CIFAR10(root, download=True)) == 20
+        assert (folder / "data_batch_1").stat().st_ino == kept, "what is there stays"
+    for path in folder.iterdir():
+        path.unlink()
+    assert len(CIFAR10(root, download=True)) == 20
+    assert sorted(path.name for path in root.iterdir()) == ["cifar-10-batches-py", "cifar-10-python.tar.gz"]
     (root / "cifar-10-python.tar.gz").unlink()
     assert len(CIFAR10(root, download=True)) == 20, "nothing is fetched again"

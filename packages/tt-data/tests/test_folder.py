@@ -65,6 +65,12 @@ def test_order_and_classes(root):
         data[4]
 
 
+def test_a_folder_at_home(root, monkeypatch):
+    monkeypatch.setenv("HOME", str(root))
+    monkeypatch.setenv("USERPROFILE", str(root))
+    assert len(ImageFolder("~")) == 4
+
+
 def test_images_are_tensors_of_bytes(root):
     pixels = write(root / "cat" / "z.png", (7, 3))
     image, label = ImageFolder(root)[0]

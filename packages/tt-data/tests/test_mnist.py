@@ -78,3 +78,9 @@ def test_mnist_is_found_and_read(tmp_path, layout, pack, suffix):
     np.testing.assert_allclose(x.numpy()[:, 0], images / 255, rtol=1e-6)
     flat, _ = MNIST(tmp_path, train=False, flatten=True).tensors()
     np.testing.assert_array_equal(flat.numpy(), x.numpy().reshape(20, 784))
+
+
+def test_a_folder_that_cannot_be_written_to(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError, match=r"ubyte.gz cannot be put into .*mnist \(.*; pass another root"):
+        MNIST(tmp_path / "file", download=True)

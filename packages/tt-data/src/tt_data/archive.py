@@ -27,7 +27,8 @@ class Limited:
 
 
 def unpack(archive: Path, top: str, *, most: int) -> Path:
-    """Unpack a .tar.gz whose members all lie in one folder, beside the archive. The folder appears once it is complete.
+    """Unpack a .tar.gz whose members all lie in one folder, beside the archive. The folder appears once it is complete; if it is
+    there already, it gets the files that it lacks.
 
     Only folders and plain files are made, none outside the folder and none twice; an archive with anything else is refused
     (links, devices, absolute paths, "..").
@@ -68,14 +69,21 @@ def unpack(archive: Path, top: str, *, most: int) -> Path:
 
 
 def put(folder: Path, target: Path) -> None:
-    """Give a folder its name, unless another process has been quicker."""
-    if target.is_dir():
-        return
-    try:
-        folder.rename(target)
-    except OSError:
-        if not target.is_dir():
-            raise
+    """Give a folder its name. If there is such a folder already, from another process or in part, it gets what it lacks."""
+    if not target.is_dir():
+        try:
+            folder.rename(target)
+        except OSError:
+            if not target.is_dir():
+                raise
+        else:
+            return
+    for path in sorted(folder.rglob("*")):  # folders before what is in them
+        place = target / path.relative_to(folder)
+        if path.is_dir():
+            place.mkdir(exist_ok=True)
+        elif not place.exists():
+            path.replace(place)
 
 
 def extract(tar: tarfile.TarFile, member: tarfile.TarInfo, place: Path) -> None:

@@ -24,7 +24,7 @@ class CIFAR10(Images):
             names it.
         train: whether to give the 50,000 images to train on or the 10,000 to test.
         transform, target_transform, flatten, dtype: see `Images`.
-        download: whether the archive is fetched (170 MB) and unpacked, if the folder is not there.
+        download: whether the archive is fetched (170 MB) and unpacked, if a file is not there.
 
     Raises:
         MissingFileError: if a file is not there; the message says which, and where it was looked for.
@@ -59,7 +59,7 @@ class CIFAR10(Images):
         flatten: bool = False,
         dtype: Any = np.float32,
     ) -> None:
-        folder = self.find(root, download)
+        folder = self.find(root, self.parts_of_set[bool(train)], download)
         meta = self.entries(folder / self.names[0])
         self.classes = tuple(self.entry(folder / self.names[0], meta, self.names[1], str))
         images, labels = [], []
@@ -79,11 +79,12 @@ class CIFAR10(Images):
         super().__init__(data, np.concatenate(labels), transform, target_transform, flatten=flatten, dtype=dtype)
 
     @classmethod
-    def find(cls, root: Root, download: bool = False) -> Path:
-        """The folder of this set, for which the archive is downloaded and unpacked if it is not there and that is allowed."""
+    def find(cls, root: Root, parts: Sequence[str], download: bool = False) -> Path:
+        """The folder of this set; if a file is not there and it is allowed, the archive is downloaded and unpacked."""
         base = data_root(cls.__name__, root, f"{cls.folder}/")
         for folder in (base / cls.folder, base):
-            if (folder / cls.names[0]).is_file():
+            wanted = [cls.names[0], *parts] if download else [cls.names[0]]
+            if all((folder / name).is_file() for name in wanted):
                 return folder
         if download:
             from .archive import unpack
@@ -98,7 +99,9 @@ class CIFAR10(Images):
     def entries(cls, path: Path) -> dict[str, Any]:
         """The dict in a file of this set."""
         if not path.is_file():
-            raise MissingFileError(f"{cls.__name__}: {path} is missing; unpack {cls.archive.urls[0]} again")
+            raise MissingFileError(
+                f"{cls.__name__}: {path} is missing; pass download=True, or unpack {cls.archive.urls[0]} again"
+            )
         found = read_pickle(path)
         if not isinstance(found, dict):
             raise DamagedFileError(f"{path} should hold a dict, got {type(found).__name__}. Fetch it again")

@@ -87,8 +87,9 @@ class ImageFolder(MakesTensors, Dataset[Any]):
         for function in (transform, target_transform):
             if function is not None:
                 check_function(type(self).__name__, function)
-        self.root, self.transform, self.target_transform, self.loader = root, transform, target_transform, loader
-        self.classes, self.class_to_idx = self.find_classes(root)
+        self.root = os.path.expanduser(root) if isinstance(root, str) else root
+        self.transform, self.target_transform, self.loader = transform, target_transform, loader
+        self.classes, self.class_to_idx = self.find_classes(self.root)
         self.samples = self.find_samples(is_valid_file or (lambda path: path.lower().endswith(EXTENSIONS)), allow_empty)
         self.imgs, self.targets = self.samples, [label for _, label in self.samples]
 

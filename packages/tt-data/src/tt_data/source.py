@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .errors import MissingFileError
+from .errors import DownloadError, MissingFileError
 
 Root = str | os.PathLike[str] | None
 
@@ -33,14 +33,14 @@ class Remote:
 
 
 def data_root(who: str, root: Root, wanted: str) -> Path:
-    """The folder of all data sets: the one that is given, or that the environment variable TT_DATA_DIR names."""
+    """The folder of all data sets, given or named by the environment variable TT_DATA_DIR; "~" is the user's home."""
     root = root or os.environ.get("TT_DATA_DIR")
     if not root:
         raise MissingFileError(
             f"{who}: no folder is given; pass root=..., or set the environment variable TT_DATA_DIR to the "
             f"folder that holds {wanted}. With download=True the files are fetched into it"
         )
-    return Path(root)
+    return Path(os.path.expanduser(root))
 
 
 def first_file(folders: Sequence[Path], names: Sequence[str]) -> Path | None:
@@ -52,4 +52,13 @@ def fetched(remote: Remote, folder: Path) -> Path:
     """The path of a published file in `folder`, into which it is downloaded unless it is there."""
     from .download import fetch  # the network's modules take longer to import than this package
 
-    return fetch(remote.urls, folder / remote.name, remote.checksum, size=remote.size)
+    try:
+        return fetch(remote.urls, folder / remote.name, remote.checksum, size=remote.size)
+    except DownloadError:
+        raise
+    except OSError as error:  # of this machine: what goes wrong on the network is a DownloadError
+        raise type(error)(
+            error.errno,
+            f"{remote.name} cannot be put into {folder} ({error.strerror}); pass another root=..., or set TT_DATA_DIR to a "
+            "folder that can be written to",
+        ) from error
