@@ -90,6 +90,11 @@ def test_whole_numbers_where_there_may_be_others_are_saved_as_such(tmp_path):
     assert GPT.from_pretrained(tmp_path).config == config
 
 
+def test_the_dtype_that_is_saved_is_named(tmp_path):
+    model(CONFIGS["gpt"]).half().save_pretrained(tmp_path)
+    assert json.loads((tmp_path / "config.json").read_text())["torch_dtype"] == "float16"
+
+
 def test_saving_over_an_old_model(tmp_path):
     model(CONFIGS["gpt"]).save_pretrained(tmp_path, "4KB")
     other = model(CONFIGS["gpt, untied"])
@@ -108,9 +113,9 @@ def test_one_file_comes_before_an_index_that_was_left(tmp_path):
     assert same(GPT.from_pretrained(tmp_path), whole)
 
 
-@pytest.mark.parametrize("size", ["", "big", "-1", 0, -5, 1.5, True, "GB"])
+@pytest.mark.parametrize("size", ["", "big", "-1", 0, -5, 1.5, True, "GB", "5XB", "²GB"])
 def test_sizes_that_are_none(size, tmp_path):
-    with pytest.raises(ValueError, match="max_shard_size"):
+    with pytest.raises(ValueError, match=f"max_shard_size .* got {size!r}"):
         model(CONFIGS["gpt"]).save_pretrained(tmp_path, size)
 
 

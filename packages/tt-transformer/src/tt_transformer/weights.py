@@ -238,7 +238,11 @@ class Pretrained(Decoder):
             (folder / WEIGHTS).unlink(missing_ok=True)  # of a model that was here before: it would be read first
         else:
             (folder / INDEX).unlink(missing_ok=True)
-        options = {**self.config.to_dict(), "architectures": [self.architecture], "torch_dtype": "float32"}
+        options = {
+            **self.config.to_dict(),
+            "architectures": [self.architecture],
+            "torch_dtype": self.tokens.weight.dtype.name,
+        }
         _write(folder / CONFIG, options)
 
     architecture: ClassVar[str]
@@ -289,12 +293,13 @@ def _write(path: Path, contents: Any) -> None:
 
 def _size(limit: int | str) -> int:
     """A number of bytes."""
+    size = limit
     if isinstance(limit, str):
         unit = next((u for u in UNITS if limit.upper().endswith(u)), "")
         number = limit[: -len(unit)] if unit else limit
-        limit = int(number) * UNITS.get(unit, 1) if number.strip().isdigit() else 0
-    if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
+        size = int(number) * UNITS.get(unit, 1) if number.strip().isdecimal() else 0
+    if isinstance(size, bool) or not isinstance(size, int) or size < 1:
         raise ValueError(
             f"save_pretrained: max_shard_size must be a positive number of bytes, or text such as '5GB', got {limit!r}"
         )
-    return limit
+    return size
