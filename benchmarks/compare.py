@@ -120,7 +120,9 @@ def main() -> int:
         return 0
     chosen = {n: w for n, w in every.items() if not options.names or any(part in n for part in options.names)}
     if not chosen:
-        parser.error(f"no workload of {options.topic} is named like {', '.join(options.names)}; there are:\n" + "\n".join(every))
+        parser.error(
+            f"no workload of {options.topic} is named like {', '.join(options.names)}; there are:\n" + "\n".join(every)
+        )
     return table(options.topic, chosen, options.threads or [1, 2])
 
 
