@@ -5,7 +5,8 @@ import pytest
 import tt_tensor
 from hypothesis import given
 from hypothesis import strategies as st
-from tt_data.gathering import joined, keeps_up, take
+from tt_data import ConcatDataset, DataLoader, Dataset
+from tt_data.gathering import ahead, gathers, joined, keeps_up, take
 
 LAYOUTS = {
     "contiguous": lambda a: a,
@@ -45,6 +46,31 @@ def test_joined():
     assert joined([("a", "b"), ("c",)], order) == ("c", "a", "b")
     found = joined([{"x": [tt_tensor.from_numpy(a)]}, {"x": [tt_tensor.from_numpy(b)]}], order)
     assert found["x"][0].tolist() == [3, 1, 2]
+
+
+def test_what_does_not_say_that_a_thread_may_gather_is_not_asked_ahead():
+    """A data set need not be a `Dataset`, nor know of `ahead` and `parts`."""
+
+    class Own:
+        def __len__(self):
+            return 3
+
+        def __getitem__(self, index):
+            return index
+
+        def gather(self, indices):
+            return indices * 2
+
+    class Promising(Own, Dataset):
+        ahead = True
+
+    assert gathers(Own())
+    assert not ahead(Own())
+    assert ahead(Promising())
+    assert not ahead(ConcatDataset([Promising(), Own()]))
+    assert ahead(ConcatDataset([Promising(), Promising()]))
+    assert [batch.tolist() for batch in DataLoader(Own(), 2)] == [[0, 2], [4]]
+    assert [batch.tolist() for batch in DataLoader(Own(), batch_sampler=[[2, 0], [1]])] == [[4, 0], [2]], "lists, too"
 
 
 def test_which_method_is_newer():
