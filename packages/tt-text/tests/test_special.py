@@ -68,7 +68,9 @@ def test_a_prefix_and_a_suffix():
     [
         ({}, "a<x> b", ["a", 300, " b"]),
         ({"lstrip": True}, "a \n<x> b", ["a", 300, " b"]),
+        ({"lstrip": True}, "a <x> b", ["a", 300, " b"]),
         ({"rstrip": True}, "a <x> \tb", ["a ", 300, "b"]),
+        ({"rstrip": True}, "a <x> b", ["a ", 300, "b"]),
         ({"lstrip": True, "rstrip": True}, "<x> <x> ", [300, 300]),
         ({"single_word": True}, "a<x> <x> <x>b _<x>", ["a<x> ", 300, " <x>b _<x>"]),
     ],
