@@ -265,7 +265,7 @@ def test_damaged_gpt2_files(tmp_path):
     with pytest.raises(TokenizerFileError, match="no merge in .*vocab.bpe makes this token; is that file cut off"):
         BPETokenizer.from_gpt2(encoder, merges)
     merges.write_text(good, encoding="utf-8")
-    encoder.write_text('{"a": 1, "a": 2}')
+    encoder.write_text('{"b": 0, "a": 1, "a": 2}')
     with pytest.raises(TokenizerFileError, match="key 'a': stands twice"):
         BPETokenizer.from_gpt2(encoder, merges)
     encoder.write_text("[1]")
