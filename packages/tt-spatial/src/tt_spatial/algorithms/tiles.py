@@ -196,19 +196,21 @@ class Plan:
         lines: how many lines along the inner dimension a group's channel has after the first step, at most.
     """
 
-    def __init__(self, shape: Sizes, o: int, out: Sizes, before: Sizes, kernel: Sizes) -> None:
-        self.order: Order = RowsFirst() if out[1] >= LONG else ColumnsFirst()
-        every = [blocks(*sizes) for sizes in zip(shape[2:], out, before, kernel)]
+    def __init__(self, parts: list[slice], x: Sizes, y: Sizes, before: Sizes, kernel: Sizes) -> None:
+        """For the images of each thread, and shapes `[C, H, W]` of inputs and results, which begin `before` places outside."""
+        self.order: Order = RowsFirst() if y[2] >= LONG else ColumnsFirst()
+        every = [blocks(*sizes) for sizes in zip(x[1:], y[1:], before, kernel)]
         self.outer, self.inner = every[self.order.outer], every[self.order.inner]
         lines = POINTS * self.outer[0].tiles
         tiles = self.outer[0].tiles * self.inner[0].tiles
-        n, c = shape[:2]
-        room = ROOM // ((c + o) * (POINTS**2 * tiles + lines * shape[2 + self.order.inner]))
-        least = -(-(LEAST if POINTS**2 * c * o > KERNELS else LEAST // 3) // tiles)
-        count = -(-n // max(room, least))
-        if n % 2 == 0 and count == 1 and n >= 2 * least:
+        fit = ROOM // ((x[0] + y[0]) * (POINTS**2 * tiles + lines * x[1 + self.order.inner]))
+        least = -(-(LEAST if POINTS**2 * x[0] * y[0] > KERNELS else LEAST // 3) // tiles)
+        images = max(part.stop - part.start for part in parts)
+        count = -(-images // max(fit, least))
+        if count == 1 and images % 2 == 0 and images >= 2 * least:
             count = 2
-        self.group = min(n, -(-n // count) | 1)  # rows a power of two apart would meet in the cache: odd is faster
+        # Odd, because the points of an even number would lie so that rows meet in the cache.
+        self.group = min(images, -(-images // count) | 1)
         self.tiles, self.lines = tiles * self.group, lines * self.group
 
     def room(self, channels: int, size: Sizes) -> tuple[int, int]:

@@ -49,7 +49,8 @@ def convolve(x: Any, points: Any, bias: Any, out: Sizes, before: Sizes, kernel: 
     groups = points.shape[2]
     o = groups * points.shape[4]
     y = np.empty((n, o, *out), x.dtype)
-    plan = Plan(x.shape, o, out, before, kernel)
+    parts = shared(n, (o, c // groups, *kernel), out, WORK)
+    plan = Plan(parts, x.shape[1:], y.shape[1:], before, kernel)
     order = plan.order
     points = points.swapaxes(0, order.outer)
 
@@ -69,7 +70,7 @@ def convolve(x: Any, points: Any, bias: Any, out: Sizes, before: Sizes, kernel: 
             if bias is not None:
                 ys += bias[:, None, None]
 
-    spread_products(work, shared(n, (o, c // groups, *kernel), out, WORK))
+    spread_products(work, parts)
     return y
 
 
@@ -94,7 +95,8 @@ def weight_gradient(g: Any, x: Any, kernel: Sizes, geometry: Geometry) -> Any:
     """The gradient of the weight: Gᵀ [Σ (A g) ⊙ (Bᵀ x)] G, summed over all tiles of all images."""
     n, c = x.shape[:2]
     (o, *out), groups = g.shape[1:], geometry.groups
-    plan = Plan(x.shape, o, tuple(out), tuple(p for p, _ in geometry.padding), kernel)
+    parts = shared(n, (o, c // groups, *kernel), tuple(out), WORK)
+    plan = Plan(parts, x.shape[1:], g.shape[1:], tuple(p for p, _ in geometry.padding), kernel)
     order = plan.order
 
     def work(share: slice) -> Any:
@@ -111,5 +113,5 @@ def weight_gradient(g: Any, x: Any, kernel: Sizes, geometry: Geometry) -> Any:
                     total += np.matmul(slopes_of, by_group(inputs, groups), shaped(product, *total.shape))
         return total
 
-    total = sum(spread_products(work, shared(n, (o, c // groups, *kernel), tuple(out), WORK))).swapaxes(0, order.outer)
+    total = sum(spread_products(work, parts)).swapaxes(0, order.outer)
     return (total.reshape(POINTS**2, -1).T @ kernel_matrix(kernel)).reshape(o, c // groups, *kernel)
