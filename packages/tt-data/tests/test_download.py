@@ -109,6 +109,14 @@ def stalls(handler, number):
     time.sleep(3)
 
 
+def drip(handler, beginning, rest):
+    """Send the beginning at once, and the rest byte by byte, each within the timeout."""
+    handler.wfile.write(beginning)
+    for _ in range(100):
+        handler.wfile.write(rest)
+        time.sleep(0.05)
+
+
 def drips(handler, number):
     """A byte now and then, so that no single read times out."""
     handler.send_response(200)
@@ -239,6 +247,18 @@ LIES = {
     "to nowhere": (lambda h, n: answer(h, b"", 302), "302"),
     "stalled": (stalls, "timed out"),
     "dripping": (drips, "stalled: .* bytes in"),
+    "dripping headers": (lambda h, n: drip(h, b"HTTP/1.0 200 OK\r\nX: ", b"x"), "stalled: .* bytes in"),
+    "dripping status": (lambda h, n: drip(h, b"HTTP/1.0 200 ", b"x"), "stalled: .* bytes in"),
+    "dripping chunks": (
+        lambda h, n: drip(h, b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;", b"x"),
+        "stalled: .* bytes in",
+    ),
+    "going to answer": (lambda h, n: drip(h, b"", b"HTTP/1.1 100 Continue\r\n\r\n"), "stalled: .* bytes in"),
+    "going to answer, fast": (
+        lambda h, n: [h.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n" * 1000) for _ in range(1000)],
+        "the headers have no end",
+    ),
+    "to no address": (lambda h, n: answer(h, b"", 302, Location="http://[::bad/"), "Invalid IPv6"),
     "compressed": (lambda h, n: answer(h, b"\x1f\x8b" + CONTENT[2:], Content_Encoding="gzip"), "sha256 is"),
 }
 
@@ -309,7 +329,7 @@ def test_redirects(tmp_path):
     from urllib.error import URLError
     from urllib.request import Request
 
-    from tt_data.download import Careful
+    from tt_data.wire import Careful
 
     for url in ("http://example.com/x", "ftp://example.com/x", "file:///x"):
         with pytest.raises(URLError, match="refused to be redirected from https"):

@@ -11,17 +11,16 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from http.client import HTTPException
 from pathlib import Path
-from typing import Any
 from urllib import request
-from urllib.error import HTTPError, URLError
+from urllib.error import HTTPError
 from urllib.parse import urlsplit
 
 from .__about__ import __version__
 from .errors import DownloadError
 from .locking import locked
+from .wire import opener
 
 Progress = Callable[[str, int, int | None], None]
-SLOWEST = 1024  # bytes per second: a server that sends fewer has stalled
 
 
 def report(name: str, done: int, total: int | None) -> None:
@@ -30,28 +29,6 @@ def report(name: str, done: int, total: int | None) -> None:
         whole = f" of {total / 1e6:.1f}" if total else ""
         sys.stderr.write(f"\r{name}: {done / 1e6:.1f}{whole} MB" + ("\n" if done == total else ""))
         sys.stderr.flush()
-
-
-class Careful(request.HTTPRedirectHandler):
-    """Follows redirects, but not from https to anything else, and never to another scheme than http and https."""
-
-    def redirect_request(self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Any:
-        """The request to follow, unless the new address is refused."""
-        before, after = urlsplit(req.full_url).scheme, urlsplit(newurl).scheme
-        if after not in ("http", "https") or (before == "https" and after != "https"):
-            raise URLError(f"refused to be redirected from {before} to {newurl}")
-        return super().redirect_request(req, fp, code, msg, headers, newurl)
-
-
-def opener() -> Any:
-    """What opens addresses: http and https only, where urllib's own would open files as well."""
-    director = request.OpenerDirector()
-    for handler in (
-        request.ProxyHandler, request.HTTPHandler, request.HTTPSHandler, request.HTTPDefaultErrorHandler, Careful,
-        request.HTTPErrorProcessor,
-    ):  # fmt: skip
-        director.add_handler(handler())
-    return director
 
 
 def digest(path: Path, kind: str) -> str:
@@ -124,7 +101,7 @@ def fetch(
                         break  # asking again would not help
                     if error.code == 416:  # what is there is not a beginning of what the server has
                         part.unlink(missing_ok=True)
-                except (OSError, HTTPException) as error:
+                except (OSError, HTTPException, ValueError) as error:  # the last of an address that is none
                     failures.append(f"{url}: {getattr(error, 'reason', None) or error or type(error).__name__}")
                 else:
                     if digest(part, kind) == checksum:
@@ -170,18 +147,12 @@ def receive(url: str, part: Path, size: int | None, most: int, progress: Progres
             raise OSError(f"announces {total:,} bytes where the file has {size:,}")
         resumed, end = have > 0, size or total
         with part.open("ab" if have else "wb") as file:
-            since, then = time.monotonic(), have
             while chunk := answer.read1(1 << 16):
                 have += len(chunk)
                 if have > (end or most):
                     file.truncate(0)
                     raise OSError(f"sent more than {end or most:,} bytes")
                 file.write(chunk)
-                now = time.monotonic()
-                if now - since > timeout:
-                    if have - then < SLOWEST * timeout:
-                        raise OSError(f"stalled: {have - then:,} bytes in {now - since:.0f} s")
-                    since, then = now, have
                 if progress is not None and (have >> 20 != (have - len(chunk)) >> 20 or have == end):
                     progress(part.name.removesuffix(".part"), have, end)
     if end is not None and have < end:
