@@ -78,6 +78,29 @@ def test_everything_else_is_refused(tmp_path, monkeypatch, protocol, evil):
     assert not (tmp_path / "evil").exists()
 
 
+BYTE = np.dtype("u1")
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        (1, (2,), BYTE, False, [1, 2]),
+        (1, (2,), BYTE, False, "ab"),
+        (1, (2,), "u1", False, b"ab"),
+        (1, ("2",), BYTE, False, b"ab"),
+        (1, (-1, -2), BYTE, False, b"ab"),
+        (1, (True, 2), BYTE, False, b"ab"),
+    ],
+    ids=lambda state: repr(state[1:]),
+)
+def test_arrays_that_are_none(tmp_path, state):
+    array = Evil(np._core.multiarray._reconstruct, np.ndarray, (0,), b"b")
+    array.call += (state,)
+    (tmp_path / "file").write_bytes(pickle.dumps(array))
+    with pytest.raises(DamagedFileError, match="it holds an array in another form"):
+        read_pickle(tmp_path / "file")
+
+
 @pytest.mark.parametrize(
     "raw",
     [
