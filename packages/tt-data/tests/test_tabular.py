@@ -47,6 +47,8 @@ IRIS = "length,width,species\n5.1,3.5,setosa\n6.2,2.9,virginica\n4.9,3.0,setosa\
         ('a,b\n"1\n1",2\n', {}, "line 3, column 'a'"),
         ("a,b\n1,0x10\n", {}, "'0x10' is not a number"),
         ("a,b\n1,300\n", {"dtype": "uint8"}, "'300' is not a number of dtype uint8"),
+        ("a,b\n1,2\n1\0,2\n", {}, r"line 3, column 'a': '1\\x00' is not a number"),
+        ("a,b\n1,x\n", {"dtype": "bool"}, "'x' is not a number of dtype bool"),
     ],
 )
 def test_damaged_tables(table, text, settings, message):
@@ -154,3 +156,27 @@ def test_what_is_written_is_read(tmp_path_factory, rows, delimiter, quoted, end)
     path.write_bytes(file.getvalue().encode())
     data = CSVDataset(path, delimiter=delimiter)
     np.testing.assert_array_equal(data.features.numpy(), np.array(rows, np.float32))
+
+
+def test_numbers_at_the_ends_of_their_range(table):
+    path = table("x,y\n70000,9007199254740993\n0,-1\n")
+    assert CSVDataset(path, "y", dtype="float16").features.tolist() == [[math.inf], [0.0]]
+    assert CSVDataset(path, "y", dtype="bool").features.tolist() == [[True], [False]]
+    assert CSVDataset(path, "y").targets.tolist() == [2**53 + 1, -1]
+    huge = table("x,y\n1,1e300\n")
+    assert CSVDataset(huge, "y", dtype="float64").targets.tolist() == [1e300]
+    assert CSVDataset(huge, "y").targets.tolist() == [math.inf]
+
+
+@pytest.mark.parametrize(
+    ("settings", "error", "message"),
+    [
+        ({"target": "x", "columns": []}, ValueError, "no column .* is left"),
+        ({"columns": "xy"}, TypeError, "list of names"),
+        ({"target": True}, TypeError, "a name or a number, got True"),
+        ({"target": 1.0}, TypeError, "a name or a number, got 1.0"),
+    ],
+)
+def test_no_such_columns(table, settings, error, message):
+    with pytest.raises(error, match=message):
+        CSVDataset(table("x,y\n1,2\n"), **settings)

@@ -42,7 +42,8 @@ class CSVDataset(MakesTensors, TensorDataset):
         FileNotFoundError: if there is no such file.
         DamagedFileError: if a row has another number of values, or a value is no number, or missing, or the file is not text;
             the message says in which line and column.
-        KeyError, IndexError: if there is no such column.
+        KeyError, IndexError, TypeError: if there is no such column.
+        ValueError: if no column is left for the features.
 
     Examples:
         >>> import pathlib, tempfile
@@ -71,16 +72,18 @@ class CSVDataset(MakesTensors, TensorDataset):
             isinstance(missing, str | bool) or not isinstance(missing, int | float)
         ):
             raise ValueError(f'CSVDataset: missing should be "error", "drop" or a number, got {missing!r}')
+        if isinstance(columns, str):
+            raise TypeError(f"CSVDataset: columns should be a list of names or numbers, got {columns!r}")
         self.path, self.dtype = path, as_dtype(dtype)
         with open(path, encoding="utf-8-sig", newline="") as file:
             try:
                 table = Table(path, file, header, delimiter)
                 wanted = None if target is None else table.place(target)
-                chosen = (
-                    [k for k in range(table.width) if k != wanted]
-                    if columns is None
-                    else list(map(table.place, columns))
-                )
+                chosen = [k for k in range(table.width) if k != wanted]
+                if columns is not None:
+                    chosen = list(map(table.place, columns))
+                if not chosen:
+                    raise ValueError(f"CSVDataset: no column of {path} is left for the features")
                 features, answers = self.read(table, chosen, wanted, missing)
             except (UnicodeDecodeError, csv.Error) as error:
                 raise DamagedFileError(f"{path} is not a table in UTF-8: {error}") from error
@@ -117,36 +120,47 @@ class CSVDataset(MakesTensors, TensorDataset):
             answers += [row[wanted].strip() for _, row in keep] if wanted is not None else []
             cells = [[row[k] for k in chosen] for _, row in keep]
             try:
-                blocks.append(np.array(cells, np.float64 if self.dtype.kind == "f" else self.dtype).astype(self.dtype))
-            except (ValueError, OverflowError):
-                self.complain(table, keep, chosen)
+                blocks.append(self.numbers(cells))
+            except (ValueError, OverflowError) as error:
+                raise self.complaint(table, keep, chosen) from error
         shape = (-1, len(chosen))
         return (
             np.concatenate([b.reshape(shape) for b in blocks]) if blocks else np.empty((0, shape[1]), self.dtype)
         ), answers
 
-    def complain(self, table: "Table", rows: list[tuple[int, list[str]]], chosen: list[int]) -> None:
-        """Find the first value that is no number of the dtype, and say so."""
+    def numbers(self, cells: list[list[str]]) -> Any:
+        """Values as numbers of the dtype; floats and bools by way of float64, since NumPy takes any text for True."""
+        with np.errstate(over="ignore"):  # what is too large for float16 is infinite
+            return np.array(cells, np.float64 if self.dtype.kind in "fb" else self.dtype).astype(self.dtype)
+
+    def complaint(self, table: "Table", rows: list[tuple[int, list[str]]], chosen: list[int]) -> DamagedFileError:
+        """What to say of the first value that is no number of the dtype."""
         for line, row in rows:
             for k in chosen:
                 try:
-                    np.array([row[k]]).astype(np.float64 if self.dtype.kind == "f" else self.dtype)
-                except (ValueError, OverflowError) as error:
-                    raise DamagedFileError(
+                    self.numbers([[row[k]]])
+                except (ValueError, OverflowError):
+                    return DamagedFileError(
                         f"{table.where(line, k)}: {row[k]!r} is not a number of dtype {self.dtype}; leave the column out "
                         f"with columns=[...], or name it as the target"
-                    ) from error
+                    )
+        return DamagedFileError(f"{self.path}: a value is not a number of dtype {self.dtype}")
 
     def numbered(self, answers: list[str], dtype: Any) -> Any:
         """The target's values as numbers [N]: as they are, or the numbers of the classes."""
+        try:
+            return np.array(answers, np.int64).astype(as_dtype(dtype or np.int64))
+        except (ValueError, OverflowError):
+            pass  # they are not all written as whole numbers
         try:
             numbers = np.array(answers, np.float64)
         except ValueError:
             self.classes = sorted(set(answers))
             place = {name: k for k, name in enumerate(self.classes)}
             return np.array([place[name] for name in answers], np.int64).astype(as_dtype(dtype or np.int64))
-        whole = bool(np.isfinite(numbers).all() and (numbers == np.rint(numbers)).all())
-        return numbers.astype(as_dtype(dtype or (np.int64 if whole else self.dtype)))
+        whole = bool((np.abs(numbers) < 2**63).all() and (numbers == np.rint(numbers)).all())
+        with np.errstate(over="ignore"):
+            return numbers.astype(as_dtype(dtype or (np.int64 if whole else self.dtype)))
 
     def __repr__(self) -> str:
         return f"CSVDataset({len(self)} rows of {len(self.columns)} features, from {self.path})"
@@ -175,6 +189,8 @@ class Table:
                     f"{self.path} has no column {column!r}; it has {self.names if self.header else self.width}"
                 )
             return self.names.index(column)
+        if isinstance(column, bool) or not isinstance(column, int):
+            raise TypeError(f"{self.path}: a column is a name or a number, got {column!r}")
         if not -self.width <= column < self.width:
             raise IndexError(f"{self.path} has no column {column}: it has {self.width}")
         return column % self.width
