@@ -63,7 +63,7 @@ def test_batches():
         (lambda: CharTokenizer("ab", unknown="a"), ValueError, "none of the characters"),
         (lambda: CharTokenizer("ab", unknown=""), ValueError, "none of the characters"),
         (lambda: CharTokenizer("ab").encode(b"ab"), TypeError, "expected a str, got bytes"),
-        (lambda: CharTokenizer("ab").decode([2]), IndexError, "id 2 is out of range for 2"),
+        (lambda: CharTokenizer("ab").decode([0, 1, 2]), IndexError, "id 2 is out of range for 2"),
         (lambda: CharTokenizer("ab").decode([-1]), IndexError, "id -1"),
         (lambda: CharTokenizer("ab").decode([0.0]), TypeError, "integers"),
         (lambda: CharTokenizer("ab").decode("ab"), TypeError, "expected ids"),

@@ -60,7 +60,7 @@ def test_damaged_files(tmp_path, content):
         (lambda: Vocabulary.build(["a"], max_size=0, unknown="u"), ValueError, "max_size is 0"),
         (lambda: Vocabulary.build(["a"], max_size=2.5), TypeError, "max_size should be an int, got 2.5"),
         (lambda: Vocabulary.build(["a"], min_frequency=None), TypeError, "min_frequency should be an int, got None"),
-        (lambda: Vocabulary(["a"]).decode([1]), IndexError, "id 1 is out of range"),
+        (lambda: Vocabulary(["a"]).decode([0, 1]), IndexError, "id 1 is out of range"),
         (lambda: Vocabulary(["a"]).decode([-1]), IndexError, "id -1 is out of range"),
         (lambda: Vocabulary(["a"]).decode("a"), TypeError, "expected ids"),
     ],
