@@ -18,9 +18,9 @@ def test_misuse(cls):
         ((IMAGES[0], labels), "batch of images"),
         ((IMAGES, labels[:3]), "6 images but 3 labels"),
         ((IMAGES, [0] * N), "must be a tensor"),
-        ((IMAGES, labels.astype(np.float32)), "numbers of classes"),
         ((IMAGES, np.zeros((N, 3), np.float32)), "labels of 3 classes"),
         ((IMAGES, np.zeros((N, N, 1))), "shape"),
+        ((IMAGES, np.array(3)), "shape"),
     ):
         with pytest.raises(ValueError, match=message):
             mix(*args)
@@ -28,13 +28,28 @@ def test_misuse(cls):
         mix(IMAGES, labels + 1)
     with pytest.raises(ValueError, match="num_classes must be passed"):
         cls()(IMAGES, labels)
-    for alpha in (0, -1, "1", True):
+    for wrong in (labels.astype(np.float32), labels > 2):
+        with pytest.raises(RuntimeError, match="numbers of classes"):
+            mix(IMAGES, wrong)
+    for alpha in (0, -1, np.inf, np.nan):
         with pytest.raises(ValueError, match="alpha"):
             cls(alpha=alpha)
+    for alpha in ("1", True, None):
+        with pytest.raises(TypeError, match="alpha"):
+            cls(alpha=alpha)
+    for count in ("5", 2.5, True):
+        with pytest.raises(TypeError, match="num_classes should be an int"):
+            cls(num_classes=count)
+    assert cls(alpha=np.float32(0.5), num_classes=np.int64(N))(IMAGES, labels)[1].shape == (N, N)
+
+
+def test_images_without_pixels():
+    with pytest.raises(ValueError, match="no pixels"):
+        CutMix(num_classes=N)(IMAGES[:, :, :0], np.arange(N))
 
 
 def test_bytes_cannot_be_blended():
-    with pytest.raises(TypeError, match="ToTensor"):
+    with pytest.raises(RuntimeError, match="ToTensor"):
         MixUp(num_classes=N)(IMAGES.astype(np.uint8), np.arange(N))
     x, _ = CutMix(num_classes=N)(IMAGES.astype(np.uint8), np.arange(N))
     assert x.dtype == np.uint8

@@ -4,9 +4,11 @@ from typing import Any
 
 import numpy as np
 from tt_tensor import Tensor
+from tt_tensor.errors import DTypeError, ShapeError
 
 from ..seeding import random_generator
 from .base import array_of, like
+from .settings import is_number, is_whole
 
 
 class Mixing:
@@ -17,8 +19,13 @@ class Mixing:
     """
 
     def __init__(self, *, alpha: float = 1.0, num_classes: int | None = None) -> None:
-        if isinstance(alpha, bool) or not isinstance(alpha, int | float) or not alpha > 0:
-            raise ValueError(f"{type(self).__name__}: alpha should be a positive number, got {alpha!r}")
+        name = type(self).__name__
+        if not is_number(alpha):
+            raise TypeError(f"{name}: alpha should be a positive number, got {alpha!r}")
+        if not 0 < alpha < np.inf:
+            raise ValueError(f"{name}: alpha should be a positive number, got {alpha!r}")
+        if num_classes is not None and not is_whole(num_classes):
+            raise TypeError(f"{name}: num_classes should be an int, got {num_classes!r}")
         self.alpha, self.num_classes = float(alpha), num_classes
 
     def mix(self, x: Any, rng: Any) -> tuple[float, Any]:
@@ -34,6 +41,8 @@ class Mixing:
         y = labels.array if isinstance(labels, Tensor) else labels
         if x.ndim != 4:
             raise ValueError(f"{name}: expected a batch of images (B, C, H, W), got shape {x.shape}")
+        if y.ndim not in (1, 2):
+            raise ValueError(f"{name}: labels should have shape (B,) or (B, num_classes), got {y.shape}")
         if len(y) != len(x):
             raise ValueError(f"{name}: {len(x)} images but {len(y)} labels")
         y = self.distributions(name, y)
@@ -46,12 +55,10 @@ class Mixing:
             if self.num_classes not in (None, y.shape[1]):
                 raise ValueError(f"{name}: labels of {y.shape[1]} classes, but num_classes is {self.num_classes}")
             return y if y.dtype.kind == "f" else y.astype(np.float32)
-        if y.ndim != 1:
-            raise ValueError(f"{name}: labels should have shape (B,) or (B, num_classes), got {y.shape}")
         if self.num_classes is None:
             raise ValueError(f"{name}: num_classes must be passed if the labels are index-based (1D)")
         if y.dtype.kind not in "iu":
-            raise ValueError(f"{name}: labels of shape (B,) should be the numbers of classes, got {y.dtype}")
+            raise DTypeError(f"{name}: labels of shape (B,) should be the numbers of classes, got {y.dtype}")
         if len(y) and not (y.min() >= 0 and y.max() < self.num_classes):
             raise RuntimeError(f"{name}: labels should be from 0 to {self.num_classes - 1}, got {y.min()} to {y.max()}")
         return np.eye(self.num_classes, dtype=np.float32)[y]
@@ -91,7 +98,7 @@ class MixUp(Mixing):
     def mix(self, x: Any, rng: Any) -> tuple[float, Any]:
         """One proportion for all."""
         if x.dtype.kind != "f":
-            raise TypeError(f"MixUp: expected images of floats, got {x.dtype}; put ToTensor() before it")
+            raise DTypeError(f"MixUp: expected images of floats, got {x.dtype}; put ToTensor() before it")
         share = float(rng.beta(self.alpha, self.alpha))
         return share, blended(x, np.roll(x, 1, 0), share)
 
@@ -114,6 +121,8 @@ class CutMix(Mixing):
     def mix(self, x: Any, rng: Any) -> tuple[float, Any]:
         """One rectangle for all: of the share 1 - lambda of the area, cut off where it sticks out of the image."""
         height, width = x.shape[2:]
+        if height == 0 or width == 0:
+            raise ShapeError(f"CutMix: the images have no pixels, shape {x.shape}")
         side = 0.5 * np.sqrt(1.0 - rng.beta(self.alpha, self.alpha))
         row, column, h, w = rng.integers(height), rng.integers(width), int(side * height), int(side * width)
         top, bottom, left, right = max(row - h, 0), min(row + h, height), max(column - w, 0), min(column + w, width)
