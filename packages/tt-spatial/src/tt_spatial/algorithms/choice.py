@@ -17,6 +17,7 @@ from .geometry import Geometry, Sizes
 
 CHANNELS = 16  # of a group, from which on Winograd's transforms are worth it
 TILES = 32  # of all images, from which on it is worth transforming the kernels,
+HEAVY = 1 << 20  # or twice as many, if the weight has more elements than that,
 MANY = 350  # or where lines do as well: with few channels, and on several threads, which wait for each other in many small steps,
 SPARE = 1.1  # if the tiles have so many times the results that are asked for
 FEW = 8  # channels of a group, below which the weight's gradient takes columns in place of lines where rows are long
@@ -39,7 +40,8 @@ def suits_winograd(images: int, dtype: Any, out: Sizes, weight: Sizes, geometry:
     if get_num_threads() > 1:
         spare = tiles * prod(tile) > SPARE * images * prod(out)
         worse = worse or (few and spare) or (narrow and max(kernel) == 5)
-    return tiles >= TILES and not (worse and suits_lines(images, out, weight, geometry))
+    least = 2 * TILES if prod(weight) > HEAVY else TILES
+    return tiles >= least and not (worse and suits_lines(images, out, weight, geometry))
 
 
 def suits_dilated(images: int, dtype: Any, x: Sizes, weight: Sizes, geometry: Geometry) -> bool:

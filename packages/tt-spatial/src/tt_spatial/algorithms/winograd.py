@@ -13,6 +13,7 @@ Source:
 """
 
 from functools import cache
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -100,17 +101,20 @@ def weight_gradient(g: Any, x: Any, kernel: Sizes, geometry: Geometry) -> Any:
     order = plan.order
 
     def work(share: slice) -> Any:
-        total = np.zeros((POINTS, POINTS, groups, o // groups, c // groups), x.dtype)
-        r, v, s, m, product = scratch(x.dtype, *plan.room(c, x.shape[2:]), *plan.room(o, tuple(out)), total.size)
+        shape = (POINTS, POINTS, groups, o // groups, c // groups)
+        r, v, s, m, product = scratch(x.dtype, *plan.room(c, x.shape[2:]), *plan.room(o, tuple(out)), prod(shape))
+        total = None
         for images in pieces(share, plan.group):
             for outer in plan.outer:
                 lines = order.begin(x[images], outer.into, outer.read, r)
                 slopes = order.begin(g[images], outer.back.T, outer.write, s)
                 for inner in plan.inner:
-                    inputs = order.points(lines, inner.into, inner.read, v, c)
-                    results = order.points(slopes, inner.back.T, inner.write, m, o)
-                    slopes_of = by_group(results, groups).swapaxes(3, 4)
-                    total += np.matmul(slopes_of, by_group(inputs, groups), shaped(product, *total.shape))
+                    inputs = by_group(order.points(lines, inner.into, inner.read, v, c), groups)
+                    results = by_group(order.points(slopes, inner.back.T, inner.write, m, o), groups).swapaxes(3, 4)
+                    if total is None:
+                        total = np.matmul(results, inputs)
+                    else:
+                        total += np.matmul(results, inputs, shaped(product, *shape))
         return total
 
     total = sum(spread_products(work, parts)).swapaxes(0, order.outer)
