@@ -109,6 +109,27 @@ def test_linear_scaling_divides_positions():
     np.testing.assert_allclose(stretched.numpy(), RotaryEmbedding(6)(x).numpy(), atol=1e-6)
 
 
+def test_llama3_scaling_divides_long_wavelengths_only():
+    """As Meta's code has it: in turns within the original context, what makes few is slowed down, what makes many is not."""
+    original, low, high, factor = 64, 1.0, 4.0, 8.0
+    settings = {"low_freq_factor": low, "high_freq_factor": high, "factor": factor}
+    scaling = {"rope_type": "llama3", "original_max_position_embeddings": original, **settings}
+    plain, found = RotaryEmbedding(16).frequencies, RotaryEmbedding(16, scaling=scaling).frequencies
+    seen = set()
+    for frequency, scaled in zip(plain, found):
+        wavelength = 2 * math.pi / frequency
+        if wavelength < original / high:
+            kind, wanted = "short", frequency
+        elif wavelength > original / low:
+            kind, wanted = "long", frequency / factor
+        else:
+            share = (original / wavelength - low) / (high - low)
+            kind, wanted = "between", (1 - share) * frequency / factor + share * frequency
+        seen.add(kind)
+        np.testing.assert_allclose(scaled, wanted, 1e-12)
+    assert seen == {"short", "long", "between"}
+
+
 @pytest.mark.parametrize("heads", [1, 2, 3, 5, 8, 12, 20])
 @pytest.mark.parametrize("is_causal", [True, False])
 def test_alibi_is_a_line_for_each_head(heads, is_causal):
