@@ -177,17 +177,17 @@ def peak_memory() -> float:
 def verdict(title: str, results: list[Result], chosen: argparse.Namespace, picture: Path) -> int:
     """Print the table, keep it as results.json, and return the exit status: 1 if something is not as it must be."""
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
-    for name in ("", "accuracy", "must be", "seconds", "parameters", "peak MB"):
-        table.add_column(name, justify="right" if name else "left", no_wrap=True)
+    for name in ("", "result" if results[0].unit else "accuracy", "must be", "seconds", "parameters", "peak MB"):
+        table.add_column(name, justify="right" if name else "left", no_wrap=bool(name))  # a number is never cut off
     for r in results:
         mark = "" if not r.demand else " ok" if r.holds else " NO"
         row = r.name, r.say(r.accuracy), r.demand + mark, f"{r.seconds:.2f}", f"{r.parameters:,}", f"{r.memory:.0f}"
         table.add_row(*row, style=None if r.holds else "bold red")
     console.print()
     console.print(table)
-    seconds = sum(r.seconds for r in results)
-    failures = [f"{r.name}: accuracy {r.say(r.accuracy)} must be {r.demand}" for r in results if not r.holds]
-    if seconds > chosen.budget:
+    failed = [(r, r.say(r.accuracy)) for r in results if not r.holds]
+    failures = [f"{r.name}: {'' if r.unit else 'accuracy '}{found} must be {r.demand}" for r, found in failed]
+    if (seconds := sum(r.seconds for r in results)) > chosen.budget:
         failures.append(f"it took {seconds:.1f} s, and the budget is {chosen.budget:g} s")
     kept = [{"name": r.name, "accuracy": r.accuracy, "parameters": r.parameters, **r.values} for r in results]
     text = json.dumps({"title": title, "seed": chosen.seed, "failures": failures, "results": kept}, indent=1)

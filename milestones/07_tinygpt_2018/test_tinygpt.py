@@ -39,8 +39,8 @@ def weights(done):
 def test_after_kill_9_it_goes_on_as_if_nothing_had_happened(run, tmp_path):
     whole = run("--steps", "6")
     assert whole.status == 1  # so few steps teach nothing
-    assert "FAILED: GPT, characters: accuracy" in whole.printed
-    assert "FAILED: GPT, BPE: accuracy" in whole.printed
+    assert "FAILED: GPT, characters: " in whole.printed
+    assert "FAILED: GPT, BPE: " in whole.printed
     output = tmp_path / "killed"
     arguments = [sys.executable, str(SCRIPT), "--steps", "6", "--output", str(output)]
     process = subprocess.Popen(
@@ -103,8 +103,18 @@ def quick(lesson, monkeypatch):
     return lesson
 
 
-def test_the_quick_form_passes(quick):
+def test_the_quick_form_passes(quick, capsys):
     assert quick.main() == 0
+    head = capsys.readouterr().out.split("GPT, 2018")[1].split("\n")[1]
+    assert head.split() == ["result", "must", "be", "seconds", "parameters", "peak", "MB"]  # none is cut off
+
+
+def test_a_missing_tokenizer_is_told(quick, tmp_path):
+    assert quick.main() == 0
+    for path in tmp_path.glob("*/bpe.json"):
+        path.unlink()
+    with pytest.raises(FileNotFoundError, match="no tokenizer in .*GPT_BPE: run the training again with --fresh"):
+        quick.stored(tmp_path)
 
 
 @pytest.mark.parametrize("slug", ["GPT, characters", "GPT, BPE"])
@@ -113,14 +123,14 @@ def test_it_fails_if_nothing_is_learned(quick, slug, capsys):
     quick.ends["control: attention off"] = 3.0
     assert quick.main() == 1
     printed = capsys.readouterr().out
-    assert f"FAILED: {slug}: accuracy 2.400 nats" in printed
+    assert f"FAILED: {slug}: 2.400 nats must be" in printed
     assert "FAILED: control" not in printed
 
 
 def test_it_fails_if_attention_does_not_matter(quick, capsys):
     quick.ends["control: attention off"] = 1.2
     assert quick.main() == 1
-    assert "FAILED: control: attention off: accuracy 1.200 nats must be >= 1.25 nats" in capsys.readouterr().out
+    assert "FAILED: control: attention off: 1.200 nats must be >= 1.25 nats" in capsys.readouterr().out
 
 
 def test_it_fails_if_a_model_looks_ahead(quick, monkeypatch, capsys):

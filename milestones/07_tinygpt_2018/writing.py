@@ -158,7 +158,7 @@ def stored(output):
     """The latest model below a folder that was trained, and its tokenizer; even if it is not done.
 
     Raises:
-        FileNotFoundError: if there is none.
+        FileNotFoundError: if there is none, or something of it is missing.
     """
     paths = sorted(output.glob("*/checkpoint.safetensors"), key=lambda path: path.stat().st_mtime)
     kept = [path for path in paths if "control" not in path.parent.name]
@@ -168,5 +168,7 @@ def stored(output):
     kind = Llama if '"llama"' in (folder / "config.json").read_text(encoding="utf-8") else GPT
     model = kind.from_pretrained(folder)
     optim.load_checkpoint(kept[-1], model=model, random_state=False)
-    name, reader = next((n, r) for n, r in TOKENIZERS.items() if (folder / n).exists())
-    return model, reader.load(folder / name)
+    names = [name for name in TOKENIZERS if (folder / name).exists()]
+    if not names:
+        raise FileNotFoundError(f"there is no tokenizer in {folder}: run the training again with --fresh")
+    return model, TOKENIZERS[names[0]].load(folder / names[0])
