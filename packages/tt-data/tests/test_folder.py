@@ -65,6 +65,13 @@ def test_order_and_classes(root):
         data[4]
 
 
+def test_an_index_is_one_number(root):
+    assert ImageFolder(root)[np.int64(-1)][1] == 1
+    for wrong in (slice(0, 2), "0", 1.0):
+        with pytest.raises(TypeError, match="integer"):
+            ImageFolder(root)[wrong]
+
+
 def test_a_folder_at_home(root, monkeypatch):
     monkeypatch.setenv("HOME", str(root))
     monkeypatch.setenv("USERPROFILE", str(root))

@@ -6,7 +6,7 @@ from importlib import resources
 
 import numpy as np
 import pytest
-from tt_data import DataLoader, Digits, Images
+from tt_data import CIFAR10, MNIST, DataLoader, Digits, Images
 from tt_data.transforms import Compose, Normalize, Pad, ToTensor
 from tt_tensor import Tensor
 
@@ -39,6 +39,19 @@ def test_misuse(wrong, message):
             Digits()[index]
     with pytest.raises(TypeError, match="ToTensor"):
         Digits(transform=Normalize((0.5,), (0.5,)))[0]
+
+
+@pytest.mark.parametrize("targets", [[0.0, 1.5], ["a", "b"], [None, 1], [True, False]], ids=str)
+def test_targets_are_whole_numbers(targets):
+    with pytest.raises(TypeError, match="targets should be whole numbers"):
+        Images(np.zeros((2, 4, 4), np.uint8), targets)
+
+
+@pytest.mark.parametrize("make", [Digits, lambda train: MNIST("none", train), lambda train: CIFAR10("none", train)])
+def test_a_set_is_not_chosen_by_its_name(make):
+    for train in ("test", None, 0.0):
+        with pytest.raises(TypeError, match="train should be True or False"):
+            make(train)
 
 
 def test_the_embedded_file_is_the_published_one_and_has_its_notice():

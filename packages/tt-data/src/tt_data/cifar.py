@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .errors import DamagedFileError, MissingFileError
-from .images import Images
+from .images import Images, training
 from .pickles import read_pickle
 from .source import Remote, Root, data_root, fetched
 
@@ -59,11 +59,12 @@ class CIFAR10(Images):
         flatten: bool = False,
         dtype: Any = np.float32,
     ) -> None:
-        folder = self.find(root, self.parts_of_set[bool(train)], download)
+        parts = self.parts_of_set[training(type(self).__name__, train)]
+        folder = self.find(root, parts, download)
         meta = self.entries(folder / self.names[0])
         self.classes = tuple(self.entry(folder / self.names[0], meta, self.names[1], str))
         images, labels = [], []
-        for name in self.parts_of_set[bool(train)]:
+        for name in parts:
             batch = self.entries(folder / name)
             images.append(self.entry(folder / name, batch, "data", np.ndarray))
             labels.append(self.entry(folder / name, batch, self.labels_key, int))

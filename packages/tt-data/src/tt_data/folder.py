@@ -1,5 +1,6 @@
 """Images in folders: one folder for each class."""
 
+import operator
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -125,7 +126,7 @@ class ImageFolder(MakesTensors, Dataset[Any]):
         return len(self.samples)
 
     def __getitem__(self, index: int) -> tuple[Any, Any]:
-        path, label = self.samples[index]
+        path, label = self.samples[operator.index(index)]
         image = self.loader(path)
         image = self.make(image) if isinstance(image, np.ndarray) else image
         if self.transform is not None:

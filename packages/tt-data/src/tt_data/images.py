@@ -78,7 +78,10 @@ class Images(MakesTensors, Dataset[Any]):
             )
         if np.shape(targets) != data.shape[:1]:
             raise ShapeError(f"{type(self).__name__}: {len(data):,} images but targets of shape {np.shape(targets)}")
-        self.data, self.targets = data, np.asarray(targets).astype(np.int64)
+        found = np.asarray(targets)
+        if found.dtype.kind not in "iu" and found.size:
+            raise TypeError(f"{type(self).__name__}: targets should be whole numbers, got {found.dtype}")
+        self.data, self.targets = data, found.astype(np.int64)
         self.transform, self.target_transform, self.flatten = transform, target_transform, flatten
         channels, height, width = (1, *data.shape[1:]) if data.ndim == 3 else data.shape[1:]
         self.shape = (channels * height * width,) if flatten else (channels, height, width)
@@ -146,6 +149,13 @@ class Images(MakesTensors, Dataset[Any]):
         return f"{type(self).__name__}({len(self)} images of shape {self.shape}, {len(self.classes)} classes)"
 
 
+def training(name: str, train: Any) -> bool:
+    """Whether the training set is wanted. A string would count as True, be it "test"."""
+    if not isinstance(train, bool | int | np.bool_):
+        raise TypeError(f"{name}: train should be True or False, got {train!r}")
+    return bool(train)
+
+
 class Digits(Images):
     """The 1,797 handwritten digits of 8x8 pixels that come with this package: 1,442 to train on, 355 to test.
 
@@ -183,5 +193,5 @@ class Digits(Images):
         held_out = np.zeros(len(labels), bool)
         for digit in range(10):
             held_out[np.flatnonzero(labels == digit)[4::5]] = True
-        chosen = held_out != train
+        chosen = held_out != training("Digits", train)
         super().__init__(images[chosen], labels[chosen], transform, target_transform, flatten=flatten, dtype=dtype)

@@ -8,7 +8,7 @@ import numpy as np
 
 from .errors import DamagedFileError, MissingFileError
 from .idx import read_idx
-from .images import Images
+from .images import Images, training
 from .source import Remote, Root, data_root, fetched, first_file
 
 
@@ -53,7 +53,7 @@ class MNIST(Images):
         flatten: bool = False,
         dtype: Any = np.float32,
     ) -> None:
-        name = "train" if train else "t10k"
+        name = "train" if training(type(self).__name__, train) else "t10k"
         images_path = self.find(root, f"{name}-images-idx3-ubyte", download)
         labels_path = self.find(root, f"{name}-labels-idx1-ubyte", download)
         images, labels = read_idx(images_path), read_idx(labels_path)
