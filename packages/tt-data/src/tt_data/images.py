@@ -78,10 +78,10 @@ class Images(MakesTensors, Dataset[Any]):
             )
         if np.shape(targets) != data.shape[:1]:
             raise ShapeError(f"{type(self).__name__}: {len(data):,} images but targets of shape {np.shape(targets)}")
-        found = np.asarray(targets)
-        if found.dtype.kind not in "iu" and found.size:
-            raise TypeError(f"{type(self).__name__}: targets should be whole numbers, got {found.dtype}")
-        self.data, self.targets = data, found.astype(np.int64)
+        classes = np.asarray(targets)
+        if classes.dtype.kind not in "iu" and classes.size:
+            raise TypeError(f"{type(self).__name__}: targets should be whole numbers, got {classes.dtype}")
+        self.data, self.targets = data, classes.astype(np.int64)
         self.transform, self.target_transform, self.flatten = transform, target_transform, flatten
         channels, height, width = (1, *data.shape[1:]) if data.ndim == 3 else data.shape[1:]
         self.shape = (channels * height * width,) if flatten else (channels, height, width)
