@@ -42,6 +42,16 @@ def test_misuse():
             digits().set_epoch(number)
     with pytest.raises(IndexError, match=r"^Augmented: index -?\d+ is out of range for \d+ samples"):
         digits()[355]
+    for samples in ([np.zeros((3, 8, 8), np.uint8)], [{"image": 1}], [()]):
+        with pytest.raises(TypeError, match=r"samples should be tuples \(image, ...\)"):
+            Augmented(samples, TRANSFORM)[0]
+
+
+def test_numbers_of_numpy_are_numbers():
+    data = Augmented(Digits(dtype="uint8"), TRANSFORM, np.int64(3))
+    data.set_epoch(np.int64(2))
+    assert data.epoch == 2
+    assert data.seed == 3
 
 
 @pytest.mark.parametrize("size", [1, 7, 355])

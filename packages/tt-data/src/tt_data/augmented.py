@@ -11,6 +11,7 @@ from .gathering import row
 from .making import MakesTensors
 from .transforms.base import check_function, takes_batches
 from .transforms.draws import seeded
+from .transforms.settings import is_whole
 
 
 def shared(number: int) -> Any:
@@ -50,9 +51,9 @@ class Augmented(MakesTensors, Dataset[Any]):
 
     def __init__(self, dataset: Any, transform: Callable[[Any], Any], seed: int = 0) -> None:
         check_function("Augmented", transform)
-        if isinstance(seed, bool) or not isinstance(seed, int):
+        if not is_whole(seed):
             raise TypeError(f"Augmented: seed should be an int, got {seed!r}")
-        self.dataset, self.transform, self.seed = dataset, transform, seed
+        self.dataset, self.transform, self.seed = dataset, transform, int(seed)
         self._epoch = shared(0)  # shared with worker processes that live on through several epochs
 
     @property
@@ -62,9 +63,9 @@ class Augmented(MakesTensors, Dataset[Any]):
 
     def set_epoch(self, epoch: int) -> None:
         """Say which epoch begins, before iterating: otherwise every epoch shows the same images."""
-        if isinstance(epoch, bool) or not isinstance(epoch, int) or not 0 <= epoch < 2**32:
+        if not is_whole(epoch) or not 0 <= epoch < 2**32:
             raise ValueError(f"Augmented.set_epoch: expected an int from 0 to 2**32 - 1, got {epoch!r}")
-        self._epoch.value = epoch
+        self._epoch.value = int(epoch)
 
     def __getstate__(self) -> dict[str, Any]:
         from multiprocessing.context import get_spawning_popen
@@ -93,7 +94,10 @@ class Augmented(MakesTensors, Dataset[Any]):
 
     def __getitem__(self, index: int) -> tuple[Any, ...]:
         index = row("Augmented", index, len(self))
-        image, *rest = self.dataset[index]
+        sample = self.dataset[index]
+        if not isinstance(sample, tuple | list) or not sample:
+            raise TypeError(f"Augmented: the samples should be tuples (image, ...), got {type(sample).__name__}")
+        image, *rest = sample
         with seeded(self.seed, self.epoch, [index]):
             return (self.transform(image), *rest)
 
