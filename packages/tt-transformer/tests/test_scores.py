@@ -33,6 +33,11 @@ def test_top_k_keeps_the_k_largest(values, k):
     np.testing.assert_array_equal(found[0, kept(found)], row(values)[0, kept(found)])
 
 
+def test_top_k_of_many():
+    values = np.random.default_rng(0).permutation(1000)
+    assert kept(keep_top_k(row(values), 300)) == np.flatnonzero(values >= 700).tolist()
+
+
 @given(numbers, st.floats(0.01, 0.99))
 def test_top_p_keeps_the_fewest_that_reach_p(values, p):
     scores = row(values)
