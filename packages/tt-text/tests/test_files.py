@@ -161,7 +161,16 @@ def change(key, value):
         (change("pre_tokenizer", {"type": "Sequence", "pretokenizers": []}), "should end with ByteLevel"),
         (change("pre_tokenizer", {"type": "Sequence", "pretokenizers": [3]}), "expected dict"),
         (change("post_processor", 3), "key 'post_processor': expected dict"),
-        (change("post_processor.type", "BertProcessing"), "key 'post_processor'"),
+        (change("post_processor.type", "OtherProcessing"), "key 'post_processor'"),
+        (change("post_processor.type", "BertProcessing"), "key 'post_processor.cls': missing"),
+        (
+            change("post_processor", {"type": "RobertaProcessing", "cls": ["a"], "sep": ["b", 1]}),
+            "expected a token and",
+        ),
+        (
+            change("post_processor", {"type": "RobertaProcessing", "cls": ["a", 1], "sep": ["b", 9999]}),
+            "9999 in prefix",
+        ),
     ],
 )
 def test_damaged_and_foreign_tokenizer_json(edit, message, tmp_path):

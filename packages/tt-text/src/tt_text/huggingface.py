@@ -228,8 +228,14 @@ def read_template(path: Path, step: Any) -> tuple[list[int], list[int]]:
     templates = [one for one in steps if not (isinstance(one, dict) and one.get("type") == "ByteLevel")]
     if not templates:
         return [], []
-    if len(templates) > 1 or not isinstance(templates[0], dict) or templates[0].get("type") != "TemplateProcessing":
-        raise unsupported(path, "post_processor", step, "only ByteLevel and one TemplateProcessing are")
+    kind = templates[0].get("type") if len(templates) == 1 and isinstance(templates[0], dict) else None
+    if kind in ("RobertaProcessing", "BertProcessing"):
+        pairs = [part(path, templates[0], key, list, "post_processor.") for key in ("cls", "sep")]
+        if not all(len(pair) == 2 and type(pair[1]) is int for pair in pairs):
+            raise unsupported(path, "post_processor", templates[0], "expected a token and its id in cls and in sep")
+        return [pairs[0][1]], [pairs[1][1]]
+    if kind != "TemplateProcessing":
+        raise unsupported(path, "post_processor", step, "only ByteLevel and one template are")
     around: tuple[list[int], list[int]] = ([], [])
     tokens = part(path, templates[0], "special_tokens", dict, "post_processor.")
     seen = 0

@@ -82,6 +82,11 @@ def build(name):
     made.train_from_iterator([TEXT], trainer)
     made.add_tokens([AddedToken("<x>", lstrip=True, rstrip=True), AddedToken("ab", single_word=True, normalized=False)])
     made.add_special_tokens(["<|s|>"])
+    if name in ("prefix", "digits"):
+        around = [(t, made.token_to_id(t)) for t in ("<|s|>", "<|e|>")]
+        made.post_processor = {"prefix": processors.RobertaProcessing, "digits": processors.BertProcessing}[name](
+            *around
+        )
     if name == "llama3":
         made.post_processor = processors.Sequence(
             [
