@@ -63,7 +63,7 @@ def test_misuse(make, message):
 NO_NUMBERS = ["x", None, (None, None), ("1", "2"), (True, False), {}, object()]
 
 
-@pytest.mark.parametrize("wrong", NO_NUMBERS, ids=str)
+@pytest.mark.parametrize("wrong", NO_NUMBERS, ids=lambda wrong: type(wrong).__name__)
 @pytest.mark.parametrize(
     "make",
     [
