@@ -1,11 +1,12 @@
 """Every algorithm computes what the loops of the definition compute."""
 
 import importlib.util
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
 import pytest
-from tt_spatial.algorithms import choice, columns, depthwise, lines, scatter, tiles, winograd
+from tt_spatial.algorithms import choice, columns, depthwise, lines, scatter, strips, tiles, winograd
 from tt_spatial.algorithms.geometry import Geometry
 from tt_tensor import get_num_threads, set_num_threads
 
@@ -154,6 +155,35 @@ def test_tiles_in_either_order_and_a_few_images_at_a_time(name, long, monkeypatc
     close(winograd.forward(x, weight, None, geometry), naive.convolution(x, weight, geometry), 1e-5)
     close(winograd.input_gradient(g, weight, x.shape[2:], geometry), g_x, 1e-5)
     close(winograd.weight_gradient(g, x, weight.shape[2:], geometry), g_weight, 1e-5)
+
+
+@pytest.mark.parametrize("name", FULL)
+@pytest.mark.parametrize("room", [1, 300])
+def test_large_images_in_strips(name, room, monkeypatch):
+    monkeypatch.setattr(strips, "ROOM", room)
+    monkeypatch.setattr(strips, "MOST", room)
+    x, weight, g, geometry = PROBLEMS[name]
+    bias = np.arange(len(weight), dtype=np.float32)
+    g_x, g_weight = naive.gradients(g, x, weight, geometry)
+    expected = naive.convolution(x, weight, geometry) + bias.reshape(-1, *(1,) * (x.ndim - 2))
+    close(choice.forward(x, weight, bias, geometry), expected, 1e-5)
+    close(choice.input_gradient(g, weight, x.shape[2:], geometry), g_x, 1e-5)
+    close(choice.weight_gradient(g, x, weight.shape[2:], geometry), g_weight, 1e-5)
+
+
+def test_the_columns_of_a_large_image_are_never_there_all_at_once():
+    x, weight, g, geometry = problem((1, 8, 120, 120), (4, 8, 9, 9), padding=4)
+    for work in (
+        lambda: choice.forward(x, weight, None, geometry),
+        lambda: choice.input_gradient(g, weight, x.shape[2:], geometry),
+        lambda: choice.weight_gradient(g, x, (9, 9), geometry),
+    ):
+        work()
+        tracemalloc.start()
+        work()
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert peak < 81 * x.nbytes / 3
 
 
 @pytest.mark.parametrize(("algorithm", "name"), CASES)

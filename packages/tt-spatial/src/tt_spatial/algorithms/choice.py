@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from tt_tensor.threads import get_num_threads
 
-from . import columns, depthwise, dilated, lines, phases, scatter, winograd
+from . import columns, depthwise, dilated, lines, phases, scatter, strips, winograd
 from .geometry import Geometry, Sizes
 
 CHANNELS = 16  # of a group, from which on Winograd's transforms are worth it
@@ -78,6 +78,11 @@ def flat(geometry: Geometry) -> Geometry:
     return Geometry((1, *stride), ((0, 0), *padding), (1, *dilation), groups)
 
 
+def columns_of(x: Sizes, kernel: Sizes, out: Sizes, geometry: Geometry) -> int:
+    """How many elements of an image's columns are in memory at a time: its padded rows, once for each tap of a row."""
+    return x[1] * prod(geometry.padded(x[2:])[:-1]) * kernel[-1] * out[-1]
+
+
 def forward(x: Any, weight: Any, bias: Any, geometry: Geometry) -> Any:
     """The convolution of `[N, C, *S]` with `[O, C/groups, *K]`, plus the bias `[O]` or None: `[N, O, *S']`."""
     out = geometry.out_size(x.shape[2:], weight.shape[2:])
@@ -93,6 +98,9 @@ def forward(x: Any, weight: Any, bias: Any, geometry: Geometry) -> Any:
         return dilated.together(y, geometry.dilation)
     if suits_depthwise((len(x), len(weight), *out), x.shape[2:], weight.shape, geometry):
         return depthwise.forward(x, weight, bias, geometry)
+    size = columns_of(x.shape, weight.shape[2:], out, geometry)
+    if strips.suits(weight.shape[2:], out, size):
+        return strips.forward(x, weight, bias, geometry, size, forward)
     if suits_lines(len(x), out, weight.shape, geometry):
         return lines.forward(x, weight, bias, geometry)
     return columns.forward(x, weight, bias, geometry)
@@ -114,9 +122,15 @@ def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:
         return dilated.together(x, geometry.dilation)
     if suits_depthwise(g.shape, size, weight.shape, geometry) and len(weight) == geometry.groups:
         return depthwise.input_gradient(g, weight, size, geometry)
-    if suits_lines(len(g), g.shape[2:], weight.shape, geometry) and lines.can_turn(
-        g.shape, size, weight.shape[2:], geometry
-    ):
+    kernel, out = weight.shape[2:], g.shape[2:]
+    channels, can_turn = weight.shape[1] * geometry.groups, lines.can_turn(g.shape, size, kernel, geometry)
+    turn = can_turn and suits_lines(len(g), out, weight.shape, geometry)
+    count = channels * prod(out) * (kernel[-1] if turn else prod(kernel))
+    if strips.suits(kernel, out, count):
+        if can_turn and len(weight) <= channels:
+            return forward(g, columns.turned_kernels(weight, geometry.groups), None, geometry.transposed(kernel))
+        return strips.input_gradient(g, weight, size, geometry, count, input_gradient)
+    if turn:
         return lines.input_gradient(g, weight, size, geometry)
     if prod(weight.shape[2:]) == 1 and size == g.shape[2:] and not any(map(any, geometry.padding)):
         return columns.input_gradient(g, weight, size, geometry)
@@ -137,6 +151,9 @@ def weight_gradient(g: Any, x: Any, kernel: Sizes, geometry: Geometry) -> Any:
         return winograd.weight_gradient(small_g, small_x, kernel, dilated.dense(geometry))
     if suits_depthwise(g.shape, x.shape[2:], shape, geometry):
         return depthwise.weight_gradient(g, x, kernel, geometry)
+    size = columns_of(x.shape, kernel, out, geometry)
+    if strips.suits(kernel, out, size):
+        return strips.weight_gradient(g, x, kernel, geometry, size, weight_gradient)
     if suits_lines(len(x), out, shape, geometry) and (out[1] < lines.WIDE or shape[1] >= FEW):
         return lines.weight_gradient(g, x, kernel, geometry)
     return columns.weight_gradient(g, x, kernel, geometry)

@@ -152,12 +152,16 @@ def forward(x: Any, weight: Any, bias: Any, geometry: Geometry) -> Any:
     return result
 
 
+def turned_kernels(weight: Any, groups: int) -> Any:
+    """The kernels `[O, C/groups, *K]` reversed, as those from the results to the inputs: `[C, O/groups, *K]`."""
+    o, c, *kernel = weight.shape
+    flipped = weight.reshape(groups, o // groups, c, *kernel)[(..., *(slice(None, None, -1) for _ in kernel))]
+    return np.ascontiguousarray(flipped.swapaxes(1, 2)).reshape(groups * c, o // groups, *kernel)
+
+
 def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:  # noqa: ARG001
     """The gradient of the input, where the stride is 1: the convolution of the result's gradient with the reversed kernels."""
-    groups, (o, c, *kernel) = geometry.groups, weight.shape
-    flipped = weight.reshape(groups, o // groups, c, *kernel)[(..., *(slice(None, None, -1) for _ in kernel))]
-    turned = np.ascontiguousarray(flipped.swapaxes(1, 2)).reshape(groups * c, o // groups, *kernel)
-    return forward(g, turned, None, geometry.transposed(tuple(kernel)))
+    return forward(g, turned_kernels(weight, geometry.groups), None, geometry.transposed(weight.shape[2:]))
 
 
 def weight_gradient(g: Any, x: Any, kernel: Sizes, geometry: Geometry) -> Any:
