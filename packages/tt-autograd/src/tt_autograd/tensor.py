@@ -47,7 +47,8 @@ class Tensor(TapeMethods, Base):
 
         It is one long function because every tracked operation passes here: a call more is felt.
         """
-        rule, closer = RULES.get(op), mode.unusual  # `closer`: whether some thread is in a mode in which there is more to do
+        # `closer`: whether some thread is in a mode in which there is more to do.
+        rule, closer = RULES.get(op), mode.unusual
         if rule is None or (closer and paused(inputs)):
             return unrecorded(op, inputs, params)
         if params:
