@@ -5,6 +5,7 @@ import pytest
 from tt_autograd import Tensor, no_grad
 from tt_nn import CrossEntropyLoss, Dropout, ReLU
 from tt_spatial import AlexNet, BatchNorm2d, Conv2d, LeNet5, MaxPool2d, models
+from tt_spatial.models import vgg
 from tt_tensor import manual_seed, versions
 
 
@@ -60,6 +61,11 @@ def test_vgg_has_torchvisions_names(name, places):
     for k in places:
         expected += [f"features.{k}.weight", f"features.{k}.bias", *(norm(f"features.{k + 1}") if "bn" in name else [])]
     assert names(model) == expected + [f"classifier.{k}.{part}" for k in (0, 3, 6) for part in ("weight", "bias")]
+
+
+@pytest.mark.parametrize(("depth", "count"), [(11, 9_220_480), (13, 9_404_992), (16, 14_714_688), (19, 20_024_384)])
+def test_vgg_has_as_many_weights_as_torchvisions(depth, count):
+    assert sum(p.numel() for p in vgg.features(depth, batch_norm=False).parameters()) == count
 
 
 def test_alexnet_and_lenet_have_the_usual_names():
