@@ -45,6 +45,18 @@ def test_the_probe_notices_a_leak(monkeypatch):
         causal_leak(model, batch=0)
 
 
+def test_the_probe_passes_no_model_that_gives_nan(monkeypatch):
+    model = decoder(**SMALL)
+    forward = model.forward
+    for value, passes in ((np.nan, False), (-np.inf, True)):
+        monkeypatch.setattr(
+            model, "forward", lambda ids, value=value, **more: forward(ids, **more).index_fill(2, tt.tensor([0]), value)
+        )
+        assert (causal_leak(model) < 1e-5) == passes
+    with pytest.raises(TypeError, match="context and vocab_size, as GPT and Llama do, got function"):
+        causal_leak(forward.__func__)
+
+
 def test_the_probe_leaves_the_mode_alone():
     model = decoder(**SMALL, dropout=0.5)
     model.blocks[0].eval()

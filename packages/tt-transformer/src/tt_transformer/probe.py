@@ -24,10 +24,11 @@ def causal_leak(
         generator: where the tokens come from; the default generator if None.
 
     Returns:
-        the largest difference, in units of the logits.
+        the largest difference, in units of the logits; NaN if the model gives NaN, so that no demand on it holds.
 
     Raises:
         ValueError: if there are fewer than two places or tokens, where nothing could be told.
+        TypeError: if the model has no `context` or `vocab_size`.
 
     Examples:
         >>> from tt_transformer import GPT, GPTConfig
@@ -35,6 +36,10 @@ def causal_leak(
         >>> causal_leak(model) < 1e-5
         True
     """
+    if not isinstance(model, LanguageModel):
+        raise TypeError(
+            f"causal_leak: the model must have context and vocab_size, as GPT and Llama do, got {type(model).__name__}"
+        )
     length = min(model.context, 32) if length is None else length
     vocabulary: int = model.vocab_size
     if batch < 1:
@@ -52,5 +57,8 @@ def causal_leak(
     before, worst = logits(ids), 0.0
     for place in range(1, length):
         after = logits(np.concatenate((ids[:, :place], others[:, place:]), 1))
-        worst = max(worst, float(np.abs(after - before)[:, :place].max()))
+        old, new = before[:, :place], after[:, :place]
+        with np.errstate(invalid="ignore"):
+            change = np.abs(np.where(new == old, 0, new - old)).max()  # -inf twice is no change
+        worst = float(np.maximum(worst, change))  # keeps NaN, unlike `max`
     return worst
