@@ -148,6 +148,19 @@ def test_no_float64():
     assert MultiheadAttention(8, 2, dtype=np.float64)(*[X.double()] * 3)[0].dtype == np.float64
 
 
+@pytest.mark.parametrize("batch_first", [False, True])
+def test_source_and_target_come_in_batches_of_one_size(batch_first):
+    model = Transformer(8, 2, 1, 1, 16, batch_first=batch_first)
+    x, fewer = (floats(3, 5, 8), floats(2, 5, 8)) if batch_first else (floats(5, 3, 8), floats(5, 2, 8))
+    with pytest.raises(RuntimeError, match="^Transformer: the batch number of src and tgt must be equal"):
+        model(x, fewer)
+    with pytest.raises(
+        RuntimeError, match="^Transformer: the feature number of src and tgt must be equal to d_model = 8"
+    ):
+        model(x, x[..., :4])
+    assert model(floats(4, 8), floats(3, 8)).shape == (3, 8), "without a batch lengths may differ"
+
+
 def test_a_mask_of_negative_length():
     with pytest.raises(RuntimeError, match="sz must be at least 0, got -1"):
         Transformer.generate_square_subsequent_mask(-1)
