@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from .dtypes import DType, as_dtype, dtype_of_number, get_default_dtype, int64
-from .errors import DTypeError, ShapeError
+from .errors import ByteOrderError, DTypeError, ShapeError
 from .ops.dims import either, ndim_of
 from .primitive import write
 from .size import check_device
@@ -85,7 +85,7 @@ def check_supported(name: str, dtype: DType, data: Any = None) -> None:
         what = f" from {type(data).__name__}" if data is not None else ""
         raise DTypeError(f"{name}: could not infer a dtype{what} (NumPy calls it {dtype}); pass numbers or bools")
     if not dtype.isnative:
-        raise DTypeError(f"{name}: the array's byte order is not this machine's; convert it with .astype(dtype)")
+        raise ByteOrderError(f"{name}: the array's byte order is not this machine's; convert it with .astype(dtype)")
 
 
 def tensor(data: Any, *, dtype: Any = None, device: Any = None) -> Tensor:

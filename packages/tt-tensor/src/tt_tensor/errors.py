@@ -11,6 +11,10 @@ class DTypeError(RuntimeError, TypeError):
     """A dtype that an operation does not take, or a result that does not fit the dtype of `out`."""
 
 
+class ByteOrderError(DTypeError, ValueError):
+    """An array whose bytes stand in another order than this machine's, where PyTorch raises ValueError."""
+
+
 class InPlaceError(RuntimeError):
     """A change in place that would make a value or a gradient wrong."""
 
