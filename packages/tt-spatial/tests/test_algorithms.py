@@ -150,6 +150,7 @@ def test_against_the_definition(algorithm, name, dtype):
 def test_tiles_in_either_order_and_a_few_images_at_a_time(name, long, monkeypatch):
     for setting, value in {"LONG": long, "ROOM": 1, "LEAST": 3}.items():
         monkeypatch.setattr(tiles, setting, value)
+    monkeypatch.setattr(winograd, "LARGE", long)
     x, weight, g, geometry = PROBLEMS[name]
     g_x, g_weight = naive.gradients(g, x, weight, geometry)
     close(winograd.forward(x, weight, None, geometry), naive.convolution(x, weight, geometry), 1e-5)

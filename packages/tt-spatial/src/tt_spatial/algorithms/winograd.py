@@ -12,8 +12,9 @@ Source:
     are 0, ±3/4, ±3/2 and ∞: the error in float32 is five times that of the direct sum, with Lavin's (0, ±1, ±2, ∞) ten times.
 """
 
-from functools import cache
+from functools import cache, reduce
 from math import prod
+from operator import iadd
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ from .scratch import scratch, shaped
 from .tiles import POINTS, Plan, matrices
 
 WORK = 64 * 10**6  # multiplications that are worth a thread: those of the direct sum
+LARGE = 1 << 20  # elements of the weight's gradient at the points, up to which it is added to at once
 
 
 @cache
@@ -102,7 +104,10 @@ def weight_gradient(g: Any, x: Any, kernel: Sizes, geometry: Geometry) -> Any:
 
     def work(share: slice) -> Any:
         shape = (POINTS, POINTS, groups, o // groups, c // groups)
-        r, v, s, m, product = scratch(x.dtype, *plan.room(c, x.shape[2:]), *plan.room(o, tuple(out)), prod(shape))
+        few = POINTS if prod(shape) <= LARGE else 1
+        r, v, s, m, product = scratch(
+            x.dtype, *plan.room(c, x.shape[2:]), *plan.room(o, tuple(out)), prod(shape) // POINTS * few
+        )
         total = None
         for images in pieces(share, plan.group):
             for outer in plan.outer:
@@ -114,8 +119,12 @@ def weight_gradient(g: Any, x: Any, kernel: Sizes, geometry: Geometry) -> Any:
                     if total is None:
                         total = np.matmul(results, inputs)
                     else:
-                        total += np.matmul(results, inputs, shaped(product, *shape))
+                        for points in pieces(slice(0, POINTS), few):
+                            total[points] += np.matmul(
+                                results[points], inputs[points], shaped(product, few, *shape[1:])
+                            )
         return total
 
-    total = sum(spread_products(work, parts)).swapaxes(0, order.outer)
-    return (total.reshape(POINTS**2, -1).T @ kernel_matrix(kernel)).reshape(o, c // groups, *kernel)
+    total = reduce(iadd, spread_products(work, parts))
+    back = kernel_matrix(kernel).reshape(POINTS, POINTS, -1).swapaxes(0, order.outer).reshape(POINTS**2, -1)
+    return (total.reshape(POINTS**2, -1).T @ back).reshape(o, c // groups, *kernel)
