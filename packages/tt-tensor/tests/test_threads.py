@@ -17,6 +17,8 @@ from tt_tensor.threads import (
     shares,
     spread,
     spread_products,
+    start,
+    start_product,
 )
 
 
@@ -163,6 +165,14 @@ def test_shares_cover_the_range_once(two, n, least):
     parts = shares(n, least)
     assert [i for part in parts for i in range(n)[part]] == list(range(n))
     assert len(parts) == 1 or min(part.stop - part.start for part in parts) >= least
+
+
+def test_a_product_that_was_handed_over_is_not_shared_out_again_whoever_does_it(two):
+    mine = start_product(lambda n: shares(n), 100)  # by the pool, or by this thread if the pool has not begun
+    assert mine.result() == [slice(0, 100)]
+    assert start(lambda n: shares(n), 100, undivided=True).result() == [slice(0, 100)]
+    assert start(lambda n: shares(n), 100).result() == [slice(0, 50), slice(50, 100)]
+    assert shares(100) == [slice(0, 50), slice(50, 100)]
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")

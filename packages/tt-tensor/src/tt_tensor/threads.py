@@ -12,6 +12,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from contextvars import ContextVar
 from queue import SimpleQueue
 from typing import Any
 
@@ -45,13 +46,21 @@ def step_aside(busy: int) -> None:
             os.sched_setaffinity(0, every - {busy})
 
 
+# Whether what runs now is not shared out again, because the other threads have work of their own. That is the share's and not the
+# thread's that takes it, so that a sum is always made of the same parts.
+_undivided: ContextVar[bool] = ContextVar("undivided", default=False)
+
+
 class Share:
     """A part of the work and its result: done by whoever takes it first, a thread of the pool or the one that waits for it."""
 
     __slots__ = ("context", "ended", "error", "giver", "part", "taken", "value", "work")
 
-    def __init__(self, work: Callable[[Any], Any], part: Any) -> None:
+    def __init__(self, work: Callable[[Any], Any], part: Any, undivided: bool = False) -> None:
+        """With `undivided`, `shares` has one slice for whatever the work calls."""
         self.work, self.part, self.context, self.giver = work, part, quiet(), core()
+        if undivided:
+            self.context.run(_undivided.set, True)
         self.taken, self.ended = threading.Lock(), threading.Lock()
         self.ended.acquire()
         self.value: Any = None
@@ -189,9 +198,9 @@ def spread(work: Callable[[Any], Any], parts: Iterable[Any]) -> list[Any]:
     return done + [share.result() for share in given]
 
 
-def start(work: Callable[[Any], Any], part: Any) -> Share:
+def start(work: Callable[[Any], Any], part: Any, undivided: bool = False) -> Share:
     """Hand `work(part)` to the pool: it is done when `result()` is asked for, or before. `work` may do what `spread` allows."""
-    share = Share(work, part)
+    share = Share(work, part, undivided)
     if _pool.size == 1:
         share()
     else:
@@ -200,16 +209,16 @@ def start(work: Callable[[Any], Any], part: Any) -> Share:
 
 
 def start_product(work: Callable[[Any], Any], part: Any) -> Share:
-    """`start` for work that multiplies matrices: BLAS works on one thread from then on.
+    """`start` for work that multiplies matrices, and is not shared out again: BLAS works on one thread from then on.
 
     If the pool is behind, or nobody has said how BLAS is held to one thread, this thread does it at once.
     """
     if _pool.one_blas_thread is None or _pool.get().qsize() > _pool.size:  # what waits keeps its arrays in memory
-        share = Share(work, part)
+        share = Share(work, part, undivided=True)
         share()
         return share
     _pool.one_blas_thread()
-    return start(work, part)
+    return start(work, part, undivided=True)
 
 
 def spread_products(work: Callable[[Any], Any], parts: Iterable[Any]) -> list[Any]:
@@ -241,7 +250,7 @@ def shares(n: int, least: int = 1, most: int | None = None, unit: int = 1, ahead
     As many as there are threads, or `most`; all but the last end at a multiple of `unit`. The first is longer by `ahead`: what
     the caller of `spread` does while the others wake up, and while it would else wait to be woken.
     """
-    count = max(1, min(most or _pool.size, n // max(1, least)))
+    count = 1 if _undivided.get() else max(1, min(most or _pool.size, n // max(1, least)))
     ahead = max(0, min(ahead, n - count * least))
     edges = [0] + [(ahead + (n - ahead) * k // count) // unit * unit for k in range(1, count)] + [n]
     return [slice(start, stop) for start, stop in zip(edges, edges[1:])]
