@@ -10,6 +10,8 @@ import tt_nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tt_autograd import Tensor
+from tt_nn.ops import common
+from tt_tensor import get_num_threads, set_num_threads
 from tt_tensor.errors import DTypeError, ShapeError
 
 
@@ -107,6 +109,23 @@ def test_cross_entropy_is_nll_of_log_softmax(n, c, seed):
     x, t = rng.standard_normal((n, c)) * 30, rng.integers(0, c, n)
     expected = F.nll_loss(F.log_softmax(tensor(x, float), 1), integers(t)).array
     np.testing.assert_allclose(F.cross_entropy(tensor(x, float), integers(t)).array, expected, rtol=1e-9, atol=1e-12)
+
+
+def test_cross_entropy_is_the_same_on_several_threads(monkeypatch):
+    scores, t = np.random.default_rng(0).standard_normal((50, 9)).astype("float32"), integers(np.arange(50) % 9)
+    found, before = [], get_num_threads()
+    try:
+        for threads, many in ((1, common.MANY), (3, 18)):
+            set_num_threads(threads)
+            monkeypatch.setattr(common, "MANY", many)
+            x = Tensor(scores.copy()).requires_grad_()
+            loss = F.cross_entropy(x, t, ignore_index=4, reduction="none")
+            loss.sum().backward()
+            found.append((loss.detach().array, x.grad.array))
+    finally:
+        set_num_threads(before)
+    for a, b in zip(*found, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-7)
 
 
 @pytest.mark.parametrize("scale", [1.0, 1e4])
@@ -218,6 +237,8 @@ def test_no_second_copy_of_the_scores_is_kept_for_backward():
     code = """
 import tracemalloc, numpy as np, tt_nn.functional as F
 from tt_autograd import Tensor
+from tt_nn.ops import common
+from tt_tensor import get_num_threads, set_num_threads
 x, t = Tensor(np.zeros((2000, 1000), "float32")).requires_grad_(), Tensor(np.zeros(2000, int))
 tracemalloc.start()
 loss = F.cross_entropy(x, t)

@@ -16,6 +16,7 @@ from tt_tensor.threads import even_pieces, pieces, shares, spread_products
 # Elements that elementwise kernels work on at a time: calls cost more than a closer cache gives, and in shorter passes threads
 # fight for Python's lock.
 PIECE = 1 << 17
+MANY = 1 << 20  # elements of rows of which a thread takes many passes: with fewer, the threads wait for each other
 REDUCTIONS = ("none", "mean", "sum")
 
 
@@ -94,10 +95,17 @@ def in_blocks(kernel: Callable[..., Any], *arrays: Any) -> Any:
 
 
 def in_row_blocks(work: Callable[[slice], None], n: int, c: int) -> None:
-    """`work` on slices of n rows of length c that fit the cache."""
+    """`work` on slices of n rows of length c that fit the cache, on several threads if there are `MANY` elements for each."""
     step = max(1, PIECE // max(1, c))
-    for rows in pieces(slice(0, n), step):
-        work(rows)
+
+    def share(part: slice) -> None:
+        for rows in pieces(part, step):
+            work(rows)
+
+    if n * c < 2 * MANY:
+        share(slice(0, n))
+    else:
+        spread_products(share, shares(n, MANY // c))
 
 
 def reduced(loss: Any, reduction: str) -> Any:
