@@ -170,7 +170,7 @@ def test_shares_cover_the_range_once(two, n, least):
 def test_a_product_that_was_handed_over_is_not_shared_out_again_whoever_does_it(two):
     mine = start_product(lambda n: shares(n), 100)  # by the pool, or by this thread if the pool has not begun
     assert mine.result() == [slice(0, 100)]
-    assert start(lambda n: shares(n), 100, undivided=True).result() == [slice(0, 100)]
+    assert start(lambda n: shares(n), 100, most=1).result() == [slice(0, 100)]
     assert start(lambda n: shares(n), 100).result() == [slice(0, 50), slice(50, 100)]
     assert shares(100) == [slice(0, 50), slice(50, 100)]
 

@@ -46,9 +46,9 @@ def step_aside(busy: int) -> None:
             os.sched_setaffinity(0, every - {busy})
 
 
-# Whether what runs now is not shared out again, because the other threads have work of their own. That is the share's and not the
-# thread's that takes it, so that a sum is always made of the same parts.
-_undivided: ContextVar[bool] = ContextVar("undivided", default=False)
+# Into how many parts at most what runs now is shared out again, because the other threads have work of their own; 0 for no bound.
+# It is the share's and not the thread's that takes it, so that a sum is always made of the same parts.
+_most: ContextVar[int] = ContextVar("most", default=0)
 
 
 class Share:
@@ -56,11 +56,11 @@ class Share:
 
     __slots__ = ("context", "ended", "error", "giver", "part", "taken", "value", "work")
 
-    def __init__(self, work: Callable[[Any], Any], part: Any, undivided: bool = False) -> None:
-        """With `undivided`, `shares` has one slice for whatever the work calls."""
+    def __init__(self, work: Callable[[Any], Any], part: Any, most: int = 0) -> None:
+        """`most` is how many slices `shares` has at most for what the work calls, if it is not 0."""
         self.work, self.part, self.context, self.giver = work, part, quiet(), core()
-        if undivided:
-            self.context.run(_undivided.set, True)
+        if most:
+            self.context.run(_most.set, most)
         self.taken, self.ended = threading.Lock(), threading.Lock()
         self.ended.acquire()
         self.value: Any = None
@@ -198,9 +198,9 @@ def spread(work: Callable[[Any], Any], parts: Iterable[Any]) -> list[Any]:
     return done + [share.result() for share in given]
 
 
-def start(work: Callable[[Any], Any], part: Any, undivided: bool = False) -> Share:
+def start(work: Callable[[Any], Any], part: Any, most: int = 0) -> Share:
     """Hand `work(part)` to the pool: it is done when `result()` is asked for, or before. `work` may do what `spread` allows."""
-    share = Share(work, part, undivided)
+    share = Share(work, part, most)
     if _pool.size == 1:
         share()
     else:
@@ -214,11 +214,11 @@ def start_product(work: Callable[[Any], Any], part: Any) -> Share:
     If the pool is behind, or nobody has said how BLAS is held to one thread, this thread does it at once.
     """
     if _pool.one_blas_thread is None or _pool.get().qsize() > _pool.size:  # what waits keeps its arrays in memory
-        share = Share(work, part, undivided=True)
+        share = Share(work, part, most=1)
         share()
         return share
     _pool.one_blas_thread()
-    return start(work, part, undivided=True)
+    return start(work, part, most=1)
 
 
 def spread_products(work: Callable[[Any], Any], parts: Iterable[Any]) -> list[Any]:
@@ -250,7 +250,8 @@ def shares(n: int, least: int = 1, most: int | None = None, unit: int = 1, ahead
     As many as there are threads, or `most`; all but the last end at a multiple of `unit`. The first is longer by `ahead`: what
     the caller of `spread` does while the others wake up, and while it would else wait to be woken.
     """
-    count = 1 if _undivided.get() else max(1, min(most or _pool.size, n // max(1, least)))
+    count = most or _pool.size
+    count = max(1, min(count, _most.get() or count, n // max(1, least)))
     ahead = max(0, min(ahead, n - count * least))
     edges = [0] + [(ahead + (n - ahead) * k // count) // unit * unit for k in range(1, count)] + [n]
     return [slice(start, stop) for start, stop in zip(edges, edges[1:])]

@@ -21,7 +21,7 @@ HEAVY = 1 << 20  # or twice as many, if the weight has more elements than that,
 MANY = 350  # or where lines do as well: with few channels, and on several threads, which wait for each other in many small steps,
 SPARE = 1.1  # if the tiles have so many times the results that are asked for
 FEW = 8  # channels of a group, below which the weight's gradient takes columns in place of lines where rows are long
-PLACES = 512  # results of all images, from which on kernels are turned, where the result has no more channels than the input
+PLACES = 512  # results of all images, from which on kernels are turned, unless there are more channels to than from
 WIDTH = 40  # of an image, up to which depthwise convolutions are products with banded matrices
 LIGHT = 1 << 18  # elements of the weight, up to which lines are worth it: with more, the products take all the time
 

@@ -25,7 +25,7 @@ from .geometry import Geometry, Sizes, shared
 from .scratch import scratch, shaped
 from .tiles import POINTS, Plan, matrices
 
-WORK = 64 * 10**6  # multiplications that are worth a thread: those of the direct sum
+WORK = 32 * 10**6  # multiplications that are worth a thread: those of the direct sum
 LARGE = 1 << 20  # elements of the weight's gradient at the points, up to which it is added to at once
 
 

@@ -91,6 +91,9 @@ def gradients(
     settings = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
     dweight, dbias = np.empty(weight.shape, weight.dtype), np.empty(len(weight), g.dtype)
 
+    def of_input(_: None) -> Any:
+        return convolution_input_p.kernel(g, weight, size=x.shape[2:], **settings)
+
     def of_weight(_: None) -> None:
         dweight[...] = convolution_weight_p.kernel(g, x, kernel=weight.shape[2:], **settings)
 
@@ -98,7 +101,7 @@ def gradients(
         dbias[...] = bias_gradient(g)
 
     (given,) = later(of_weight, [None], dweight)
-    dx = convolution_input_p(g, weight, size=x.shape[2:], **settings)
+    dx = Share(of_input, None, most=get_num_threads() - 1).result()  # one thread has the weight
     return dx, given, Later(dbias, [Share(of_bias, None)])
 
 
