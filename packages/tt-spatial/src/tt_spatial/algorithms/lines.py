@@ -23,7 +23,7 @@ from .scratch import scratch, shaped
 
 WIDE = 16  # results in a row, from which on images are worked on one by one,
 LEAST = 16  # and images that else lie side by side
-WORK = 8 * 10**6  # multiplications that are worth a thread
+WORK = 5 * 10**6  # multiplications that are worth a thread
 PRODUCT = 10**6  # multiplications of a product of matrices, up to which OpenBLAS does not copy its factors
 ROOM = 1 << 18  # elements of the lines that are made at a time
 

@@ -20,7 +20,7 @@ from ..algorithms import choice
 from ..algorithms.geometry import Geometry, Pairs
 
 Sizes = tuple[int, ...]
-DEFERRED = 1 << 23  # multiplications from which on the gradient of the weight is left to another thread,
+DEFERRED = 1 << 22  # multiplications from which on the gradient of the weight is left to another thread,
 FEW = 16  # where a result takes so many at least: with fewer it takes as long
 
 
