@@ -38,6 +38,7 @@ PROBLEMS = {
     "5x5, one channel": problem((3, 1, 9, 8), (4, 1, 5, 5)),
     "3x3, three channels": problem((3, 3, 8, 8), (4, 3, 3, 3), padding=1),
     "3x3": problem((3, 16, 8, 8), (16, 16, 3, 3), padding=1),
+    "3x3, one image": problem((1, 5, 19, 17), (4, 5, 3, 3), padding=1),
     "3x3, odd sizes": problem((2, 17, 7, 9), (19, 17, 3, 3), padding=1),
     "3x3, no padding": problem((2, 16, 11, 6), (16, 16, 3, 3)),
     "3x3, wide padding": problem((2, 16, 5, 6), (16, 16, 3, 3), padding=(2, 3)),
