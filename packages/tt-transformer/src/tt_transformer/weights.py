@@ -44,9 +44,8 @@ class PretrainedConfig:
 
     def to_dict(self) -> dict[str, Any]:
         """The contents of config.json."""
-        floats = {
-            field.name for field in fields(self) if isinstance(field.default, float)
-        }  # Hugging Face refuses 0 for 0.0
+        # Hugging Face refuses 0 for 0.0
+        floats = {field.name for field in fields(self) if isinstance(field.default, float)}
         values = {k: float(v) if k in floats else v for k, v in asdict(self).items()}
         return {"model_type": self.model_type, **values}
 
