@@ -154,7 +154,7 @@ class RowsFirst:
 class ColumnsFirst:
     """For short rows, where a product for each image would be too small: every step is a few large products.
 
-        x[n c h, w]  ->  r[j tw, n c h]  ->  v[j, i th, tw n c]  ->  m[j, i th, tw n o]  ->  z[h, j tw, n o]  ->  y[n o, h, w]
+    x[n c h, w]  ->  r[j tw, n c h]  ->  v[j, i th, tw n c]  ->  m[j, i th, tw n o]  ->  z[h, j tw, n o]  ->  y[n o, h, w]
     """
 
     outer, inner = 1, 0
