@@ -172,7 +172,7 @@ def test_misuse_of_batches(tokenizer):
         tokenizer.decode([[1], [2, 3]])
     with pytest.raises(ValueError, match="truncation_side"):
         tokenizer.encode_batch(["the cat"], truncation_side="middle")
-    with pytest.raises(TypeError, match="max_length should be an int, got float"):
+    with pytest.raises(TypeError, match="max_length should be an int, got 1.5"):
         tokenizer.encode_batch(["the cat"], max_length=1.5)
     with pytest.raises(ValueError, match="max_length"):
         tokenizer.encode_batch(["the cat"], max_length=-1)
@@ -203,11 +203,29 @@ def test_ids_that_are_no_ids(tokenizer, ids):
         (BYTES | {b"ab": 256.0}, [], TypeError, "bytes to ints"),
         (BYTES, [(b"a", b"b")], ValueError, "merge 0 of b'a' and b'b' does not fit"),
         (BYTES | {b"ab": 256}, [(b"a", b"b")] * 2, ValueError, "listed twice"),
+        ([b"a"], [], TypeError, "maps bytes to ints, got list"),
+        (BYTES | {b"ab": 256}, ["a b"], TypeError, "pairs of tokens, .left, right., got 'a b' as merge 0"),
+        (BYTES | {b"ab": 256}, [(b"a", b"b"), (b"a",)], TypeError, "got .b'a',. as merge 1"),
     ],
 )
 def test_vocabularies_that_do_not_fit(vocab, merges, error, message):
     with pytest.raises(error, match=message):
         BPETokenizer(vocab, merges)
+
+
+def test_ids_may_be_numpys(tmp_path):
+    vocab = dict(zip(BYTES, np.arange(len(BYTES)))) | {b"ab": np.uint16(256)}
+    tokenizer = BPETokenizer(vocab, [(b"a", b"b")], special_tokens={"<end>": np.int64(257)})
+    tokenizer.save(tmp_path / "t.json")
+    assert BPETokenizer.load(tmp_path / "t.json").encode("ab<end>", allowed_special="all") == [256, 257]
+    assert {type(i) for i in tokenizer.encode("ab<end>", allowed_special="all")} == {int}
+    assert tokenizer.encode_batch(["aab"], max_length=np.int64(1)) == [tokenizer.encode("a")]
+
+
+@pytest.mark.parametrize("special", ["<e>", ["<e>"], [("<e>", 256)]])
+def test_special_tokens_without_ids(special):
+    with pytest.raises(TypeError, match="special_tokens should map texts to ids"):
+        BPETokenizer(BYTES, [], special_tokens=special)
 
 
 def test_prefix_space_with_another_pattern():

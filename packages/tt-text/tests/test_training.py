@@ -4,6 +4,7 @@ import random
 import re
 from collections import Counter
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -107,8 +108,8 @@ def test_training_twice_gives_the_same_file(tmp_path):
     ("arguments", "error", "message"),
     [
         (("text", 255), ValueError, "at least 256"),
-        (("text", 256.0), TypeError, "int, got float"),
-        (("text", True), TypeError, "int, got bool"),
+        (("text", 256.0), TypeError, "vocab_size should be an int, got 256.0"),
+        (("text", True), TypeError, "int, got True"),
         ((b"text", 300), TypeError, "decode bytes first"),
         (([b"text"], 300), TypeError, "got bytes in the iterable"),
         ((7, 300), TypeError, "pathlib.Path"),
@@ -148,15 +149,22 @@ def test_words_are_bytes():
     ("arguments", "error", "message"),
     [
         (([b"ab"], 5), TypeError, "counts should map words"),
-        (({b"ab": 1}, 5.0), TypeError, "number should be an int, got float"),
+        (({b"ab": 1}, 5.0), TypeError, "number should be an int, got 5.0"),
         (({b"ab": 1}, -5), ValueError, "number should be at least 0, got -5"),
-        (({b"ab": 1}, 5, "2"), TypeError, "min_frequency should be an int, got str"),
+        (({b"ab": 1}, 5, "2"), TypeError, "min_frequency should be an int, got '2'"),
         (({b"ab": 1}, 5, -2), ValueError, "min_frequency should be at least 0, got -2"),
     ],
 )
 def test_misuse_of_learn_merges(arguments, error, message):
     with pytest.raises(error, match=message):
         learn_merges(*arguments)
+
+
+def test_numbers_may_be_numpys():
+    words = {b"aab": 3, b"ab": 1}
+    assert learn_merges(words, np.int64(2), np.int32(1)) == learn_merges(words, 2)
+    with pytest.raises(TypeError, match="number should be an int, got True"):
+        learn_merges(words, True)
 
 
 def test_no_pair_is_merged_that_does_not_occur():

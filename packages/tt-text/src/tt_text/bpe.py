@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from . import gpt2_files, huggingface, huggingface_writing, rank_files
-from .checks import checked_added, checked_merges, checked_vocabulary, integers
+from .checks import checked_added, checked_merges, checked_vocabulary, integers, whole
 from .special import AddedToken, AddedTokens
 from .splitting import Splitter
 from .streaming import STRETCH, Source, documents, stretches, strict
@@ -215,8 +215,8 @@ class BPETokenizer:
         """
         if isinstance(texts, (str, bytes)) or not isinstance(texts, Iterable):
             raise TypeError(f"encode_batch: expected several texts, got one {type(texts).__name__}; put it in a list")
-        if max_length is not None and (isinstance(max_length, bool) or not isinstance(max_length, int)):
-            raise TypeError(f"encode_batch: max_length should be an int, got {type(max_length).__name__}")
+        if max_length is not None:
+            max_length = whole(max_length, "encode_batch: max_length")
         if truncation_side not in ("left", "right"):
             raise ValueError(f"encode_batch: truncation_side should be 'left' or 'right', got {truncation_side!r}")
         around = options.pop("add_special_tokens", False)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,8 +15,10 @@ from .streaming import strict
 
 def checked_vocabulary(vocab: Mapping[bytes, int]) -> dict[bytes, int]:
     """A copy of a vocabulary that has all bytes and no id twice."""
+    if not isinstance(vocab, Mapping):
+        raise TypeError(f"BPETokenizer: a vocabulary maps bytes to ints, got {type(vocab).__name__}")
     for token, i in vocab.items():
-        if not isinstance(token, bytes) or isinstance(i, bool) or not isinstance(i, int):
+        if not isinstance(token, bytes) or not is_whole(i):
             raise TypeError(f"BPETokenizer: a vocabulary maps bytes to ints, got {token!r}: {i!r}")
         if not token or not 0 <= i < 0x110000:
             raise ValueError(f"BPETokenizer: tokens are not empty and ids lie in [0, 1114112), got {token!r}: {i}")
@@ -28,12 +31,16 @@ def checked_vocabulary(vocab: Mapping[bytes, int]) -> dict[bytes, int]:
     if len(set(vocab.values())) < len(vocab):
         i, count = Counter(vocab.values()).most_common(1)[0]
         raise ValueError(f"BPETokenizer: {count} tokens of the vocabulary have the id {i}; ids must differ")
-    return dict(vocab)
+    return {token: int(i) for token, i in vocab.items()}
 
 
 def checked_merges(merges: Iterable[tuple[bytes, bytes]], vocab: Mapping[bytes, int]) -> list[tuple[bytes, bytes]]:
     """A list of merges whose parts and results are all in the vocabulary."""
-    pairs = [(left, right) for left, right in merges]
+    pairs = []
+    for rank, pair in enumerate(merges):
+        if not isinstance(pair, Sequence) or isinstance(pair, (str, bytes)) or len(pair) != 2:
+            raise TypeError(f"BPETokenizer: merges are pairs of tokens, (left, right), got {pair!r} as merge {rank}")
+        pairs.append((pair[0], pair[1]))
     for rank, (left, right) in enumerate(pairs):
         for token in (left, right, left + right):
             if token not in vocab:
@@ -52,7 +59,12 @@ def checked_added(special: Mapping[str, int] | Iterable[AddedToken], vocab: Mapp
     used = {i: token for token, i in vocab.items()}
     contents: set[str] = set()
     for token in tokens:
-        if not isinstance(token.content, str) or isinstance(token.id, bool) or not isinstance(token.id, int):
+        if not isinstance(token, AddedToken):
+            raise TypeError(
+                f"BPETokenizer: special_tokens should map texts to ids, or hold AddedTokens, got {token!r} in it; only `train` "
+                "gives ids to texts"
+            )
+        if not isinstance(token.content, str) or not is_whole(token.id):
             raise TypeError(f"BPETokenizer: special tokens map texts to ints, got {token.content!r}: {token.id!r}")
         strict(token.content, "BPETokenizer: special token")
         if not token.content or token.id < 0:
@@ -67,7 +79,7 @@ def checked_added(special: Mapping[str, int] | Iterable[AddedToken], vocab: Mapp
             )
         contents.add(token.content)
         used[token.id] = token.content.encode()
-    return tokens
+    return [replace(token, id=int(token.id)) for token in tokens]
 
 
 def integers(ids: Any, what: str) -> list[int]:
@@ -94,9 +106,14 @@ def as_array(ids: Any, what: str) -> np.ndarray[Any, Any]:
         raise TypeError(f"{what}: expected a sequence of integers [T], got sequences of unequal length") from None
 
 
+def is_whole(value: Any) -> bool:
+    """Whether it is an int, or one of NumPy's, and no bool."""
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
 def whole(value: Any, what: str, least: int | None = None) -> int:
-    """An int, or one of NumPy's, that is at least `least`."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+    """An int, from an int or one of NumPy's, that is at least `least`."""
+    if not is_whole(value):
         raise TypeError(f"{what} should be an int, got {value!r}")
     if least is not None and value < least:
         raise ValueError(f"{what} should be at least {least}, got {value}")

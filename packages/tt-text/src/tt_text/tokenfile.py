@@ -9,7 +9,7 @@ from typing import IO, Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from .checks import as_array
+from .checks import as_array, whole
 from .errors import TokenizerFileError
 from .saving import replacing
 
@@ -30,7 +30,7 @@ def write_tokens(path: str | os.PathLike[str], tokens: Iterable[Any], *, vocab_s
 
     Raises:
         ValueError: if an id is negative or not below `vocab_size`, or the name ends otherwise.
-        TypeError: if the ids are not integers.
+        TypeError: if the ids, or `vocab_size`, are not integers.
 
     Examples:
         >>> import tempfile
@@ -41,8 +41,9 @@ def write_tokens(path: str | os.PathLike[str], tokens: Iterable[Any], *, vocab_s
         [1, 2, 3]
     """
     kind = suffix_of(path)
-    if isinstance(vocab_size, bool) or not isinstance(vocab_size, int) or not 0 < vocab_size <= 1 << 32:
-        raise ValueError(f"write_tokens: vocab_size should be an int in [1, 2**32], got {vocab_size!r}")
+    vocab_size = whole(vocab_size, "write_tokens: vocab_size", 1)
+    if vocab_size > 1 << 32:
+        raise ValueError(f"write_tokens: vocab_size should be at most 2**32, got {vocab_size}")
     dtype = np.dtype("<u2" if vocab_size <= 1 << 16 else "<u4")
     count = 0
     with replacing(path) as file:

@@ -9,7 +9,7 @@ from operator import add
 from typing import Any
 
 from .alphabet import ORDER
-from .checks import checked_added
+from .checks import checked_added, whole
 from .special import AddedToken, AddedTokens
 from .splitting import Splitter
 from .streaming import Source, documents, stretches
@@ -41,11 +41,8 @@ def learn_merges(counts: Mapping[bytes, int], number: int, min_frequency: int = 
     """
     if not isinstance(counts, Mapping):
         raise TypeError(f"learn_merges: counts should map words to how often they occur, got {type(counts).__name__}")
-    for name, value in (("number", number), ("min_frequency", min_frequency)):
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise TypeError(f"learn_merges: {name} should be an int, got {type(value).__name__}")
-        if value < 0:
-            raise ValueError(f"learn_merges: {name} should be at least 0, got {value}")
+    number = whole(number, "learn_merges: number", 0)
+    min_frequency = whole(min_frequency, "learn_merges: min_frequency", 0)
     if not all(isinstance(word, bytes) for word in counts):
         raise TypeError("learn_merges: the words should be bytes; encode a text with .encode()")
     words = [word.decode("latin-1") for word in counts]
@@ -145,8 +142,7 @@ def train_vocabulary(
     specials = checked_added((AddedToken(content, i) for i, content in enumerate(special_tokens)), {})
     added = AddedTokens(specials)
     least = 256 + len(specials)
-    if isinstance(vocab_size, bool) or not isinstance(vocab_size, int):
-        raise TypeError(f"train: vocab_size should be an int, got {type(vocab_size).__name__}")
+    vocab_size = whole(vocab_size, "train: vocab_size")
     if vocab_size < least:
         raise ValueError(
             f"train: vocab_size should be at least {least} (256 bytes and {len(specials)} special tokens), got {vocab_size}"

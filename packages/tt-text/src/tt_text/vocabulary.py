@@ -7,7 +7,7 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from .checks import integers
+from .checks import integers, whole
 from .errors import TokenizerFileError
 from .saving import read_json, write_text
 
@@ -31,9 +31,7 @@ class Vocabulary:
     """
 
     def __init__(self, symbols: Iterable[str], *, unknown: str | None = None, special: Iterable[str] = ()) -> None:
-        if isinstance(special, (str, bytes)):
-            raise TypeError(f"Vocabulary: special should be a list of symbols, got {special!r}")
-        self.unknown, self.special = unknown, list(special)
+        self.unknown, self.special = unknown, listed(special)
         self.symbols = [*([] if unknown is None else [unknown]), *self.special, *symbols]
         self.ids = {symbol: i for i, symbol in enumerate(self.symbols)}
         for symbol in self.symbols:
@@ -62,10 +60,10 @@ class Vocabulary:
             unknown: as in the constructor.
             special: as in the constructor.
         """
-        for name, value in (("min_frequency", min_frequency), ("max_size", 0 if max_size is None else max_size)):
-            if isinstance(value, bool) or not isinstance(value, int):
-                raise TypeError(f"Vocabulary: {name} should be an int, got {value!r}")
-        special = list(special)
+        min_frequency = whole(min_frequency, "Vocabulary: min_frequency")
+        if max_size is not None:
+            max_size = whole(max_size, "Vocabulary: max_size")
+        special = listed(special)
         counts = Counter(stream)
         for symbol in [unknown, *special]:
             counts.pop(symbol, None)  # type: ignore[arg-type]
@@ -141,3 +139,10 @@ class Vocabulary:
             return cls(file["symbols"], unknown=file["unknown"], special=file["special"])
         except (TypeError, ValueError) as error:
             raise TokenizerFileError(path, "", str(error)) from None
+
+
+def listed(special: Iterable[str]) -> list[str]:
+    """The special symbols as a list; a single text is none."""
+    if isinstance(special, (str, bytes)):
+        raise TypeError(f"Vocabulary: special should be a list of symbols, got {special!r}")
+    return list(special)
