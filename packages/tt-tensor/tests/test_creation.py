@@ -11,12 +11,31 @@ import tt_tensor as tt
     ("data", "error"),
     [
         ([[1, 2], [3]], ValueError), (None, RuntimeError), ([1, None], RuntimeError), ("a", TypeError), ({1: 2}, RuntimeError),
-        (object(), TypeError), (2**63, ValueError), (np.array(["a"]), TypeError), (np.array([1.0], ">f8"), ValueError),
+        (object(), TypeError), (2**63, ValueError), ([2**63, 1], ValueError), ([True, -(2**63) - 1], ValueError), (np.array(["a"]), TypeError), (np.array([1.0], ">f8"), ValueError),
     ],
 )  # fmt: skip
 def test_what_is_no_array_of_numbers_is_refused(data, error):
     with pytest.raises(error):
         tt.tensor(data)
+
+
+@pytest.mark.parametrize(
+    ("data", "dtype"),
+    [
+        ([2**64 - 1, 1], "uint64"), ([2**63], "uint64"), ([2**63, 1], "float64"), (2**63, "float32"), ([2**70, 1.0], None),
+        ([1.0, 2**70], None), ([2**63, 1.5], None),
+    ],
+)  # fmt: skip
+def test_large_whole_numbers_keep_their_values(data, dtype):
+    made = tt.tensor(data, dtype=dtype)
+    assert made.dtype == np.dtype(dtype or "float32")
+    assert made.array.tolist() == np.array(data, made.dtype).tolist()
+
+
+def test_large_whole_numbers_are_not_wrapped_around():
+    for data, dtype in (([2**63, 1], "int64"), ([2**64, 1], "uint64"), ([2**63, -1], "uint64")):
+        with pytest.raises(ValueError, match="too large"):
+            tt.tensor(data, dtype=dtype)
 
 
 @pytest.mark.parametrize(

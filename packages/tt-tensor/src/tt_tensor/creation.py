@@ -1,6 +1,7 @@
 """Tensors from numbers, lists and arrays, and tensors filled by a rule: zeros, arange, eye, ..."""
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -36,8 +37,9 @@ def array_from(data: Any, dtype: Any = None, *, name: str = "tensor", copy: bool
         a = np.array(data)
     except ValueError as error:
         raise ValueError(f"{name}: the nested lists are not of the same length everywhere ({error})") from None
-    if a.dtype.kind in "uO" and isinstance(first, int) and not hasattr(first, "dtype") and _too_large(data):
-        raise ValueError(f"{name}: an integer is too large for int64; pass floats, or a NumPy array of dtype uint64")
+    large = a.dtype.kind in "uO" or (a.dtype.kind == "f" and isinstance(first, int) and bool((abs(a) >= 2**63).any()))
+    if large and not hasattr(data, "dtype"):
+        a = _of_large(name, data, a, wanted)
     check_supported(name, a.dtype, data)
     if wanted is not None:
         return _converted(name, a, wanted)
@@ -51,11 +53,27 @@ def array_from(data: Any, dtype: Any = None, *, name: str = "tensor", copy: bool
     return a
 
 
-def _too_large(data: Any) -> bool:
-    """Whether an int in `data` does not fit into 64 bits with a sign."""
+def _of_large(name: str, data: Any, a: Any, wanted: DType | None) -> np.ndarray[Any, Any]:
+    """Python's numbers, as the array `a` unless an int is too large for int64: NumPy would make objects of it, or round it."""
+    found = list(_leaves(data))
+    if not all(type(x) in (bool, int, float, complex) for x in found):
+        return np.asarray(a)
+    if all(-(2**63) <= x < 2**63 for x in found if type(x) is int):
+        return np.asarray(a)
+    if any(type(x) in (float, complex) for x in found):
+        return np.array(data, np.complex128 if complex in map(type, found) else np.float64)
+    if wanted is None or wanted.kind == "i" or (wanted.kind == "u" and not all(0 <= x < 2**64 for x in found)):
+        raise ValueError(f"{name}: an integer is too large for {wanted or 'int64'}; pass floats, or dtype=uint64")
+    return np.array(data, np.uint64 if wanted.kind == "u" else np.float64)
+
+
+def _leaves(data: Any) -> Iterator[Any]:
+    """What nested lists hold."""
     if isinstance(data, list | tuple):
-        return any(_too_large(x) for x in data)
-    return isinstance(data, int) and not -(2**63) <= data < 2**63
+        for x in data:
+            yield from _leaves(x)
+    else:
+        yield data
 
 
 def unwrapped(data: Any) -> Any:
