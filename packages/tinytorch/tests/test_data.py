@@ -41,3 +41,9 @@ def test_loading(samples, batch_size):
         found = found if isinstance(found, list | tuple) else [found]
         assert [type(x) for x in found] == [tinytorch.Tensor] * len(found)
         assert (found[0] * 1.0).requires_grad_().requires_grad
+
+
+def test_a_loader_can_stand_in_an_annotation():
+    def train(loader: data.DataLoader[list[int]], samples: data.Dataset[int]) -> None: ...
+
+    train(data.DataLoader([1, 2]), data.TensorDataset(tinytorch.ones(2)))

@@ -7,6 +7,7 @@ import tt_autograd
 import tt_data
 import tt_data.transforms
 from tt_data.collate import convert
+from tt_data.loader import Batch
 
 __all__ = [
     "Augmented",
@@ -46,7 +47,7 @@ def default_convert(data: Any) -> Any:
     return convert(data, tt_autograd.from_numpy)
 
 
-class DataLoader(tt_data.DataLoader[Any]):
+class DataLoader(tt_data.DataLoader[Batch]):
     """`tt_data.DataLoader`."""
 
     default_collate: ClassVar[Callable[[Any], Any]] = staticmethod(default_collate)
