@@ -82,6 +82,7 @@ def test_tensors_are_made_on_request():
         (lambda d: d.sample(1.5, np.random.default_rng(0)), TypeError, "batch_size should be an int, got 1.5"),
         (lambda d: TokenDataset([1.0, 2.0], 1), TypeError, "dtype float64"),
         (lambda d: TokenDataset([[1, 2]], 1), TypeError, "shape"),
+        (lambda d: TokenDataset([[1, 2], [3]], 1), TypeError, "unequal length"),
         (lambda d: TokenDataset([], 1), ValueError, "0 tokens"),
         (lambda d: d[2], IndexError, "window 2 is out of range for 2"),
         (lambda d: d[-3], IndexError, "out of range"),

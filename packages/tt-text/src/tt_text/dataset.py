@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .checks import whole
+from .checks import as_array, whole
 from .tokenfile import read_tokens
 
 
@@ -48,7 +48,9 @@ class TokenDataset:
     ) -> None:
         context = whole(context, "TokenDataset: context", 1)
         stride = context if stride is None else whole(stride, "TokenDataset: stride", 1)
-        stream = read_tokens(tokens, dtype) if isinstance(tokens, (str, os.PathLike)) else np.asarray(tokens)
+        stream = (
+            read_tokens(tokens, dtype) if isinstance(tokens, (str, os.PathLike)) else as_array(tokens, "TokenDataset")
+        )
         if stream.ndim != 1 or (stream.dtype.kind not in "iu" and stream.size):
             raise TypeError(
                 f"TokenDataset: expected integers [N], got an array of shape {list(stream.shape)} and dtype {stream.dtype}"
