@@ -1,14 +1,139 @@
-"""Relatives of batch_norm that normalize each sample by itself: group_norm and instance_norm; and local_response_norm."""
+"""Relatives of batch_norm that normalize each sample by itself: group_norm and instance_norm; and local_response_norm.
+
+A group's channels lie next to each other, so statistics are those of rows, as in layer_norm; what differs is that a weight
+belongs to a channel, which is a part of a row.
+"""
 
 from math import prod
 from typing import Any
 
 import numpy as np
+from tt_autograd.rule import joint_derivative
 from tt_tensor.errors import ShapeError
 from tt_tensor.ops.dims import ndim_of
+from tt_tensor.ops.rows import SHORT
+from tt_tensor.primitive import primitive
+from tt_tensor.threads import even_pieces
 
-from .batchnorm import batch_norm, batch_norm_p, batch_statistics_p, checked_parts, move
-from .rownorm import layer_norm_p
+from .batchnorm import batch_norm, batch_statistics_p, checked_parts, move, row_dot
+from .common import half, ones
+from .rownorm import centered, height, is_far, share, statistics
+
+
+class _Channels:
+    """How `[N, C, ...]` is seen: as a matrix with a row for each group of each sample, and as one with a row for each channel.
+
+    Attributes:
+        rows: the number of groups in all.
+        size: how many values a group has.
+        length: how many a channel has.
+    """
+
+    def __init__(self, shape: tuple[int, ...], groups: int) -> None:
+        self.n, self.c, *rest = shape
+        self.groups, self.length = groups, prod(rest)
+        self.rows, self.size = self.n * groups, self.c // groups * self.length
+
+    def matrix(self, x: Any) -> Any:
+        """`x` with a row for each group."""
+        return x.reshape(self.rows, self.size)
+
+    def channels(self, x: Any) -> Any:
+        """Some rows of that matrix, with a row for each channel."""
+        return x.reshape(-1, self.length)
+
+    def of_rows(self, part: Any, dtype: Any) -> Any:
+        """A weight or bias with a row for each group, `[rows, channels of a group]`."""
+        every = np.empty(self.c, dtype)
+        every[:] = part
+        return np.tile(every.reshape(self.groups, -1), (self.n, 1))
+
+    def factor(self, values: Any) -> Any:
+        """What channels are multiplied with, given a value for each: a column, or where that is slow every place of it."""
+        return self.channels(values.repeat(self.length)) if self.length < SHORT else values.reshape(-1, 1)
+
+    def total(self, values: Any) -> Any:
+        """`[rows, channels of a group]` summed over the samples."""
+        return values.reshape(self.n, self.c).sum(0)
+
+
+@primitive()
+def group_norm_p(x: Any, weight: Any, bias: Any, *, groups: int, eps: float) -> Any:
+    """(x - mean) / √(var + eps) of each group of each sample, times weight plus bias of each channel; and statistics of groups.
+
+    A float for the weight or the bias is one that is not given.
+    """
+    at, dtype, x = _Channels(x.shape, groups), x.dtype, half(x)
+    result, stats = np.empty(x.shape, x.dtype), np.empty((3, at.rows), x.dtype)
+    rows, out = at.matrix(x), at.matrix(result)
+    weights, biases = at.of_rows(weight, x.dtype), at.of_rows(bias, x.dtype)
+
+    def work(part: slice) -> None:
+        for here in even_pieces(part, height(at.size)):
+            x, y, left = rows[here], at.channels(out[here]), stats[:, here]
+            if statistics(x, eps, True, left):
+                x, left = centered(x, left)
+                statistics(x, eps, False, left)
+                stats[0, here] = left[0]
+            np.multiply(at.channels(x), at.factor(left[0, :, None] * weights[here]), y)
+            y += at.factor(left[2, :, None] * weights[here] + biases[here])
+
+    if x.size:
+        share(work, at.rows, at.size)
+    return result.astype(dtype, copy=False), stats
+
+
+def group_norm_rule(g: Any, x: Any, weight: Any, stats: Any, groups: int, eps: float) -> tuple[Any, Any, Any]:
+    """With x̂ = s x + t, the standardized group, and h = g · weight: ∂x = s (h - mean(h) - x̂ mean(h x̂)), ∂weight = Σ g x̂ and
+    ∂bias = Σ g. In terms of x, ∂x is s · weight · g + a x + b, with numbers a and b for each group.
+    """
+    at = _Channels(x.shape, groups)
+    if type(g) is not np.ndarray:
+        return _rule_of_tensors(g, x, weight, at, eps)
+    dtype, g, x = x.dtype, half(g), half(x)
+    result, weights = np.empty(x.shape, x.dtype), at.of_rows(weight, x.dtype)
+    rows, g_rows, out = at.matrix(x), at.matrix(g), at.matrix(result)
+    g_weight, g_bias = np.zeros((2, *weights.shape), x.dtype)
+    one = ones(at.length, x.dtype.char)
+
+    def work(part: slice) -> None:
+        far = is_far(stats[2, part])
+        for here in even_pieces(part, height(at.size)):
+            x, g, y, left, w = rows[here], at.channels(g_rows[here]), out[here], stats[:, here], weights[here]
+            if far:
+                x, left = centered(x, left)
+            scale, shift = left[0, :, None], left[2, :, None]
+            sums = g.dot(one).reshape(w.shape)
+            hats = scale * row_dot(g, at.channels(x)).reshape(w.shape) + shift * sums
+            g_weight[here], g_bias[here] = hats, sums
+            a = scale * (hats * w).sum(1, keepdims=True) * (-1 / at.size)
+            b = scale * (sums * w).sum(1, keepdims=True) * (-1 / at.size) + a * shift
+            np.multiply(x, a * scale, y)
+            y += b
+            y += (g * at.factor(scale * w)).reshape(y.shape)
+
+    if x.size:
+        share(work, at.rows, at.size)
+    return result.astype(dtype, copy=False), at.total(g_weight), at.total(g_bias)
+
+
+def _rule_of_tensors(g: Any, x: Any, weight: Any, at: _Channels, eps: float) -> tuple[Any, Any, Any]:
+    """The same on tensors, which can be differentiated again."""
+    rows, shape = at.matrix(x), (at.n, at.c, at.length)
+    rows = rows - rows.mean(1, keepdim=True)
+    scale = ((rows * rows).mean(1, keepdim=True) + eps) ** -0.5
+    hat, h = rows * scale, g.reshape(shape)
+    g_weight, g_bias = (h * hat.reshape(shape)).sum((0, 2)), h.sum((0, 2))
+    if type(weight) is not float:
+        h = h * weight.reshape(-1, 1)
+    h = at.matrix(h)
+    inner = (h * hat).mean(1, keepdim=True) * hat + h.mean(1, keepdim=True)
+    return ((h - inner) * scale).reshape(x.shape), g_weight, g_bias
+
+
+joint_derivative(
+    group_norm_p, lambda g, x, weight, out, groups, eps: group_norm_rule(g[0], x, weight, out[1], groups, eps)
+)
 
 
 def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
@@ -42,20 +167,13 @@ def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None
             f"{list(input.shape)} and num_groups={num_groups}"
         )
     checked_parts("group_norm", input, count, weight=weight, bias=bias)
-    size = count // num_groups * prod(input.shape[2:])
-    if num_groups == 1 and input.ndim == 2:
-        return layer_norm_p(
-            input, 1.0 if weight is None else weight, 0.0 if bias is None else bias, size=size, eps=eps
-        )[0]
-    return _affine(layer_norm_p(input, 1.0, 0.0, size=size, eps=eps)[0], weight, bias)
+    return _group_norm(input, num_groups, weight, bias, eps)
 
 
-def _affine(x: Any, weight: Any, bias: Any) -> Any:
-    """x · weight + bias, per channel."""
-    shape = (-1, *(1,) * (x.ndim - 2))
-    if weight is not None:
-        x = x * weight.reshape(shape)
-    return x if bias is None else x + bias.reshape(shape)
+def _group_norm(input: Any, groups: int, weight: Any, bias: Any, eps: float) -> Any:
+    return group_norm_p(
+        input, 1.0 if weight is None else weight, 0.0 if bias is None else bias, groups=groups, eps=eps
+    )[0]
 
 
 def instance_norm(
@@ -106,15 +224,13 @@ def instance_norm(
         raise ValueError(
             f"instance_norm: Expected more than 1 spatial element when training, got input size {tuple(input.shape)}"
         )
-    n, rest = input.shape[0], tuple(input.shape[2:])
-    rows = input.reshape(1, n * count, *rest)  # each channel of each sample as a channel of one large sample
-    mean, var = batch_statistics_p(rows)
+    n = input.shape[0]
     if running_mean is not None and running_var is not None and n * size:
+        rows = input.reshape(1, n * count, size)  # each channel of each sample as a channel of one large sample
+        mean, var = batch_statistics_p(rows)
         move(running_mean, mean.array.reshape(n, count).mean(0), momentum)
         move(running_var, var.array.reshape(n, count).mean(0) * (size / (size - 1)), momentum)
-    w: Any = 1.0 if weight is None else weight.repeat(n)
-    b: Any = 0.0 if bias is None else bias.repeat(n)
-    return batch_norm_p(rows, w, b, mean, var, eps=eps, training=True).reshape(n, count, *rest)
+    return _group_norm(input, count, weight, bias, eps)
 
 
 def local_response_norm(input: Any, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Any:
