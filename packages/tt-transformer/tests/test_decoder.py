@@ -204,8 +204,8 @@ def test_dropout_only_in_training():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        (dict(width=25), "not a multiple of the 4 heads"),
-        (dict(kv_heads=3), "4 heads cannot share 3"),
+        (dict(width=25), "width=25 is not a multiple of heads=4"),
+        (dict(kv_heads=3), "heads=4 is not a multiple of kv_heads=3"),
         (dict(layers=0), "layers must be a positive int, got 0"),
         (dict(context=2.5), "context must be a positive int"),
         (dict(heads=True), "heads must be a positive int"),
@@ -227,6 +227,26 @@ def test_dropout_only_in_training():
 def test_settings_that_contradict_each_other(settings, message):
     with pytest.raises(ValueError, match=message):
         decoder(**SMALL | settings)
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        (GPTConfig(n_embd=10, n_head=3), "GPTConfig: n_embd=10 is not a multiple of n_head=3"),
+        (GPTConfig(n_positions=0), "GPTConfig: n_positions must be a positive int, got 0"),
+        (GPTConfig(activation_function="f"), "GPTConfig: activation_function 'f' is not supported; use gelu, "),
+        (GPTConfig(attn_pdrop=2), r"GPTConfig: attn_pdrop must be in \[0, 1\], got 2"),
+        (
+            LlamaConfig(num_key_value_heads=3),
+            "LlamaConfig: num_attention_heads=32 is not a multiple of num_key_value_heads=3",
+        ),
+        (LlamaConfig(head_dim=5), "LlamaConfig: rope needs an even head_dim, got 5"),
+    ],
+)
+def test_errors_have_the_names_of_the_configuration(config, message):
+    for model in (config.decoder, lambda: (GPT if isinstance(config, GPTConfig) else Llama)(config)):
+        with pytest.raises(ValueError, match=message):
+            model()
 
 
 def test_bad_input():
@@ -251,6 +271,8 @@ def test_bad_input():
         model(ids(1, 7), cache=cache)
     with pytest.raises(ValueError, match=r"attention_mask must be \[B, S\] = \[2, 3\]"):
         model(ids(2, 3), attention_mask=tt.ones(2, 4))
+    with pytest.raises(ValueError, match="not numbers that are added to scores"):
+        model(ids(1, 3), attention_mask=tt.tensor([[-np.inf, 0.0, 0.0]]))
     with pytest.raises(ValueError, match="position_ids must be whole numbers"):
         model(ids(2, 3), position_ids=tt.ones(2, 3))
     with pytest.raises(IndexError, match="less than the context, 16"):

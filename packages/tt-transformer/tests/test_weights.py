@@ -197,12 +197,12 @@ def test_a_configuration_of_another_size(gpt):
     ("change", "message"),
     [
         (dict(model_type="llama"), "model_type is 'llama'; GPTConfig is for 'gpt2'"),
-        (dict(activation_function="quick_gelu"), "activation 'quick_gelu' is not supported"),
+        (dict(activation_function="quick_gelu"), "activation_function 'quick_gelu' is not supported"),
         (dict(add_cross_attention=True), "add_cross_attention=True is not supported"),
         (dict(quantization_config={"bits": 4}), "quantization_config"),
         (dict(n_layer="two"), "n_layer='two' is not of the kind of 12"),
         (dict(resid_pdrop=None), "resid_pdrop=None is not of the kind of 0.1"),
-        (dict(n_head=5), "not a multiple of the 5 heads"),
+        (dict(n_head=5), "is not a multiple of n_head=5"),
         (dict(tie_word_embeddings=1), "tie_word_embeddings=1"),
     ],
 )

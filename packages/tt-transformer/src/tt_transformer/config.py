@@ -97,13 +97,13 @@ class DecoderConfig:
         for name in ("vocab_size", "context", "width", "layers", "heads", "kv_heads"):
             positive(self, name)
         if self.head_width is None and self.width % self.heads:
-            raise ValueError(f"DecoderConfig: the width {self.width} is not a multiple of the {self.heads} heads")
+            raise ValueError(f"DecoderConfig: width={self.width} is not a multiple of heads={self.heads}")
         fill("head_width", self.width // self.heads)
         fill("hidden", 4 * self.width)
         positive(self, "head_width")
         positive(self, "hidden")
         if self.heads % self.kv_heads:
-            raise ValueError(f"DecoderConfig: {self.heads} heads cannot share {self.kv_heads} heads of keys and values")
+            raise ValueError(f"DecoderConfig: heads={self.heads} is not a multiple of kv_heads={self.kv_heads}")
         for name, known in (("position", POSITIONS), ("norm", NORMS), ("activation", tuple(ACTIVATIONS))):
             if getattr(self, name) not in known:
                 raise ValueError(

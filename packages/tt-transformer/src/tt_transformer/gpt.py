@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from .config import DecoderConfig
-from .weights import Piece, Pretrained, PretrainedConfig
+from .pretrained_config import PretrainedConfig
+from .weights import Piece, Pretrained
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +40,22 @@ class GPTConfig(PretrainedConfig):
 
     model_type: ClassVar[str] = "gpt2"
     refused: ClassVar[Mapping[str, Any]] = {"add_cross_attention": False}
+    names: ClassVar[Mapping[str, str]] = {
+        "vocab_size": "vocab_size",
+        "context": "n_positions",
+        "width": "n_embd",
+        "layers": "n_layer",
+        "heads": "n_head",
+        "hidden": "n_inner",
+        "norm_eps": "layer_norm_epsilon",
+        "activation": "activation_function",
+        "tied": "tie_word_embeddings",
+        "dropout": "resid_pdrop",
+        "embedding_dropout": "embd_pdrop",
+        "attention_dropout": "attn_pdrop",
+        "scale_by_layer": "scale_attn_by_inverse_layer_idx",
+        "init_std": "initializer_range",
+    }
 
     vocab_size: int = 50257
     n_positions: int = 1024
@@ -60,25 +76,9 @@ class GPTConfig(PretrainedConfig):
     eos_token_id: int | list[int] | None = None
     pad_token_id: int | None = None
 
-    def decoder(self) -> DecoderConfig:
-        """The settings of the decoder that it describes."""
-        return DecoderConfig(
-            vocab_size=self.vocab_size,
-            context=self.n_positions,
-            width=self.n_embd,
-            layers=self.n_layer,
-            heads=self.n_head,
-            hidden=self.n_inner,  # type: ignore[arg-type]
-            norm_eps=self.layer_norm_epsilon,
-            activation=self.activation_function,
-            tied=self.tie_word_embeddings,
-            dropout=self.resid_pdrop,
-            embedding_dropout=self.embd_pdrop,
-            attention_dropout=self.attn_pdrop,
-            attention_scale=None if self.scale_attn_weights else 1.0,
-            scale_by_layer=self.scale_attn_by_inverse_layer_idx,
-            init_std=self.initializer_range,
-        )
+    def others(self) -> dict[str, Any]:
+        """The other settings of the decoder."""
+        return {"attention_scale": None if self.scale_attn_weights else 1.0}
 
 
 class GPT(Pretrained):

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
-from .config import DecoderConfig
-from .weights import Piece, Pretrained, PretrainedConfig
+from .pretrained_config import PretrainedConfig
+from .weights import Piece, Pretrained
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +41,24 @@ class LlamaConfig(PretrainedConfig):
 
     model_type: ClassVar[str] = "llama"
     refused: ClassVar[Mapping[str, Any]] = {"rope_interleaved": False, "sliding_window": None}
+    names: ClassVar[Mapping[str, str]] = {
+        "vocab_size": "vocab_size",
+        "context": "max_position_embeddings",
+        "width": "hidden_size",
+        "layers": "num_hidden_layers",
+        "heads": "num_attention_heads",
+        "kv_heads": "num_key_value_heads",
+        "head_width": "head_dim",
+        "hidden": "intermediate_size",
+        "rope_scaling": "rope_scaling",
+        "norm_eps": "rms_norm_eps",
+        "activation": "hidden_act",
+        "attention_bias": "attention_bias",
+        "mlp_bias": "mlp_bias",
+        "tied": "tie_word_embeddings",
+        "attention_dropout": "attention_dropout",
+        "init_std": "initializer_range",
+    }
 
     vocab_size: int = 32000
     hidden_size: int = 4096
@@ -81,31 +99,15 @@ class LlamaConfig(PretrainedConfig):
             options = {**rest, "rope_theta": theta, "rope_scaling": None if default or not rope else rope}
         return super().from_dict(options)
 
-    def decoder(self) -> DecoderConfig:
-        """The settings of the decoder that it describes."""
-        return DecoderConfig(
-            vocab_size=self.vocab_size,
-            context=self.max_position_embeddings,
-            width=self.hidden_size,
-            layers=self.num_hidden_layers,
-            heads=self.num_attention_heads,
-            kv_heads=self.num_key_value_heads,  # type: ignore[arg-type]
-            head_width=self.head_dim,  # type: ignore[arg-type]
-            hidden=self.intermediate_size,
-            position="rope",
-            rope_theta=float(self.rope_theta),
-            rope_scaling=self.rope_scaling,
-            norm="rms",
-            norm_eps=self.rms_norm_eps,
-            activation=self.hidden_act,
-            gated=True,
-            attention_bias=self.attention_bias,
-            mlp_bias=self.mlp_bias,
-            tied=self.tie_word_embeddings,
-            attention_dropout=self.attention_dropout,
-            init_std=self.initializer_range,
-            scaled_init=False,
-        )
+    def others(self) -> dict[str, Any]:
+        """The other settings of the decoder."""
+        return {
+            "position": "rope",
+            "rope_theta": float(self.rope_theta),
+            "norm": "rms",
+            "gated": True,
+            "scaled_init": False,
+        }
 
 
 class Llama(Pretrained):
