@@ -267,6 +267,8 @@ BAD = [
     ([1], dict(length_penalty=2.0), ValueError, "no effect without num_beams"),
     ([1], dict(early_stopping=True), ValueError, "no effect without num_beams"),
     ([1], dict(num_beams=2, length_penalty=float("nan")), ValueError, "length_penalty must be a finite number"),
+    ([1], dict(num_beams=2, length_penalty=1000.0), ValueError, "length_penalty=1000.0 is out of range for 3 tokens"),
+    ([1], dict(num_beams=2, length_penalty=-1000.0), ValueError, "is out of range for 3 tokens"),
     ([1], dict(num_beams=2, length_penalty="x"), ValueError, "length_penalty must be a finite number"),
     ([1], dict(decode=3), TypeError, "decode must be a function from token ids to text, got int"),
     ([1], dict(eos_token_id=np.array([3, 99])), ValueError, "eos_token_id 99 is not in the vocabulary"),
@@ -278,6 +280,7 @@ BAD = [
     ([1], dict(cache=DynamicCache), TypeError, r"got the class; pass DynamicCache\(\)"),
     ([1], dict(stop_strings=["a", ""], decode=letters), ValueError, "at least one character"),
     ([1], dict(generator=3), TypeError, "generator: expected a Generator"),
+    ([1], dict(generator=np.random.default_rng(0)), TypeError, "a Generator of tt_tensor or None, got one of NumPy's"),
 ]
 
 
@@ -295,6 +298,8 @@ def test_what_is_no_model_no_cache_and_no_text(model):
         generate(model, [1], 3, cache={})
     with pytest.raises(ValueError, match="given no decode"):
         generate(model, [1], 3).texts
+    with pytest.raises(TypeError, match=r"decode must return text \(str\), got bytes"):
+        next(generate(model, [1], 3, decode=bytes))
 
 
 def test_a_used_cache_and_a_broken_model(model):
@@ -306,5 +311,16 @@ def test_a_used_cache_and_a_broken_model(model):
     generate(model, [1, 2], 3, cache=cache)
     broken = decoder()
     broken.norm.weight.array[0] = np.nan
-    with pytest.raises(ValueError, match="gives NaN as logits"):
+    with pytest.raises(ValueError, match="gives NaN or infinity as logits"):
         generate(broken, [1], 3).ids
+    broken.norm.weight.array[:] = np.inf
+    with pytest.raises(ValueError, match="gives NaN or infinity as logits"):
+        generate(broken, [1], 3, do_sample=True).ids
+
+
+@pytest.mark.parametrize("make", [decoder, lambda: decoder().half()])
+def test_a_temperature_next_to_zero_takes_the_most_probable_token(make):
+    model = make()
+    for temperature in (1e-5, 1e-40, 5e-324):
+        drawn = generate(model, [[1, 2], [3]], 5, do_sample=True, temperature=temperature)
+        assert drawn.ids == generate(model, [[1, 2], [3]], 5).ids

@@ -69,6 +69,7 @@ def test_a_penalty_makes_what_was_said_less_probable_and_counts_once():
     found = penalise_repetition(scores, [[0, 0, 1], [2]], 2.0)
     np.testing.assert_array_equal(found, [[1, -4, 3], [2, -2, 1.5]])
     np.testing.assert_array_equal(scores, [[2, -2, 3], [2, -2, 3]])
+    np.testing.assert_array_equal(penalise_repetition(scores[:1], [[0, 1]], 1e300), [[0, -np.inf, 3]])
 
 
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])

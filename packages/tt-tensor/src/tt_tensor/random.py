@@ -98,7 +98,8 @@ def numpy_generator(generator: Generator | None) -> "np.random.Generator":
     if generator is None:
         return default_generator.numpy
     if not isinstance(generator, Generator):
-        raise TypeError(f"generator: expected a Generator or None, got {type(generator).__name__}")
+        kind = "one of NumPy's" if isinstance(generator, np.random.Generator) else type(generator).__name__
+        raise TypeError(f"generator: expected a Generator of tt_tensor or None, got {kind}")
     return generator.numpy
 
 

@@ -107,8 +107,8 @@ class Decoder(Module):
 
         Raises:
             IndexError: names an id that is not in the vocabulary.
-            ValueError: if the sequence is empty or longer than the context, shapes do not fit, or there are position_ids where
-                they have no effect.
+            ValueError: if the sequence is empty or longer than the context, shapes do not fit, a mask of floats holds other
+                numbers than 0 and 1, or there are position_ids where they have no effect.
             DTypeError: if ids are not int64 or int32.
         """
         past = 0 if cache is None else cache.length
@@ -195,6 +195,10 @@ def _kept(attention_mask: Any, B: int, T: int, S: int) -> Any:
             f"forward: attention_mask must be [B, S] = [{B}, {S}], or [B, T, S] = [{B}, {T}, {S}], got {got}"
         )
     keep = mask != 0
+    if mask.dtype.kind == "f" and not np.array_equal(keep, mask):
+        raise ValueError(
+            "forward: attention_mask holds 0 where there is padding and 1 elsewhere, not numbers that are added to scores"
+        )
     return None if keep.all() else keep
 
 

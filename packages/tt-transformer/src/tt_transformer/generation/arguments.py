@@ -13,6 +13,8 @@ from .beams import BeamSettings
 from .feeding import LanguageModel
 from .scores import Sampling
 
+LARGEST = math.log(float(np.finfo(np.float32).max))
+
 
 def check_parts(model: Any, cache: Any) -> None:
     """Raise unless the model is a language model, and the cache an empty one."""
@@ -108,6 +110,11 @@ def check_beams(settings: BeamSettings, sampling: Sampling) -> None:
         raise ValueError(f"generate: early_stopping must be True, False or 'never', got {settings.early_stopping!r}")
     if not is_number(settings.length_penalty) or not math.isfinite(settings.length_penalty):
         raise ValueError(f"generate: length_penalty must be a finite number, got {settings.length_penalty!r}")
+    if abs(settings.length_penalty) * math.log(settings.max_new_tokens) > LARGEST:
+        raise ValueError(
+            f"generate: length_penalty={settings.length_penalty} is out of range for {settings.max_new_tokens} tokens: "
+            "max_new_tokens**length_penalty must be a number of float32"
+        )
     if settings.num_beams == 1 and (settings.length_penalty != 1.0 or settings.early_stopping is not False):
         raise ValueError("generate: length_penalty and early_stopping have no effect without num_beams of 2 or more")
     if settings.num_beams > 1 and sampling.do_sample:

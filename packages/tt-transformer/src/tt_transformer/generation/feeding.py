@@ -83,8 +83,8 @@ class Feed:
                 logits_to_keep=1,
             )
         logits = out.array[:, -1]
-        if np.isnan(logits).any():
-            raise ValueError("generate: the model gives NaN as logits")
+        if not np.isfinite(logits.max(-1)).all():  # NaN, +inf, or -inf for all tokens
+            raise ValueError("generate: the model gives NaN or infinity as logits")
         return logits
 
     def append(self, tokens: Any) -> None:

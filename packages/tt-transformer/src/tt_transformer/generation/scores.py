@@ -28,10 +28,18 @@ def penalise_repetition(scores: Any, sequences: list[list[int]], penalty: float)
         Keskar et al., CTRL: a conditional transformer language model for controllable generation, 2019.
     """
     scores = scores.copy()
-    for row, ids in zip(scores, sequences):
-        seen = np.unique(ids)
-        row[seen] = np.where(row[seen] < 0, row[seen] * penalty, row[seen] / penalty)
+    with np.errstate(over="ignore"):  # to -inf: never again
+        for row, ids in zip(scores, sequences):
+            seen = np.unique(ids)
+            row[seen] = np.where(row[seen] < 0, row[seen] * penalty, row[seen] / penalty)
     return scores
+
+
+def divide(scores: Any, temperature: float) -> Any:
+    """(scores - their maximum) / temperature: the same distribution as scores / temperature, which might overflow."""
+    least = np.finfo(scores.dtype).tiny  # a temperature below it would be 0
+    with np.errstate(over="ignore"):
+        return (scores - scores.max(-1, keepdims=True)) / scores.dtype.type(max(temperature, least))
 
 
 def keep_top_k(scores: Any, k: int) -> Any:
@@ -117,7 +125,7 @@ class Sampling:
         """The logits as they are sampled from: penalised, divided by the temperature, then cut by top-k, top-p, min-p."""
         scores = self.penalised(logits, sequences)
         if self.temperature != 1.0:
-            scores = scores / np.asarray(self.temperature, scores.dtype)
+            scores = divide(scores, self.temperature)
         if self.top_k is not None:
             scores = keep_top_k(scores, self.top_k)
         if self.top_p is not None and self.top_p < 1:

@@ -33,6 +33,8 @@ class TextStream:
         """The text that is certain now that `token` has come; it may be empty."""
         self.ids.append(token)
         text = self.decode(self.ids)
+        if not isinstance(text, str):
+            raise TypeError(f"generate: decode must return text (str), got {type(text).__name__}")
         certain = len(text)
         while certain and certain > len(text) - LONGEST and text[certain - 1] == UNKNOWN:
             certain -= 1
