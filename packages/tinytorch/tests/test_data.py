@@ -43,6 +43,20 @@ def test_loading(samples, batch_size):
         assert (found[0] * 1.0).requires_grad_().requires_grad
 
 
+@pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="needs fork")
+@pytest.mark.parametrize(
+    "samples",
+    [data.Digits(), [(x, k % 10) for k, x in enumerate(tinytorch.rand(70, 64))]],
+    ids=["gathered", "collated"],
+)
+def test_a_step_of_training_with_workers(samples):
+    model = tinytorch.nn.Sequential(tinytorch.nn.Flatten(), tinytorch.nn.Linear(64, 10))
+    for images, labels in data.DataLoader(samples, 64, num_workers=1, multiprocessing_context="fork"):
+        assert (images.dtype, labels.dtype) == (tinytorch.float32, tinytorch.int64)
+        tinytorch.nn.functional.cross_entropy(model(images), labels).backward()
+    assert model[1].weight.grad.abs().sum() > 0
+
+
 def test_a_loader_can_stand_in_an_annotation():
     def train(loader: data.DataLoader[list[int]], samples: data.Dataset[int]) -> None: ...
 

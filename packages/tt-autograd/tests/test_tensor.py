@@ -111,6 +111,7 @@ def test_copies_and_pickles():
     z = pickle.loads(pickle.dumps(x))
     assert z.requires_grad
     assert z.grad is None
+    assert z.dtype is x.dtype  # NumPy's unpickled dtypes are other objects
     assert copy.copy(x).array is x.array
     with pytest.raises(RuntimeError, match="leaves"):
         copy.deepcopy(x * 2)

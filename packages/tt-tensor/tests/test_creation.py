@@ -1,6 +1,7 @@
 """Tensors from Python and NumPy and by a rule: what is refused, what is copied, and which dtype comes out."""
 
 import math
+import pickle
 
 import numpy as np
 import pytest
@@ -17,6 +18,23 @@ import tt_tensor as tt
 def test_what_is_no_array_of_numbers_is_refused(data, error):
     with pytest.raises(error):
         tt.tensor(data)
+
+
+@pytest.mark.parametrize("dtype", ["int64", "longlong", "bool", "float32"])
+def test_a_dtype_is_the_one_of_its_name(dtype):
+    made, wanted = np.dtype(dtype), getattr(tt, "bool" if dtype == "bool" else np.dtype(dtype).name)
+    array = pickle.loads(pickle.dumps(np.zeros(3, made)))
+    assert array.dtype == wanted
+    for x in (
+        tt.from_numpy(array),
+        tt.tensor(array),
+        tt.as_tensor(array),
+        tt.zeros(3, dtype=made),
+        tt.zeros(3).to(made),
+    ):
+        assert x.dtype is wanted
+    tt.from_numpy(array).array[1] = 1
+    assert array.tolist() == [0, 1, 0]
 
 
 @pytest.mark.parametrize(

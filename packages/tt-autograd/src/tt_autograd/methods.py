@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
+from tt_tensor.dtypes import with_own_dtype
 from tt_tensor.printing import text
 
 from .node import Leaf, Part
@@ -265,7 +266,7 @@ class TapeMethods:
 def _rebuild(cls: type, array: Any, requires_grad: bool) -> Any:
     """A leaf of class `cls` as it comes out of a pickle or of `copy`."""
     x: Any = object.__new__(cls)
-    x.array, x.more = array, None
+    x.array, x.more = with_own_dtype(array), None
     return x.requires_grad_() if requires_grad else x
 
 

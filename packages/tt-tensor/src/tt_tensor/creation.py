@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .dtypes import DType, as_dtype, dtype_of_number, get_default_dtype, int64
+from .dtypes import DType, as_dtype, dtype_of_number, get_default_dtype, int64, with_own_dtype
 from .errors import ByteOrderError, DTypeError, ShapeError
 from .ops.dims import either, ndim_of
 from .primitive import write
@@ -27,7 +27,7 @@ def array_from(data: Any, dtype: Any = None, *, name: str = "tensor", copy: bool
         data = data.array
     if isinstance(data, np.ndarray):
         check_supported(name, data.dtype)
-        return data.astype(wanted or data.dtype, order="K", copy=copy)
+        return with_own_dtype(data.astype(wanted or data.dtype, order="K", copy=copy))
     first = data
     while isinstance(first, list | tuple) and first:
         first = first[0]
@@ -173,7 +173,7 @@ def from_numpy(ndarray: Any) -> Tensor:
     if not isinstance(ndarray, np.ndarray):
         raise TypeError(f"from_numpy: expected a NumPy array, got {type(ndarray).__name__}; use tensor(...)")
     check_supported("from_numpy", ndarray.dtype)
-    return Tensor(ndarray)
+    return Tensor(with_own_dtype(ndarray))
 
 
 def scalar_tensor(s: Any, *, dtype: Any = None, device: Any = None) -> Tensor:

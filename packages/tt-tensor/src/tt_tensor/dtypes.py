@@ -19,6 +19,7 @@ bool_, complex64, complex128 = np.dtype("bool"), np.dtype("complex64"), np.dtype
 DTYPES = frozenset((
     bool_, uint8, uint16, uint32, uint64, int8, int16, int32, int64, float16, float32, float64, complex64, complex128,
 ))  # fmt: skip
+_OWN = {dtype: dtype for dtype in DTYPES}
 _CATEGORY = {"b": 0, "u": 1, "i": 1, "f": 2, "c": 3}
 _default: list[DType] = [float32]
 
@@ -26,6 +27,12 @@ _default: list[DType] = [float32]
 def get_default_dtype() -> DType:
     """The dtype of floats that come from Python numbers: float32 unless changed."""
     return _default[0]
+
+
+def with_own_dtype(array: Any) -> Any:
+    """The same memory, its dtype the object of `DTYPES`: that of an unpickled array, or C's long long, is only equal to it."""
+    dtype = _OWN.get(array.dtype)
+    return array if dtype is array.dtype or dtype is None else array.view(dtype)
 
 
 def set_default_dtype(dtype: Any) -> None:
@@ -48,7 +55,7 @@ def as_dtype(dtype: Any) -> DType:
         raise TypeError(f"dtype: {dtype!r} is not a dtype; use tt_tensor.float32, int64, bool, ...") from None
     if dtype is None or found not in DTYPES:
         raise TypeError(f"dtype: {dtype!r} is not a dtype that tensors have; use tt_tensor.float32, int64, bool, ...")
-    return found
+    return _OWN[found]
 
 
 def dtype_of_number(x: Any) -> DType:

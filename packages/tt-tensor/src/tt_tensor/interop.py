@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from .dtypes import with_own_dtype
+
 _NO_EXPORT = "{}: a tensor that requires a gradient would lose it outside; call it on x.detach()"
 
 
@@ -41,11 +43,8 @@ def from_dlpack(x: Any, *, device: Any = None, copy: bool | None = None) -> Any:
 
 def _rebuild(cls: type, array: Any) -> Any:
     """A tensor as it comes out of a pickle or of `copy`."""
-    dtype = np.dtype(array.dtype.char)  # NumPy's unpickled dtypes are equal to its own, but not the same objects
-    if array.dtype is not dtype:
-        array = array.view(dtype)
     out: Any = object.__new__(cls)
-    out.array, out.more = array, None
+    out.array, out.more = with_own_dtype(array), None
     return out
 
 

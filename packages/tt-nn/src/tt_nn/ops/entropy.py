@@ -20,7 +20,7 @@ KEPT = 1 << 20  # scores up to which their exponentials are kept for backward; b
 
 def classes(name: str, x: Any, t: Any) -> int:
     """The dimension of the classes in scores `x`, once their shape and the dtype and shape of the targets `t` are checked."""
-    if t.dtype is not INT64 and t.dtype != np.uint8:
+    if t.dtype != INT64 and t.dtype != np.uint8:
         remedy = (
             ".long()"
             if t.dtype.kind in "iub"

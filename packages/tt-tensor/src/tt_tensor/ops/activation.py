@@ -25,7 +25,7 @@ def relu(x: Any) -> Any:
         >>> relu(tensor([-1.0, 2.0]))
         tensor([0., 2.])
     """
-    if x.dtype is bool_:
+    if x.dtype == bool_:
         raise TypeError("not implemented for bools; convert them to a number first")
     if x.size < LARGE:
         return np.maximum(x, 0)

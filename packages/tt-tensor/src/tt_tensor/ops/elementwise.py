@@ -62,7 +62,7 @@ def binary_floating(ufunc: Callable[..., Any], name: str, formula: str) -> Primi
 def without_bools(x: Any, y: Any) -> list[Any]:
     """x and y promoted, unless one of them is a bool."""
     for v in (x, y):
-        if isinstance(v, bool) or getattr(v, "dtype", None) is bool_:
+        if isinstance(v, bool) or getattr(v, "dtype", None) == bool_:
             raise TypeError("not supported with a bool tensor; use logical_not or `~` to invert a mask")
     return promoted(x, y)
 
@@ -189,7 +189,7 @@ def lerp_p(x: Any, y: Any, w: Any) -> Any:
     for other in (y, w):
         if x.dtype.kind not in "fc":
             raise TypeError(f"not implemented for {x.dtype}; convert it to a float first")
-        if type(other) is ndarray and other.dtype is not x.dtype:
+        if type(other) is ndarray and other.dtype != x.dtype:
             raise RuntimeError(f"lerp: expected dtype {x.dtype} for all inputs, got {other.dtype}")
     gap = y - x
     if type(w) is not ndarray:
