@@ -6,6 +6,7 @@ import numpy as np
 from tt_tensor.ops.activation import HUGE, LARGE, log_softmax_p, relu, softmax_p
 from tt_tensor.ops.reduce import sum_p
 from tt_tensor.ops.rows import BLOCK, along_rows, row_sum
+from tt_tensor.ops.select import BITS
 from tt_tensor.ops.unary import exp
 from tt_tensor.primitive import primitive
 from tt_tensor.threads import spread_flat
@@ -13,14 +14,13 @@ from tt_tensor.threads import spread_flat
 from ..rule import derivative
 from .elementwise import zero
 
-INTEGERS = {np.dtype(f"f{n}"): np.dtype(f"u{n}") for n in (2, 4, 8)}
 MASKED = BLOCK * 8  # elements that are masked at a time: fewer calls pay more than a mask in the nearest cache
 
 
 @primitive()
 def relu_backward_p(g: Any, y: Any) -> Any:
     """g where y ≠ 0 (it is never negative, but may be NaN), else 0: also where g is Inf or NaN."""
-    whole = INTEGERS.get(g.dtype)
+    whole = BITS.get(g.dtype)
     if whole is None or g.shape != y.shape:
         return np.where(y != 0, g, np.zeros((), g.dtype))
     g, y = (a if a.flags.c_contiguous else a.copy() for a in (g, y))

@@ -6,6 +6,7 @@ import numpy as np
 from tt_autograd.rule import derivative
 from tt_tensor.ops.activation import relu as relu_op
 from tt_tensor.ops.compare import where_p
+from tt_tensor.ops.select import select
 from tt_tensor.ops.unary import sigmoid as sigmoid_p
 from tt_tensor.primitive import primitive
 
@@ -37,7 +38,7 @@ def relu_(input: Any) -> Any:
 def softplus_p(x: Any, *, beta: float, threshold: float) -> Any:
     """log(1 + exp(βx)) / β; x itself where βx > threshold."""
     t = half(real("softplus", x)) * beta
-    return np.where(t > threshold, x, np.log1p(np.exp(t)) / beta).astype(x.dtype, copy=False)
+    return select(t > threshold, half(x), np.log1p(np.exp(t)) / beta).astype(x.dtype, copy=False)
 
 
 derivative(

@@ -7,6 +7,7 @@ from tt_autograd.rule import derivative
 from tt_tensor.errors import ShapeError
 from tt_tensor.ops.compare import clamp_p, where_p
 from tt_tensor.ops.dims import send
+from tt_tensor.ops.select import select
 from tt_tensor.ops.unary import abs, exp
 from tt_tensor.primitive import primitive
 from tt_tensor.random import rand_like
@@ -19,7 +20,7 @@ def leaky_relu_p(x: Any, *, slope: float) -> Any:
     """x where x > 0, slope · x elsewhere."""
     if 0 <= slope <= 1:
         return np.maximum(x, np.multiply(real("leaky_relu", x), slope))
-    return np.where(x > 0, x, real("leaky_relu", x) * slope)
+    return select(x > 0, x, real("leaky_relu", x) * slope)
 
 
 derivative(leaky_relu_p, lambda g, x, slope: where_p(x > 0, g, g * slope))
@@ -45,7 +46,7 @@ def leaky_relu_(input: Any, negative_slope: float = 0.01) -> Any:
 @primitive()
 def prelu_p(x: Any, slope: Any) -> Any:
     """x where x > 0, slope · x elsewhere; the slope is learned."""
-    return np.where(x > 0, x, x * slope)
+    return select(x > 0, x, x * slope)
 
 
 derivative(
@@ -127,7 +128,7 @@ def elu_p(x: Any, *, alpha: float, scale: float, inner: float) -> Any:
     if inner != 1:
         low *= inner
     low = np.multiply(np.expm1(low), alpha)
-    y = np.where(x > 0, x, low)
+    y = select(x > 0, x, low)
     return y * scale if scale != 1 else y
 
 
@@ -312,13 +313,13 @@ def softshrink(input: Any, lambd: float = 0.5) -> Any:
     """
     if lambd < 0:
         raise RuntimeError(f"softshrink: lambda must be greater or equal to 0, but found to be {lambd}")
-    return where_p(abs(input) <= lambd, 0.0, where_p(input > lambd, input - lambd, input + lambd))
+    return input - clamp_p(input, -lambd, lambd)
 
 
 @primitive()
 def threshold_p(x: Any, *, threshold: float, value: float) -> Any:
     """x where x > threshold, `value` elsewhere."""
-    return np.where(x <= threshold, x.dtype.type(value), x)
+    return select(x <= threshold, np.asarray(value, x.dtype), x)
 
 
 derivative(threshold_p, lambda g, x, threshold: where_p(x <= threshold, 0.0, g))

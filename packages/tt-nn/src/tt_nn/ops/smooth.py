@@ -227,18 +227,48 @@ def silu(input: Any, inplace: bool = False) -> Any:
     return silu_p(input, out=input) if inplace else silu_p(input)
 
 
+def _mish(out: Any, x: Any) -> None:
+    """x n / (n + 2) with n = e (e + 2) and e = exp(x); beyond 40 the quotient is 1."""
+    e = np.minimum(x, 40)
+    np.exp(e, e)
+    np.add(e, 2, out)
+    out *= e
+    out /= out + 2
+    out *= x
+
+
+def _mish_backward(out: Any, g: Any, x: Any) -> None:
+    """n / (n + 2) + 4 x e (e + 1) / (n + 2)²"""
+    x = np.minimum(x, 40)
+    e = np.exp(x)
+    np.add(e, 2, out)
+    out *= e
+    more = out + 2
+    out /= more
+    x *= 4
+    x *= e
+    e += 1
+    x *= e
+    x /= more
+    x /= more
+    out += x
+    out *= g
+
+
 @primitive()
 def mish_p(x: Any) -> Any:
     """x · tanh(log(1 + exp(x)))"""
-    return x * np.tanh(np.logaddexp(real("mish", x), 0))
+    return in_blocks(_mish, real("mish", x))
 
 
-def _mish(g: Any, x: Any) -> Any:
+def _mish_rule(g: Any, x: Any) -> Any:
+    if type(g) is np.ndarray:
+        return in_blocks(_mish_backward, g, x)
     t = tanh(softplus_p(x, beta=1.0, threshold=20.0))
     return g * (t + x * sigmoid_p(x) * (1 - t * t))
 
 
-derivative(mish_p, _mish)
+derivative(mish_p, _mish_rule)
 
 
 def mish(input: Any, inplace: bool = False) -> Any:

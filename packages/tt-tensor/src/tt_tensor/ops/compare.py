@@ -8,6 +8,7 @@ from ..dtypes import bool_, promoted
 from ..primitive import Primitive, in_place, method, primitive
 from .dims import ndim_of, send
 from .elementwise import binary
+from .select import select
 
 ndarray = np.ndarray
 
@@ -136,12 +137,12 @@ fmin = binary(np.fmin, "fmin", "The smaller of x and y; the other one where one 
 @primitive("where")
 def where_p(condition: Any, x: Any, y: Any) -> Any:
     """x where the condition holds, y elsewhere."""
-    if getattr(condition, "dtype", None) is not bool_:
+    if getattr(condition, "dtype", None) != bool_:
         raise RuntimeError(
             f"where: expected a condition of dtype bool, got {getattr(condition, 'dtype', type(condition).__name__)}; "
             f"compare it with something first, as in x != 0"
         )
-    return np.where(condition, *promoted(x, y))
+    return select(condition, *promoted(x, y))
 
 
 clamp_min_p = binary(np.maximum, "clamp_min", "x, but y where it is below.")

@@ -9,17 +9,14 @@ from ..primitive import primitive
 from .dims import ndim_of, send
 from .expand import expand_p
 from .indexing import index_p, setitem_p
+from .select import select
 from .shape import reshape_p
 
 
 @primitive()
 def masked_fill_p(x: Any, mask: Any, value: Any) -> Any:
     """value where the mask is true, x elsewhere; of x's dtype. Tensor and mask are broadcast together."""
-    y = x.copy() if mask.ndim <= x.ndim and mask.shape == x.shape[x.ndim - mask.ndim :] else None
-    if y is None:
-        y = np.array(np.broadcast_to(x, np.broadcast_shapes(x.shape, mask.shape)))
-    np.copyto(y, value, "unsafe", where=mask)
-    return y
+    return select(mask, np.asarray(value).astype(x.dtype), x)
 
 
 @primitive()
