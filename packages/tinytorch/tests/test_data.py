@@ -9,7 +9,7 @@ import pytest
 import tinytorch
 import tt_data
 import tt_data.transforms
-from tinytorch import data
+from tinytorch import data, text
 
 
 @pytest.mark.parametrize("package", ["", "transforms"])
@@ -33,12 +33,16 @@ def test_every_class_that_makes_tensors_is_redefined(package):
         [np.zeros((50, 50)), np.ones((50, 50))],
         data.Digits(),
         data.Augmented(data.Digits(dtype=np.uint8), lambda image: image.numpy()),
+        text.TokenDataset(np.arange(20), context=4),
+        data.ConcatDataset([text.TokenDataset(np.arange(20), context=4), text.TokenDataset(np.arange(9), context=4)]),
+        data.StackDataset(text.TokenDataset(np.arange(20), context=4), data.Subset(data.Digits(), range(4))),
     ],
 )
 def test_loading(samples, batch_size):
     for settings in ({}, {"num_workers": 1, "multiprocessing_context": "fork"}):
         found = next(iter(data.DataLoader(samples, batch_size, **settings)))
         found = found if isinstance(found, list | tuple) else [found]
+        found = [x for part in found for x in (part if isinstance(part, list | tuple) else [part])]
         assert [type(x) for x in found] == [tinytorch.Tensor] * len(found)
         assert (found[0] * 1.0).requires_grad_().requires_grad
 

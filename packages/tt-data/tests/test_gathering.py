@@ -5,7 +5,7 @@ import pytest
 import tt_tensor
 from hypothesis import given
 from hypothesis import strategies as st
-from tt_data import ConcatDataset, DataLoader, Dataset
+from tt_data import ConcatDataset, DataLoader, Dataset, default_collate
 from tt_data.gathering import ahead, gathers, joined, keeps_up, take
 
 LAYOUTS = {
@@ -94,3 +94,21 @@ def test_which_method_is_newer():
     assert keeps_up(NewFast(), "fast", "slow")
     assert not keeps_up(3, "fast", "slow")
     assert not keeps_up(type("WithoutFast", (Both,), {"fast": None})(), "fast", "slow")
+
+
+def test_arrays_that_are_gathered_become_tensors_as_collated_ones_do():
+    class Arrays:
+        def __len__(self):
+            return 5
+
+        def __getitem__(self, index):
+            return {"x": np.full(2, index), "name": "abcde"[index]}
+
+        def gather(self, indices):
+            return {"x": np.repeat(indices[:, None], 2, 1), "name": ["abcde"[k] for k in indices]}
+
+    gathered, collated = (list(DataLoader(Arrays(), 2, collate_fn=f)) for f in (None, lambda x: default_collate(x)))
+    for a, b in zip(gathered, collated, strict=True):
+        assert a["name"] == b["name"]
+        assert type(a["x"]) is type(b["x"]) is tt_tensor.Tensor
+        assert a["x"].tolist() == b["x"].tolist()

@@ -17,11 +17,19 @@ class Fetcher:
         dataset: where the samples come from.
         batched: whether an index is a list of indices, of which the samples make a batch.
         collate_fn: makes a batch of a list of samples, or converts a single sample.
+        convert_fn: makes tensors of the arrays in what a data set gathers, as collation does.
         own: whether `collate_fn` is the loader's own, so that the data set may gather in its place.
     """
 
-    def __init__(self, dataset: Any, batched: bool, collate_fn: Callable[[Any], Any], own: bool) -> None:
-        self.dataset, self.batched, self.collate_fn = dataset, batched, collate_fn
+    def __init__(
+        self,
+        dataset: Any,
+        batched: bool,
+        collate_fn: Callable[[Any], Any],
+        convert_fn: Callable[[Any], Any],
+        own: bool,
+    ) -> None:
+        self.dataset, self.batched, self.collate_fn, self.convert_fn = dataset, batched, collate_fn, convert_fn
         self.at_once = own and batched and gathers(dataset)
 
     def __call__(self, index: Any) -> Any:
@@ -35,7 +43,7 @@ class Fetcher:
                     return self.collate_fn(items(self.dataset, list(index)))
                 index = rows
             if self.at_once:
-                return self.dataset.gather(index)
+                return self.convert_fn(self.dataset.gather(index))
             return self.collate_fn(items(self.dataset, index.tolist()))
         except StopIteration as error:  # it would end the loop over the loader, and nobody would know why
             raise RuntimeError(f"{type(self.dataset).__name__} raised StopIteration for index {index}") from error

@@ -91,7 +91,8 @@ def fetcher(loader: Any) -> Any:
     if loader._stream:
         return functools.partial(StreamFetcher, loader.dataset, loader.batch_size, loader.drop_last, loader.collate_fn)
     own = loader.collate_fn is loader.default_collate
-    return functools.partial(Fetcher, loader.dataset, loader.batch_sampler is not None, loader.collate_fn, own)
+    batched = loader.batch_sampler is not None
+    return functools.partial(Fetcher, loader.dataset, batched, loader.collate_fn, loader.default_convert, own)
 
 
 class Here(Pass):
