@@ -40,6 +40,8 @@ NAMES = {
     "autograd": "backward grad Function no_grad enable_grad set_grad_enabled gradcheck gradgradcheck detect_anomaly "
     "set_detect_anomaly functional",
     "autograd.functional": "vjp jvp jacobian hessian",
+    "cuda": "is_available device_count",
+    "accelerator": "is_available device_count current_accelerator",
     "linalg": "norm vector_norm matrix_norm inv solve lstsq det slogdet cholesky qr svd eigh eig pinv matrix_rank matrix_power",
     "nn": """
         Module Parameter Sequential ModuleList ModuleDict ParameterList ParameterDict Identity Flatten Unflatten Linear Bilinear

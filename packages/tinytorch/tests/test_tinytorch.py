@@ -22,8 +22,16 @@ from tinytorch.utils.data import DataLoader, TensorDataset
 from tt_autograd.rule import RULES
 
 
+def test_there_is_no_device_but_the_cpu():
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    assert device == torch.device("cpu")
+    assert not torch.accelerator.is_available()
+    assert torch.accelerator.current_accelerator() is None
+    assert torch.cuda.device_count() == 0
+
+
 def test_what_is_left_out_raises():
-    for name in ("cuda", "compile", "no_such_name"):
+    for name in ("jit", "compile", "no_such_name"):
         with pytest.raises(AttributeError):
             getattr(torch, name)
     with pytest.raises(ImportError):

@@ -12,7 +12,9 @@ from tt_nn.functional import prelu as prelu
 from tt_nn.functional import relu_ as relu_
 from tt_nn.functional import selu as selu
 
+from . import accelerator as accelerator
 from . import autograd as autograd
+from . import cuda as cuda
 from . import data as data
 from . import linalg as linalg
 from . import nn as nn

@@ -1,0 +1,3 @@
+"""Devices other than the CPU: `tt_tensor.accelerator`."""
+
+from tt_tensor.accelerator import *  # noqa: F403
