@@ -131,3 +131,11 @@ def test_metadata(path):
 def test_nested_states_are_refused_with_the_remedy(tmp_path):
     with pytest.raises(TypeError, match="save_checkpoint"):
         save({"optimizer": {"step": tensor(1.0)}}, tmp_path / "x.safetensors")
+
+
+def test_arguments_of_code_written_for_pytorch(path):
+    save(Linear(2, 2), path)
+    for settings in ({"map_location": "cpu"}, {"weights_only": True}, {"map_location": None, "weights_only": False}):
+        assert set(load(path, **settings)) == {"weight", "bias"}
+    with pytest.raises(RuntimeError, match="not available"):
+        load(path, "cuda")

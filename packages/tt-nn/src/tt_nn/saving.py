@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from tt_autograd.tensor import Tensor
 from tt_tensor.io import DamagedFileError, load_file, load_metadata, save_file
+from tt_tensor.size import check_device
 from tt_tensor.tensor import Tensor as Base
 
 from .module import Module
@@ -73,19 +74,28 @@ def _place(x: Any) -> Any:
     return array.__array_interface__["data"][0], array.shape, array.strides, array.dtype.str
 
 
-def load(path: str | os.PathLike[str]) -> dict[str, Any]:
+def load(
+    path: str | os.PathLike[str],
+    map_location: Any = None,
+    *,
+    weights_only: bool = True,  # noqa: ARG001
+) -> dict[str, Any]:
     """The tensors of a file that `save` wrote, or any other safetensors file, by name.
 
     Args:
         path: the file.
+        map_location: None or the CPU.
+        weights_only: a file holds nothing else, whichever it is.
 
     Returns:
         a dictionary for `load_state_dict`; a tensor that was saved under several names is there under all of them.
 
     Raises:
+        RuntimeError: if `map_location` is another device.
         FileNotFoundError: if there is no such file.
         DamagedFileError: if it is truncated, changed, or of another format. (A RuntimeError and a ValueError.)
     """
+    check_device(map_location)
     tensors: dict[str, Any] = {name: Tensor(x.array) for name, x in load_file(path).items()}
     try:
         shared = json.loads(load_metadata(path).get(SHARED, "{}"))
