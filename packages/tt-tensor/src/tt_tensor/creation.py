@@ -27,7 +27,8 @@ def array_from(data: Any, dtype: Any = None, *, name: str = "tensor", copy: bool
         data = data.array
     if isinstance(data, np.ndarray):
         check_supported(name, data.dtype)
-        return with_own_dtype(data.astype(wanted or data.dtype, order="K", copy=copy))
+        a: np.ndarray[Any, Any] = with_own_dtype(data.astype(wanted or data.dtype, order="K", copy=copy))
+        return a
     first = data
     while isinstance(first, list | tuple) and first:
         first = first[0]
