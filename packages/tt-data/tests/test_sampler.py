@@ -152,3 +152,19 @@ def test_a_redefined_order_is_not_bypassed():
 
     batches = Twice(SequentialSampler(range(3)), 2, drop_last=False)
     assert [x.tolist() for x in DataLoader([5, 6, 7], batch_sampler=batches)] == [[5, 6, 5, 6], [7, 7]]
+
+
+@pytest.mark.parametrize("replacement", [True, False])
+def test_ten_thousand_million_samples_are_drawn_as_they_are_needed(replacement):
+    def begin():
+        generator = tt_tensor.Generator().manual_seed(0)
+        sampler = RandomSampler(range(5), replacement, num_samples=10**10, generator=generator)
+        loader = DataLoader(list(range(5)), 2, sampler=sampler)
+        assert len(loader) == 5 * 10**9
+        return [batch.tolist() for batch in itertools.islice(loader, 5000)]
+
+    found = begin()
+    assert found == begin()
+    assert set(itertools.chain.from_iterable(found)) == set(range(5))
+    if not replacement:
+        assert all(sorted(found[k] + found[k + 1] + found[k + 2][:1]) == list(range(5)) for k in range(0, 4995, 5))

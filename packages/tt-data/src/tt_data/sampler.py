@@ -12,13 +12,15 @@ from tt_tensor import Generator
 from .gathering import keeps_up
 
 Index = TypeVar("Index", covariant=True)
+LONG = 1 << 22
+"""So many indices, or one pass over the data if that is more, are drawn at once."""
 
 
 class Sampler(Generic[Index]):
     """An iterable of indices: `__iter__` begins a pass; `__len__` says how many there are, if that is known.
 
-    The samplers of this file also have `order()`: all indices of a pass, as an int64 array or a range. Like `__iter__` it begins
-    a new pass. A subclass that redefines `__iter__` only is not bypassed.
+    The samplers of this file also have `order()`: all indices of a pass, as an int64 array or a range, or None if there are too
+    many. Like `__iter__` it begins a new pass. A subclass that redefines `__iter__` only is not bypassed.
 
     Examples:
         >>> class Backwards(Sampler):
@@ -103,12 +105,28 @@ class RandomSampler(_Ordered):
         return len(self.data_source) if self._num_samples is None else self._num_samples
 
     def order(self) -> Any:
-        """The indices of a new pass."""
+        """The indices of a new pass; None if they are so many that they are better drawn as they are needed."""
         n, count = len(self.data_source), self.num_samples
+        if count > max(n, LONG):
+            return None
         if self.replacement:
             return tt_tensor.randint(0, n, (count,), generator=self.generator).array
         passes = [tt_tensor.randperm(n, generator=self.generator).array for _ in range(math.ceil(count / n))]
         return passes[0][:count] if len(passes) == 1 else np.concatenate(passes)[:count]
+
+    def __iter__(self) -> Iterator[int]:
+        if self.num_samples <= max(len(self.data_source), LONG):
+            return super().__iter__()
+        return itertools.islice(itertools.chain.from_iterable(self._endless()), self.num_samples)
+
+    def _endless(self) -> Iterator[list[int]]:
+        """Indices, drawn a few at a time, or pass by pass."""
+        n = len(self.data_source)
+        while True:
+            if self.replacement:
+                yield tt_tensor.randint(0, n, (4096,), generator=self.generator).tolist()
+            else:
+                yield tt_tensor.randperm(n, generator=self.generator).tolist()
 
     def __len__(self) -> int:
         return self.num_samples
@@ -269,10 +287,12 @@ class BatchSampler(Sampler[list[Any]]):
             yield batch
 
     def arrays(self) -> Iterator[Any] | None:
-        """The lists of a new pass as int64 arrays [B], or None if the sampler does not give its order at once."""
+        """The lists of a new pass as int64 arrays [B], or None if the sampler gives no order at once."""
         if not keeps_up(self.sampler, "order", "__iter__"):
             return None
         order = self.sampler.order()  # type: ignore[attr-defined]
+        if order is None:
+            return None
         stop = len(order) - len(order) % self.batch_size if self.drop_last else len(order)
         parts = (order[k : min(k + self.batch_size, stop)] for k in range(0, stop, self.batch_size))
         return (np.arange(part.start, part.stop) for part in parts) if isinstance(order, range) else parts
