@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import tt_tensor as tt
+from tt_tensor.ops import rows
 
 X = np.array([[1.0, -2.0, 0.5], [1000.0, 999.0, -1000.0]])
 
@@ -37,6 +38,26 @@ def test_definition(dim, dtype):
     assert log.dtype == dtype
     assert np.isfinite(log.numpy()).all()
     np.testing.assert_allclose(log.exp().numpy(), want, rtol=4e-3 if dtype == tt.float16 else 1e-5, atol=1e-7)
+
+
+# rows that lie side by side: few, many, in several blocks; and too long to be summed as they lie
+@pytest.mark.parametrize(
+    ("shape", "dim"), [((3, 5, 7), 1), ((3, 5, 40), 1), ((4, 3, 5, 64), -3), ((9, 40), 0), ((1200, 20), 0)]
+)
+@pytest.mark.parametrize("spread", [1.0, 300.0])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_any_dimension(shape, dim, spread, threads, monkeypatch):
+    monkeypatch.setattr(rows, "PIECE", 200)
+    monkeypatch.setattr(rows, "SHARE", 100)
+    before = tt.get_num_threads()
+    tt.set_num_threads(threads)
+    x = np.random.default_rng(0).standard_normal(shape).astype("float32") * np.float32(spread)
+    e = np.exp(x.astype("float64") - x.max(dim, keepdims=True))
+    total = e.sum(dim, keepdims=True)
+    np.testing.assert_allclose(tt.tensor(x).softmax(dim).numpy(), e / total, rtol=1e-5, atol=1e-7)
+    log = x - x.max(dim, keepdims=True) - np.log(total)
+    np.testing.assert_allclose(tt.tensor(x).log_softmax(dim).numpy(), log, rtol=1e-5, atol=1e-5)
+    tt.set_num_threads(before)
 
 
 def test_zero_size_and_zero_dims():

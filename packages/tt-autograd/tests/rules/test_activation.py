@@ -1,4 +1,4 @@
-"""relu's derivative where it is easily wrong: zeros of both signs, NaN, and gradients that are not finite."""
+"""relu's derivative where it is easily wrong (zeros of both signs, NaN, gradients that are not finite), and softmax's."""
 
 import numpy as np
 import pytest
@@ -18,3 +18,20 @@ def test_relu(dtype, times, g, turned):
     passes = np.array([0, 0, 1, 1, 1, 0, 1, 0] * times).reshape(-1, 2)
     expected = np.where(passes, g, 0).astype(dtype)
     np.testing.assert_array_equal(x.grad.numpy(), expected.T if turned else expected)
+
+
+@pytest.mark.parametrize(
+    ("shape", "dim"), [((4, 5), 1), ((4, 70), -1), ((3, 5, 7), 1), ((3, 5, 40), 1), ((1100, 20), 0)]
+)
+def test_softmax_along_any_dimension(shape, dim):
+    rng = np.random.default_rng(0)
+    x, g = (rng.standard_normal(shape).astype("float32") for _ in range(2))
+    p = np.exp(x.astype("float64"))
+    p /= p.sum(dim, keepdims=True)
+    for name, wanted in (
+        ("softmax", p * (g - (g * p).sum(dim, keepdims=True))),
+        ("log_softmax", g - p * g.sum(dim, keepdims=True, dtype="float64")),
+    ):
+        leaf = ta.tensor(x, requires_grad=True)
+        getattr(leaf, name)(dim).backward(ta.tensor(g))
+        np.testing.assert_allclose(leaf.grad.numpy(), wanted, rtol=1e-4, atol=1e-5, err_msg=name)

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from tt_tensor.ops.activation import HUGE, LARGE, log_softmax_p, relu, softmax_p
 from tt_tensor.ops.reduce import sum_p
-from tt_tensor.ops.rows import BLOCK, along_rows, row_sum
+from tt_tensor.ops.rows import BLOCK, along_rows, row_dot, row_sum
 from tt_tensor.ops.select import BITS
 from tt_tensor.ops.unary import exp
 from tt_tensor.primitive import primitive
@@ -33,7 +33,7 @@ def relu_backward_p(g: Any, y: Any) -> Any:
 
 
 def _softmax_backward(out: Any, g: Any, y: Any) -> None:
-    np.subtract(g, np.vecdot(g, y)[:, None], out)
+    np.subtract(g, row_dot(g, y)[:, None], out)
     out *= y
 
 

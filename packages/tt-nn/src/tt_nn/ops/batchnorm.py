@@ -9,6 +9,7 @@ from tt_autograd.rule import flat, joint_derivative
 from tt_tensor import versions
 from tt_tensor.errors import DTypeError, ShapeError
 from tt_tensor.ops.dims import ndim_of
+from tt_tensor.ops.rows import row_dot
 from tt_tensor.primitive import primitive
 from tt_tensor.threads import Turns, pieces, shares
 
@@ -85,11 +86,6 @@ def channel_sum(x: Any) -> Any:
     if x.ndim == 3:
         x = (x.reshape(-1, x.shape[2]) @ ones(x.shape[2], x.dtype.char)).reshape(x.shape[:2])
     return ones(x.shape[0], x.dtype.char).dot(x)
-
-
-def row_dot(x: Any, y: Any) -> Any:
-    """The inner product of each row of x with that of y."""
-    return np.vecdot(x, y) if x.shape[1] >= 64 else np.einsum("ij,ij->i", x, y)
 
 
 def far(mean: Any, var: Any) -> bool:

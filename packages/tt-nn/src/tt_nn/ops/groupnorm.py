@@ -11,11 +11,11 @@ import numpy as np
 from tt_autograd.rule import joint_derivative
 from tt_tensor.errors import ShapeError
 from tt_tensor.ops.dims import ndim_of
-from tt_tensor.ops.rows import SHORT
+from tt_tensor.ops.rows import SHORT, row_dot
 from tt_tensor.primitive import primitive
 from tt_tensor.threads import even_pieces
 
-from .batchnorm import batch_norm, batch_statistics_p, checked_parts, move, row_dot
+from .batchnorm import batch_norm, batch_statistics_p, checked_parts, move
 from .common import half, ones
 from .rownorm import centered, height, is_far, share, statistics
 

@@ -28,13 +28,13 @@ def exponentials(rows: Any, out: Any) -> tuple[Any, Any]:
     """
     out = np.multiply(rows, LOG, out)
     sums = row_sum(raised(out, out))
-    if np.minimum.reduce(sums) > TINY and np.maximum.reduce(sums) < LARGE:  # not of NaN
+    if np.minimum.reduce(sums, None) > TINY and np.maximum.reduce(sums, None) < LARGE:  # not of NaN
         return 0, sums
     top = np.maximum.reduce(rows, None, keepdims=True)
     np.multiply(rows, LOG, out)
     out -= top * LOG
     sums = row_sum(raised(out, out))
-    if np.minimum.reduce(sums) > TINY:
+    if np.minimum.reduce(sums, None) > TINY:
         return top, sums
     top = row_max(rows)
     np.subtract(rows, top, out)

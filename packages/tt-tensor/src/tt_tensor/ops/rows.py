@@ -1,15 +1,20 @@
 """Work along the rows of a matrix, and in blocks that fit the cache."""
 
 from functools import lru_cache
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from ..dtypes import floating
+from ..threads import pieces, shares, spread_products
 
 BLOCK = 1 << 15  # elements that kernels work on at a time: 128 KiB of float32, so that temporaries stay in the cache
+PIECE = 1 << 18  # the same where threads share the work: in shorter passes they wait for each other
+SHARE = 1 << 19  # elements that each of several threads must have
 # Rows no longer than this are reduced along the other axis: NumPy's loop over a short row is mostly overhead.
 SHORT = 64
+SIDE, TALL = 16, 1024  # how many rows must lie side by side, and how long they may be, to be worked on as they lie
 
 
 @lru_cache(64)
@@ -26,16 +31,23 @@ def ones(n: int, kind: str) -> Any:
 
 
 def row_max(x: Any) -> Any:
-    """The maximum of each row of the matrix `x`, as a column."""
-    n, c = x.shape
-    if c <= SHORT and n * c > 256:
+    """The maximum along dimension 1, which is kept."""
+    n, c = x.shape[:2]
+    if x.ndim == 2 and c <= SHORT and n * c > 256:
         return np.maximum.reduce(np.ascontiguousarray(x.T), 0)[:, None]
     return np.maximum.reduce(x, 1, keepdims=True)
 
 
 def row_sum(x: Any) -> Any:
-    """The sum of each row of the matrix `x`, as a vector."""
-    return x.dot(ones(x.shape[1], x.dtype.char))
+    """The sum along dimension 1."""
+    return x.dot(ones(x.shape[1], x.dtype.char)) if x.ndim == 2 else np.add.reduce(x, 1)
+
+
+def row_dot(x: Any, y: Any) -> Any:
+    """The inner products along dimension 1."""
+    if x.ndim == 3:
+        return np.einsum("ncs,ncs->ns", x, y)
+    return np.vecdot(x, y) if x.shape[1] >= SHORT else np.einsum("nc,nc->n", x, y)
 
 
 def half(x: Any) -> Any:
@@ -52,24 +64,35 @@ def matrix(x: Any, dim: int) -> Any:
 
 
 def along_rows(kernel: Any, dim: int, *arrays: Any) -> Any:
-    """`kernel(out, *rows)` on blocks of rows along `dim`; `out` is returned in the shape and order of the first array."""
+    """`kernel(out, *rows)` on blocks of rows along `dim`; `out` is returned in the shape and order of the first array.
+
+    Kernels get matrices; or `[n, c, s]` where rows run along dimension 1, if copying those to where they are contiguous would
+    take longer than they do: they use what is above, and `[:, None]` for a value per row. (Sums of many values that are not
+    contiguous lose digits: those are copied.)
+    """
     x = arrays[0]
     if not x.size or not x.ndim:
         return (
             np.zeros(x.shape, x.dtype) if not x.size else along_rows(kernel, 0, *(a[None] for a in arrays)).reshape(())
         )
+    c, after = x.shape[dim], prod(x.shape[dim + 1 :])
+    beside = after >= SIDE and c <= TALL
     if x.ndim == 2 and dim == 1:
         rows = arrays
+    elif beside:
+        rows = tuple(a.reshape(-1, c, after) for a in arrays)
     else:
         rows = tuple(matrix(a, dim) for a in arrays)
-    n, c = rows[0].shape
-    out = np.empty((n, c), x.dtype)
-    step = max(1, 2 * BLOCK // c)
-    for start in range(0, n, step):
-        kernel(out[start : start + step], *(a[start : start + step] for a in rows))
+    out = np.empty(rows[0].shape, x.dtype)
+
+    def work(part: slice) -> None:
+        for here in pieces(part, max(1, PIECE // rows[0][0].size)):
+            kernel(out[here], *(a[here] for a in rows))
+
+    spread_products(work, shares(len(out), -(-SHARE // rows[0][0].size)))
     if rows is arrays:
         return out
-    if dim == x.ndim - 1:
+    if beside or dim == x.ndim - 1:
         return out.reshape(x.shape)
     shape = list(x.shape)
     shape[dim], shape[-1] = shape[-1], shape[dim]
