@@ -1,12 +1,13 @@
 """Every algorithm computes what the loops of the definition compute."""
 
 import importlib.util
+import threading
 import tracemalloc
 from pathlib import Path
 
 import numpy as np
 import pytest
-from tt_spatial.algorithms import choice, columns, depthwise, lines, scatter, strips, tiles, winograd
+from tt_spatial.algorithms import choice, columns, depthwise, lines, scatter, scratch, strips, tiles, winograd
 from tt_spatial.algorithms.geometry import Geometry
 from tt_tensor import get_num_threads, set_num_threads
 
@@ -75,6 +76,9 @@ PROBLEMS = {
     "many images, dilation": problem((17, 3, 8, 9), (2, 3, 3, 3), padding=(0, 1), dilation=(2, 3)),
     "rows that no result reaches": problem((17, 3, 7, 8), (2, 3, 2, 3), dilation=(5, 2)),
     "many signals": problem((19, 3, 12), (5, 3, 4), padding=1),
+    "wide rows, one channel": problem((2, 1, 6, 21), (3, 1, 3, 4), padding=(1, 2)),
+    "wide rows, depthwise": problem((3, 4, 5, 23), (8, 1, 3, 3), padding=1, groups=4),
+    "long only along rows": problem((3, 4, 5, 30), (6, 2, 1, 7), padding=(0, 3), stride=(1, 2), groups=2),
     "many images": problem((33, 2, 4, 4), (3, 2, 3, 3), padding=1),
 }
 
@@ -186,6 +190,63 @@ def test_the_columns_of_a_large_image_are_never_there_all_at_once():
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         assert peak < 81 * x.nbytes / 3
+
+
+@pytest.mark.parametrize("name", [name for name in ALGORITHMS["lines"][1] if PROBLEMS[name][1].shape[1] == 1])
+def test_lines_of_depthwise_images_one_by_one(name, monkeypatch):
+    x, weight, g, geometry = PROBLEMS[name]
+    monkeypatch.setattr(lines, "ALONE", 0)
+    if lines.can_turn(g.shape, x.shape[2:], weight.shape[2:], geometry):
+        g_x, _ = naive.gradients(g, x, weight, geometry)
+        close(lines.input_gradient(g, weight, x.shape[2:], geometry), g_x, 1e-5)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "settings", "most"),
+    [
+        (
+            ((16, 16, 1, 700), (16, 1, 1, 31)),
+            {"padding": (0, 15), "groups": 16},
+            9,
+        ),  # 31 copies of all images at once: 60
+        (((4, 8, 100, 100), (16, 1, 3, 3)), {"padding": 1, "groups": 8}, 5),
+        (((1, 2048, 4, 4), (64, 2048, 1, 1)), {}, 2),
+        (((64, 128, 2, 2), (128, 128, 2, 2)), {}, 9),  # at Winograd's points the weight has nine times as many elements
+    ],
+)
+def test_memory_in_sizes_of_the_largest_array(sizes, settings, most, monkeypatch):
+    x, weight, g, geometry = problem(*sizes, **settings)
+    for work in (
+        lambda: choice.forward(x, weight, None, geometry),
+        lambda: choice.input_gradient(g, weight, x.shape[2:], geometry),
+        lambda: choice.weight_gradient(g, x, weight.shape[2:], geometry),
+    ):
+        monkeypatch.setattr(scratch, "_thread", threading.local())
+        tracemalloc.start()
+        work()
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert peak < most * max(a.nbytes for a in (x, weight, g))
+
+
+def test_tiles_are_not_for_results_that_fill_a_part_of_one():
+    _, _, _, dense = problem((1, 32, 9, 9), (32, 32, 3, 3))
+    suits = lambda size, kernel, *places: choice.suits_winograd(
+        64, np.float32, (size, size), (128, 128, kernel, kernel), dense, *places
+    )
+    assert all(suits(size, kernel) for size, kernel in ((8, 3), (5, 3), (7, 5)))
+    assert not any(suits(size, kernel) for size, kernel in ((1, 2), (1, 5), (2, 3)))
+    assert not suits(4, 4, (1, 1))  # 4x4 inputs, the gradients of which are the kernel times one number
+
+
+def test_scratch_memory_is_given_back_before_more_is_taken(monkeypatch):
+    monkeypatch.setattr(scratch, "_thread", threading.local())
+    tracemalloc.start()
+    for size in (100_000, 110_000, 120_000):
+        scratch.scratch(np.dtype(np.float32), size)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 1.1 * 480_000
 
 
 @pytest.mark.parametrize(("algorithm", "name"), CASES)

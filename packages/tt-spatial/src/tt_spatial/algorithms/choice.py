@@ -14,20 +14,27 @@ from tt_tensor.threads import get_num_threads
 
 from . import columns, depthwise, dilated, lines, phases, scatter, strips, winograd
 from .geometry import Geometry, Sizes
+from .tiles import POINTS
 
 CHANNELS = 16  # of a group, from which on Winograd's transforms are worth it
 TILES = 32  # of all images, from which on it is worth transforming the kernels,
 HEAVY = 1 << 20  # or twice as many, if the weight has more elements than that,
 MANY = 350  # or where lines do as well: with few channels, and on several threads, which wait for each other in many small steps,
 SPARE = 1.1  # if the tiles have so many times the results that are asked for
+SAVED = 0.65  # of the multiplications of other ways, up to which tiles are worth it: where few results fill one, it takes more
 FEW = 8  # channels of a group, below which the weight's gradient takes columns in place of lines where rows are long
 PLACES = 512  # results of all images, from which on kernels are turned, unless there are more channels to than from
 WIDTH = 40  # of an image, up to which depthwise convolutions are products with banded matrices
 LIGHT = 1 << 18  # elements of the weight, up to which lines are worth it: with more, the products take all the time
 
 
-def suits_winograd(images: int, dtype: Any, out: Sizes, weight: Sizes, geometry: Geometry) -> bool:
-    """Whether tiles of `out` pay: kernels of 2 to 5 that move by one, and enough channels, and enough tiles."""
+def suits_winograd(
+    images: int, dtype: Any, out: Sizes, weight: Sizes, geometry: Geometry, places: Sizes | None = None
+) -> bool:
+    """Whether tiles of `out` pay: kernels of 2 to 5 that move by one, and enough channels, and enough tiles.
+
+    Other ways multiply each element of a kernel at `places`: those of `out`, unless an input gradient is asked for.
+    """
     kernel = weight[2:]
     if len(kernel) != 2 or min(kernel) < 2 or max(kernel) > 5 or dtype != np.float32:
         return False
@@ -36,6 +43,8 @@ def suits_winograd(images: int, dtype: Any, out: Sizes, weight: Sizes, geometry:
         return False
     tile = tuple(7 - k for k in kernel)
     tiles = images * prod(-(-n // m) for n, m in zip(out, tile))
+    if tiles * POINTS**2 > SAVED * images * prod(out if places is None else places) * prod(kernel):
+        return False
     few, narrow = tiles < MANY and out[1] >= lines.WIDE, channels < 2 * CHANNELS
     worse = few and narrow
     if get_num_threads() > 1:
@@ -115,7 +124,10 @@ def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:
         return input_gradient(g[:, :, None], weight[:, :, None], (1, *size), flat(geometry))[:, :, 0]
     if set(geometry.stride) != {1}:
         return phases.input_gradient(g, weight, size, geometry, input_gradient)
-    if suits_winograd(len(g), g.dtype, size, weight.shape, geometry):
+    kernel, out = weight.shape[2:], g.shape[2:]
+    channels, can_turn = weight.shape[1] * geometry.groups, lines.can_turn(g.shape, size, kernel, geometry)
+    turned = can_turn and (prod(kernel) == 1 or (len(weight) <= channels and len(g) * prod(out) >= PLACES))
+    if suits_winograd(len(g), g.dtype, size, weight.shape, geometry, size if turned else out):
         return winograd.input_gradient(g, weight, size, geometry)
     if suits_dilated(len(g), g.dtype, size, weight.shape, geometry):
         small = tuple(n // d for n, d in zip(size, geometry.dilation))
@@ -123,17 +135,15 @@ def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:
         return dilated.together(x, geometry.dilation)
     if suits_depthwise(g.shape, size, weight.shape, geometry) and len(weight) == geometry.groups:
         return depthwise.input_gradient(g, weight, size, geometry)
-    kernel, out = weight.shape[2:], g.shape[2:]
-    channels, can_turn = weight.shape[1] * geometry.groups, lines.can_turn(g.shape, size, kernel, geometry)
-    turn = can_turn and suits_lines(len(g), out, weight.shape, geometry)
-    count = channels * prod(out) * (kernel[-1] if turn else prod(kernel))
+    lined = can_turn and suits_lines(len(g), out, weight.shape, geometry)
+    count = channels * prod(out) * (kernel[-1] if lined else prod(kernel))
     if strips.suits(kernel, out, count):
         if can_turn and len(weight) <= channels:
             return forward(g, columns.turned_kernels(weight, geometry.groups), None, geometry.transposed(kernel))
         return strips.input_gradient(g, weight, size, geometry, count, input_gradient)
-    if turn:
+    if lined:
         return lines.input_gradient(g, weight, size, geometry)
-    if can_turn and (prod(kernel) == 1 or (len(weight) <= channels and len(g) * prod(out) >= PLACES)):
+    if turned:
         return columns.input_gradient(g, weight, size, geometry)
     return scatter.input_gradient(g, weight, size, geometry)
 

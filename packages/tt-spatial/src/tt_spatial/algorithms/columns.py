@@ -8,7 +8,9 @@ Where images have few results, several stand side by side in a matrix, so that t
 It works for every setting and any number of dimensions.
 """
 
+from functools import reduce
 from math import prod
+from operator import iadd
 from typing import Any
 
 import numpy as np
@@ -34,6 +36,7 @@ class Columns:
         rows: how many rows of results (positions along the first spatial dimension).
         beside: whether the images stand side by side in one matrix.
         direct: whether the input is its own matrix of columns: a kernel of one element that moves by one.
+        flat: whether the lines are: a kernel that is long only along the last dimension.
     """
 
     def __init__(self, x_shape: Sizes, kernel: Sizes, out: Sizes, geometry: Geometry) -> None:
@@ -49,6 +52,7 @@ class Columns:
             self.rows, self.group = out[0], min(n, max(self.group, -(-WIDE // prod(out))))
         bare = not any(map(any, geometry.padding))
         self.direct = bare and prod(kernel) == 1 and set(geometry.stride) == {1} and tuple(out) == self.size
+        self.flat = prod(kernel[:-1]) == 1 and self.lead == out[:-1] and not self.beside
 
     def memory(self, dtype: Any) -> tuple[Any, Any]:
         """Memory for the lines and the columns of a group. The zeros around the lines are written once."""
@@ -58,9 +62,7 @@ class Columns:
         lines, columns = scratch(
             dtype,
             self.group * last * prod(self.lead),
-            self.group * last * prod(self.kernel[:-1]) * self.rows * prod(self.out[1:-1])
-            if self.lead or self.beside
-            else 0,
+            self.group * last * prod(self.kernel[:-1]) * self.rows * prod(self.out[1:-1]) if not self.flat else 0,
         )
         if any(map(any, self.geometry.padding)):
             lines.fill(0)
@@ -106,7 +108,7 @@ class Columns:
             np.copyto(columns, pieces.transpose(order))
             yield every, columns.reshape(1, groups, self.count, -1)
             return
-        if self.direct or not self.lead:
+        if self.direct or self.flat:
             yield every, lines.reshape(m, groups, self.count, -1)
             return
         width = prod(self.out[1:])
@@ -174,9 +176,7 @@ def weight_gradient(g: Any, x: Any, kernel: Sizes, geometry: Geometry) -> Any:
     turned = n * prod(out) > TURNED
 
     def work(share: slice) -> Any:
-        total = np.zeros(
-            (groups, columns.count, o // groups) if turned else (groups, o // groups, columns.count), x.dtype
-        )
+        total = None
         memory = columns.memory(x.dtype)
         joined = np.empty(columns.group * prod(g.shape[1:]) if columns.beside else 0, x.dtype)
         for images in pieces(share, columns.group):
@@ -184,8 +184,13 @@ def weight_gradient(g: Any, x: Any, kernel: Sizes, geometry: Geometry) -> Any:
             for positions, part in columns.parts(x[images], memory):
                 there = slice(None) if columns.beside else positions
                 pair = (part, some[..., there].swapaxes(2, 3)) if turned else (some[..., there], part.swapaxes(2, 3))
-                total += np.add.reduce(np.matmul(*pair), 0)
+                product = np.matmul(*pair)
+                product = product[0] if len(product) == 1 else np.add.reduce(product, 0)
+                if total is None:
+                    total = product
+                else:
+                    total += product
         return total
 
-    total = sum(spread_products(work, shared(n, (o, c // groups, *kernel), tuple(out), WORK)))
+    total = reduce(iadd, spread_products(work, shared(n, (o, c // groups, *kernel), tuple(out), WORK)))
     return np.ascontiguousarray(total.swapaxes(1, 2) if turned else total).reshape(o, c // groups, *kernel)

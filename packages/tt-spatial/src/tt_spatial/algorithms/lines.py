@@ -11,7 +11,9 @@ because short runs are slow to copy. So there are many small products, and that 
 10⁶ multiplications without first copying them into another order, a quarter faster.
 """
 
+from functools import reduce
 from math import prod
+from operator import iadd
 from typing import Any
 
 import numpy as np
@@ -26,6 +28,8 @@ LEAST = 16  # and images that else lie side by side
 WORK = 5 * 10**6  # multiplications that are worth a thread
 PRODUCT = 10**6  # multiplications of a product of matrices, up to which OpenBLAS does not copy its factors
 ROOM = 1 << 18  # elements of the lines that are made at a time
+# Elements of so many images' lines, up to which images whose channels are groups of their own lie side by side, wide or not.
+ALONE = 3 * 10**6
 
 
 class Stacks:
@@ -185,7 +189,8 @@ def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:
     pieces_of_rows = reached(size[0], out[0], kernel[0], before, deep)
     wide = size[1] + apart * (kernel[1] - 1)
     line = groups * c * size[0] * kernel[1] * wide
-    stacked = Stacks(n, line, weight.size, out, out[1] >= WIDE and c > 1)
+    beside = c == 1 < groups and min(n, LEAST) * line <= ALONE
+    stacked = Stacks(n, line, weight.size, out, out[1] >= WIDE and not beside)
 
     def work(share: slice) -> None:
         m = stacked.group
@@ -256,6 +261,6 @@ def weight_gradient(g: Any, x: Any, kernel: Sizes, geometry: Geometry) -> Any:
             total += np.matmul(matrices, slope, shaped(products, *matrices.shape[:4], o // groups)).sum((0, 2))
         return total
 
-    total = sum(spread_products(work, stacked.shares))
+    total = reduce(iadd, spread_products(work, stacked.shares))
     total = total.reshape(groups, *kernel, c // groups, o // groups).transpose(0, 4, 3, 1, 2)
     return np.ascontiguousarray(total).reshape(o, c // groups, *kernel)

@@ -16,8 +16,11 @@ def scratch(dtype: Any, *counts: int) -> list[Any]:
     sizes = [-(-count * dtype.itemsize // 64) * 64 for count in counts]
     memory = getattr(_thread, "memory", None)
     if memory is None or memory.nbytes < sum(sizes):
+        kept = sum(sizes) <= KEPT
+        if kept:
+            memory = _thread.memory = None  # given back before more is taken
         memory = np.empty(sum(sizes), np.uint8)
-        if memory.nbytes <= KEPT:
+        if kept:
             _thread.memory = memory
     arrays, start = [], 0
     for count, size in zip(counts, sizes):
