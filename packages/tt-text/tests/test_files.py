@@ -351,3 +351,14 @@ def test_the_byte_level_alphabet(data):
     assert to_characters(b" the\n") == "ĠtheĊ"
     assert len(set(ALPHABET)) == 256
     assert not any(character.isspace() for character in ALPHABET)
+
+
+def test_what_is_wrong_with_an_argument_is_not_blamed_on_the_file(tmp_path):
+    TRAINED.save_tiktoken(tmp_path / "ranks.tiktoken")
+    TRAINED.save_gpt2(tmp_path / "encoder.json", tmp_path / "vocab.bpe")
+    with pytest.raises(TypeError, match=r"from_tiktoken: special_tokens should map texts to ids, got \['<s>'\]"):
+        BPETokenizer.from_tiktoken(tmp_path / "ranks.tiktoken", special_tokens=["<s>"])
+    with pytest.raises(TypeError, match="from_gpt2: special_tokens should map texts to ids"):
+        BPETokenizer.from_gpt2(tmp_path / "encoder.json", tmp_path / "vocab.bpe", special_tokens=["<s>"])
+    with pytest.raises(ValueError, match="^BPETokenizer: 'gpt4' is the name of no pattern"):
+        BPETokenizer.from_tiktoken(tmp_path / "ranks.tiktoken", pattern="gpt4")

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from . import gpt2_files, huggingface, huggingface_writing, rank_files
-from .checks import checked_added, checked_merges, checked_vocabulary, integers, whole
+from .checks import checked_added, checked_merges, checked_vocabulary, integers, mapped, whole
 from .special import AddedToken, AddedTokens
 from .splitting import Splitter
 from .streaming import STRETCH, Source, documents, stretches, strict
@@ -341,8 +341,10 @@ class BPETokenizer:
 
         Raises:
             TokenizerFileError: if a file is damaged, or they do not fit each other.
+            TypeError: if `special_tokens` is no mapping.
         """
-        return huggingface.built(cls, encoder, gpt2_files.read(encoder, merges, special_tokens))
+        found = gpt2_files.read(encoder, merges, mapped(special_tokens, "from_gpt2"))
+        return huggingface.built(cls, encoder, found)
 
     def save_tiktoken(self, path: str | os.PathLike[str]) -> None:
         """Write a rank file for `tiktoken`: a line for each token, in base64, with its id. Special tokens are not in it.
@@ -369,8 +371,11 @@ class BPETokenizer:
 
         Raises:
             TokenizerFileError: if the file is damaged.
+            TypeError: if `special_tokens` is no mapping.
+            ValueError: if there is no such pattern.
         """
-        found = {"vocab": rank_files.read(path), "special_tokens": special_tokens or {}, "pattern": pattern}
+        special, patterns = mapped(special_tokens, "from_tiktoken"), Splitter(pattern).patterns
+        found = {"vocab": rank_files.read(path), "special_tokens": special or {}, "pattern": patterns}
         return huggingface.built(cls, path, found)
 
     def _encode_stretch(self, text: str, wanted: frozenset[str], first: bool) -> list[int]:

@@ -82,6 +82,13 @@ def checked_added(special: Mapping[str, int] | Iterable[AddedToken], vocab: Mapp
     return [replace(token, id=int(token.id)) for token in tokens]
 
 
+def mapped(special: Mapping[str, int] | None, what: str) -> Mapping[str, int] | None:
+    """Special tokens of a file that does not mark them; or None."""
+    if special is not None and not isinstance(special, Mapping):
+        raise TypeError(f"{what}: special_tokens should map texts to ids, got {special!r}")
+    return special
+
+
 def integers(ids: Any, what: str) -> list[int]:
     """A list of ints from a list, an array or a tensor of shape [T]."""
     if isinstance(ids, (str, bytes)):
