@@ -188,6 +188,17 @@ def test_permissions_and_links_stay(tmp_path):
     assert old.stat().st_mode & 0o777 == 0o640
 
 
+@pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
+def test_a_new_file_can_be_read_by_those_who_may_read_others(tmp_path):
+    before = os.umask(0o022)
+    try:
+        io.save_file({"x": tensor([1.0])}, tmp_path / "new")
+        (tmp_path / "text").write_text("1")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "new").stat().st_mode == (tmp_path / "text").stat().st_mode
+
+
 SAVER = """
 import itertools, sys
 import numpy as np

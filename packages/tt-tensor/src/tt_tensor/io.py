@@ -5,7 +5,6 @@ A file is written whole or not at all: whatever happens meanwhile, its name stan
 
 import json
 import os
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from math import prod
@@ -71,12 +70,12 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
         raise FileNotFoundError(f"cannot write to {path}: the folder {target.parent} does not exist; create it first")
     temporary = target.with_name(f".{target.name}.{os.urandom(4).hex()}.tmp")
     os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+    mode = temporary.stat().st_mode  # what is written may be another file, which is put in this one's place
     try:
         yield temporary
         with open(temporary, "r+b") as file:
             os.fsync(file.fileno())
-        if target.exists():
-            shutil.copymode(target, temporary)
+        temporary.chmod(target.stat().st_mode if target.exists() else mode)
         os.replace(temporary, target)
     except BaseException:
         temporary.unlink(missing_ok=True)
