@@ -70,6 +70,8 @@ def learn(task, chosen, path):
     state = {"share": 0.0, "spent": 0.0, "per_step": 0.0, "short": [], "epochs": []}
     if chosen.fresh:
         path.unlink(missing_ok=True)
+    for left in path.parent.glob(f".{path.name}.*.tmp"):  # by a run that was killed while it wrote a checkpoint
+        left.unlink(missing_ok=True)
     if path.exists():
         try:
             state = load_checkpoint(path, model=model, optimizer=optimizer)
