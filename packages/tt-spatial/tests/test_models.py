@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from tt_autograd import Tensor, no_grad
 from tt_nn import CrossEntropyLoss, Dropout, ReLU
-from tt_spatial import AlexNet, BatchNorm2d, Conv2d, LeNet5, MaxPool2d, models
+from tt_spatial import AlexNet, BatchNorm2d, LeNet5, MaxPool2d, models
 from tt_spatial.models import vgg
 from tt_tensor import manual_seed, versions
 
@@ -155,6 +155,44 @@ def test_misuse():
         models.BasicBlock(8, 8, groups=2)
     with pytest.raises(ValueError, match="BatchNorm2d"):
         BatchNorm2d(3)(Tensor(np.zeros((2, 3, 4))))
-    with pytest.raises(TypeError, match="weights"):
-        models.resnet18(weights="DEFAULT")
-    assert isinstance(models.resnet18(num_classes=2).conv1, Conv2d)
+    with pytest.raises(NotImplementedError, match="dilation=1"):
+        models.resnet18(replace_stride_with_dilation=[False, False, True])
+    with pytest.raises(ValueError, match="three bools, got .True."):
+        models.resnet50(replace_stride_with_dilation=[True])
+
+
+BUILDERS = [name for name in models.__all__ if name.startswith(("resnet", "vgg"))]
+
+
+@pytest.mark.parametrize("name", BUILDERS)
+def test_weights_and_progress(name):
+    with pytest.raises(ValueError, match=f"{name}: weights='DEFAULT' cannot be fetched"):
+        getattr(models, name)(weights="DEFAULT")
+    with pytest.raises(TypeError, match="positional"):
+        getattr(models, name)(None)
+
+
+def test_no_weights_are_a_model_to_train():
+    model = models.resnet18(weights=None, progress=False, num_classes=2)
+    assert model.fc.out_features == 2
+
+
+def test_stages_with_dilation_instead_of_stride():
+    settings = {"num_classes": 3, "small_images": True}
+    model = models.resnet50(replace_stride_with_dilation=[False, True, True], **settings)
+    plain = models.resnet50(**settings)
+    assert [p.shape for p in model.parameters()] == [p.shape for p in plain.parameters()]
+    # A stage's first window still sees what the stage before it made.
+    assert [block.conv2.dilation for block in (*model.layer3[:2], *model.layer4[:2])] == [
+        (1, 1),
+        (2, 2),
+        (2, 2),
+        (4, 4),
+    ]
+    assert [block.conv2.stride for block in (model.layer2[0], model.layer3[0], model.layer4[0])] == [
+        (2, 2),
+        (1, 1),
+        (1, 1),
+    ]
+    x = Tensor(np.zeros((1, 3, 16, 16), "float32"))
+    assert model.layer4(model.layer3(model.layer2(model.layer1(model.conv1(x))))).shape[2:] == (8, 8)

@@ -14,13 +14,14 @@ from ..adaptive_layers import AdaptiveAvgPool2d
 from ..conv_layers import Conv2d
 from ..norm_layers import BatchNorm2d
 from ..pooling_layers import MaxPool2d
+from .untrained import refuse_weights
 
 Norm = Callable[[int], Module]
 
 
-def conv3x3(inputs: int, outputs: int, stride: int = 1, groups: int = 1) -> Conv2d:
+def conv3x3(inputs: int, outputs: int, stride: int = 1, groups: int = 1, dilation: int = 1) -> Conv2d:
     """A convolution of 3×3 that keeps the size of the picture, or halves it."""
-    return Conv2d(inputs, outputs, 3, stride, padding=1, groups=groups, bias=False)
+    return Conv2d(inputs, outputs, 3, stride, padding=dilation, dilation=dilation, groups=groups, bias=False)
 
 
 def conv1x1(inputs: int, outputs: int, stride: int = 1) -> Conv2d:
@@ -38,6 +39,7 @@ class BasicBlock(Module):
         downsample: what the input passes through before it is added, where its shape differs from the result's.
         groups: must be 1.
         base_width: must be 64.
+        dilation: must be 1.
         norm_layer: makes a normalization layer from a number of channels.
 
     Examples:
@@ -56,11 +58,14 @@ class BasicBlock(Module):
         downsample: Module | None = None,
         groups: int = 1,
         base_width: int = 64,
+        dilation: int = 1,
         norm_layer: Norm = BatchNorm2d,
     ) -> None:
         super().__init__()
         if groups != 1 or base_width != 64:
             raise ValueError("BasicBlock: only groups=1 and base_width=64 are supported; use Bottleneck")
+        if dilation > 1:
+            raise NotImplementedError("BasicBlock: only dilation=1 is supported; use Bottleneck")
         self.conv1 = conv3x3(inplanes, planes, stride)
         self.bn1 = norm_layer(planes)
         self.relu = ReLU(inplace=True)
@@ -86,6 +91,7 @@ class Bottleneck(Module):
         downsample: what the input passes through before it is added, where its shape differs from the result's.
         groups: of the convolution of 3×3.
         base_width: its width for 64 planes.
+        dilation: its dilation.
         norm_layer: makes a normalization layer from a number of channels.
 
     Examples:
@@ -104,13 +110,14 @@ class Bottleneck(Module):
         downsample: Module | None = None,
         groups: int = 1,
         base_width: int = 64,
+        dilation: int = 1,
         norm_layer: Norm = BatchNorm2d,
     ) -> None:
         super().__init__()
         width = planes * base_width // 64 * groups
         self.conv1 = conv1x1(inplanes, width)
         self.bn1 = norm_layer(width)
-        self.conv2 = conv3x3(width, width, stride, groups)
+        self.conv2 = conv3x3(width, width, stride, groups, dilation)
         self.bn2 = norm_layer(width)
         self.conv3 = conv1x1(width, planes * self.expansion)
         self.bn3 = norm_layer(planes * self.expansion)
@@ -139,6 +146,8 @@ class ResNet(Module):
             identity.
         groups: of the convolutions of 3×3 in `Bottleneck`; 32 with `width_per_group=4` makes a ResNeXt.
         width_per_group: their width for 64 planes.
+        replace_stride_with_dilation: for each of the last three stages, whether it keeps the size of the picture, and lets its
+            windows, and those of the stages after it, look twice as far apart instead; only with `Bottleneck`. None: none.
         norm_layer: makes a normalization layer from a number of channels.
         in_channels: how many channels a picture has.
         small_images: whether to begin with a convolution of 3×3 that keeps the size, as for CIFAR's 32×32, in place of
@@ -165,13 +174,19 @@ class ResNet(Module):
         zero_init_residual: bool = False,
         groups: int = 1,
         width_per_group: int = 64,
+        replace_stride_with_dilation: Sequence[bool] | None = None,
         norm_layer: Norm | None = None,
         *,
         in_channels: int = 3,
         small_images: bool = False,
     ) -> None:
         super().__init__()
-        self.inplanes, self.groups, self.base_width = 64, groups, width_per_group
+        dilated = (False, False, False) if replace_stride_with_dilation is None else tuple(replace_stride_with_dilation)
+        if len(dilated) != 3:
+            raise ValueError(
+                f"ResNet: replace_stride_with_dilation should be None or three bools, got {replace_stride_with_dilation!r}"
+            )
+        self.inplanes, self.groups, self.base_width, self.dilation = 64, groups, width_per_group, 1
         norm = BatchNorm2d if norm_layer is None else norm_layer
         if small_images:
             self.conv1 = conv3x3(in_channels, 64)
@@ -181,9 +196,9 @@ class ResNet(Module):
         self.relu = ReLU(inplace=True)
         self.maxpool = Identity() if small_images else MaxPool2d(3, 2, 1)
         self.layer1 = self._stage(block, 64, layers[0], 1, norm)
-        self.layer2 = self._stage(block, 128, layers[1], 2, norm)
-        self.layer3 = self._stage(block, 256, layers[2], 2, norm)
-        self.layer4 = self._stage(block, 512, layers[3], 2, norm)
+        self.layer2 = self._stage(block, 128, layers[1], 2, norm, dilated[0])
+        self.layer3 = self._stage(block, 256, layers[2], 2, norm, dilated[1])
+        self.layer4 = self._stage(block, 512, layers[3], 2, norm, dilated[2])
         self.avgpool = AdaptiveAvgPool2d((1, 1))
         self.fc = Linear(512 * block.expansion, num_classes)
         for module in self.modules():
@@ -199,16 +214,24 @@ class ResNet(Module):
                     init.zeros_(last.weight)
 
     def _stage(
-        self, block: type[BasicBlock | Bottleneck], planes: int, count: int, stride: int, norm: Norm
+        self,
+        block: type[BasicBlock | Bottleneck],
+        planes: int,
+        count: int,
+        stride: int,
+        norm: Norm,
+        dilated: bool = False,
     ) -> Sequential:
         """`count` blocks, the first of which may halve the picture and change the number of channels."""
-        outputs = planes * block.expansion
+        outputs, before = planes * block.expansion, self.dilation
+        if dilated:
+            self.dilation, stride = self.dilation * stride, 1
         downsample = None
         if stride != 1 or self.inplanes != outputs:
             downsample = Sequential(conv1x1(self.inplanes, outputs, stride), norm(outputs))
-        settings = (self.groups, self.base_width, norm)
-        blocks = [block(self.inplanes, planes, stride, downsample, *settings)]
-        blocks += [block(outputs, planes, 1, None, *settings) for _ in range(count - 1)]
+        wide = (self.groups, self.base_width)
+        blocks = [block(self.inplanes, planes, stride, downsample, *wide, before, norm)]
+        blocks += [block(outputs, planes, 1, None, *wide, self.dilation, norm) for _ in range(count - 1)]
         self.inplanes = outputs
         return Sequential(*blocks)
 
@@ -219,41 +242,45 @@ class ResNet(Module):
         return self.fc(self.avgpool(x).flatten(1))
 
 
-def resnet18(**settings: Any) -> ResNet:
-    """The ResNet with 18 layers; `settings` are those of `ResNet`.
+def resnet18(*, weights: None = None, progress: bool = True, **settings: Any) -> ResNet:  # noqa: ARG001
+    """The ResNet with 18 layers; `settings` are those of `ResNet`, `weights` must be None.
 
     Examples:
         >>> len(resnet18(num_classes=10).layer3)
         2
     """
+    refuse_weights("resnet18", weights)
     return ResNet(BasicBlock, (2, 2, 2, 2), **settings)
 
 
-def resnet34(**settings: Any) -> ResNet:
-    """The ResNet with 34 layers; `settings` are those of `ResNet`.
+def resnet34(*, weights: None = None, progress: bool = True, **settings: Any) -> ResNet:  # noqa: ARG001
+    """The ResNet with 34 layers; `settings` are those of `ResNet`, `weights` must be None.
 
     Examples:
         >>> len(resnet34(num_classes=10).layer3)
         6
     """
+    refuse_weights("resnet34", weights)
     return ResNet(BasicBlock, (3, 4, 6, 3), **settings)
 
 
-def resnet50(**settings: Any) -> ResNet:
-    """The ResNet with 50 layers, of bottleneck blocks; `settings` are those of `ResNet`.
+def resnet50(*, weights: None = None, progress: bool = True, **settings: Any) -> ResNet:  # noqa: ARG001
+    """The ResNet with 50 layers, of bottleneck blocks; `settings` are those of `ResNet`, `weights` must be None.
 
     Examples:
         >>> len(resnet50(num_classes=10).layer3)
         6
     """
+    refuse_weights("resnet50", weights)
     return ResNet(Bottleneck, (3, 4, 6, 3), **settings)
 
 
-def resnet101(**settings: Any) -> ResNet:
-    """The ResNet with 101 layers, of bottleneck blocks; `settings` are those of `ResNet`.
+def resnet101(*, weights: None = None, progress: bool = True, **settings: Any) -> ResNet:  # noqa: ARG001
+    """The ResNet with 101 layers, of bottleneck blocks; `settings` are those of `ResNet`, `weights` must be None.
 
     Examples:
         >>> len(resnet101(num_classes=10).layer3)
         23
     """
+    refuse_weights("resnet101", weights)
     return ResNet(Bottleneck, (3, 4, 23, 3), **settings)

@@ -13,6 +13,7 @@ from ..adaptive_layers import AdaptiveAvgPool2d
 from ..conv_layers import Conv2d
 from ..norm_layers import BatchNorm2d
 from ..pooling_layers import MaxPool2d
+from .untrained import refuse_weights
 
 # How many convolutions of which width come before each halving of the picture.
 BLOCKS = {
@@ -101,81 +102,89 @@ class VGG(Module):
         return self.classifier(self.avgpool(self.features(x)).flatten(1))
 
 
-def vgg11(**settings: Any) -> VGG:
-    """The VGG with 11 layers; `settings` are those of `VGG`.
+def vgg11(*, weights: None = None, progress: bool = True, **settings: Any) -> VGG:  # noqa: ARG001
+    """The VGG with 11 layers; `settings` are those of `VGG`, `weights` must be None.
 
     Examples:
         >>> len(vgg11(pool=1, hidden=8).features)
         21
     """
+    refuse_weights("vgg11", weights)
     return VGG(features(11, False), **settings)
 
 
-def vgg13(**settings: Any) -> VGG:
-    """The VGG with 13 layers; `settings` are those of `VGG`.
+def vgg13(*, weights: None = None, progress: bool = True, **settings: Any) -> VGG:  # noqa: ARG001
+    """The VGG with 13 layers; `settings` are those of `VGG`, `weights` must be None.
 
     Examples:
         >>> len(vgg13(pool=1, hidden=8).features)
         25
     """
+    refuse_weights("vgg13", weights)
     return VGG(features(13, False), **settings)
 
 
-def vgg16(**settings: Any) -> VGG:
-    """The VGG with 16 layers; `settings` are those of `VGG`.
+def vgg16(*, weights: None = None, progress: bool = True, **settings: Any) -> VGG:  # noqa: ARG001
+    """The VGG with 16 layers; `settings` are those of `VGG`, `weights` must be None.
 
     Examples:
         >>> len(vgg16(pool=1, hidden=8).features)
         31
     """
+    refuse_weights("vgg16", weights)
     return VGG(features(16, False), **settings)
 
 
-def vgg19(**settings: Any) -> VGG:
-    """The VGG with 19 layers; `settings` are those of `VGG`.
+def vgg19(*, weights: None = None, progress: bool = True, **settings: Any) -> VGG:  # noqa: ARG001
+    """The VGG with 19 layers; `settings` are those of `VGG`, `weights` must be None.
 
     Examples:
         >>> len(vgg19(pool=1, hidden=8).features)
         37
     """
+    refuse_weights("vgg19", weights)
     return VGG(features(19, False), **settings)
 
 
-def vgg11_bn(**settings: Any) -> VGG:
-    """The VGG with 11 layers and batch normalization; `settings` are those of `VGG`.
+def vgg11_bn(*, weights: None = None, progress: bool = True, **settings: Any) -> VGG:  # noqa: ARG001
+    """The VGG with 11 layers and batch normalization; `settings` are those of `VGG`, `weights` must be None.
 
     Examples:
         >>> len(vgg11_bn(pool=1, hidden=8).features)
         29
     """
+    refuse_weights("vgg11_bn", weights)
     return VGG(features(11, True), **settings)
 
 
-def vgg13_bn(**settings: Any) -> VGG:
-    """The VGG with 13 layers and batch normalization; `settings` are those of `VGG`.
+def vgg13_bn(*, weights: None = None, progress: bool = True, **settings: Any) -> VGG:  # noqa: ARG001
+    """The VGG with 13 layers and batch normalization; `settings` are those of `VGG`, `weights` must be None.
 
     Examples:
         >>> len(vgg13_bn(pool=1, hidden=8).features)
         35
     """
+    refuse_weights("vgg13_bn", weights)
     return VGG(features(13, True), **settings)
 
 
-def vgg16_bn(**settings: Any) -> VGG:
-    """The VGG with 16 layers and batch normalization; `settings` are those of `VGG`.
+def vgg16_bn(*, weights: None = None, progress: bool = True, **settings: Any) -> VGG:  # noqa: ARG001
+    """The VGG with 16 layers and batch normalization; `settings` are those of `VGG`, `weights` must be None.
 
     Examples:
         >>> len(vgg16_bn(pool=1, hidden=8).features)
         44
     """
+    refuse_weights("vgg16_bn", weights)
     return VGG(features(16, True), **settings)
 
 
-def vgg19_bn(**settings: Any) -> VGG:
-    """The VGG with 19 layers and batch normalization; `settings` are those of `VGG`.
+def vgg19_bn(*, weights: None = None, progress: bool = True, **settings: Any) -> VGG:  # noqa: ARG001
+    """The VGG with 19 layers and batch normalization; `settings` are those of `VGG`, `weights` must be None.
 
     Examples:
         >>> len(vgg19_bn(pool=1, hidden=8).features)
         53
     """
+    refuse_weights("vgg19_bn", weights)
     return VGG(features(19, True), **settings)
