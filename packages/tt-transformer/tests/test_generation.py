@@ -308,7 +308,13 @@ def test_a_used_cache_and_a_broken_model(model):
     with pytest.raises(ValueError, match=r"holds 4 tokens already; reset\(\) it"):
         generate(model, [1, 2], 3, cache=cache)
     cache.reset()
-    generate(model, [1, 2], 3, cache=cache)
+    first, second = (generate(model, [1, 2], 3, cache=cache) for _ in range(2))
+    next(first)
+    with pytest.raises(
+        ValueError, match=r"holds 2 tokens, but 0 are from here; give each generation a cache of its own"
+    ):
+        next(second)
+    assert first.ids == generate(model, [1, 2], 3).ids
     broken = decoder()
     broken.norm.weight.array[0] = np.nan
     with pytest.raises(ValueError, match="gives NaN or infinity as logits"):

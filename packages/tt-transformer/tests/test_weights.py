@@ -310,3 +310,19 @@ def test_loading_takes_little_more_memory_than_the_model(tmp_path):
         tracemalloc.stop()
     sizes = [p.array.nbytes for p in back.parameters()]
     assert peak < sum(sizes) + 2 * max(sizes)
+
+
+def test_the_shards_of_a_model_that_was_there_before_are_removed(tmp_path):
+    saved = model(CONFIGS["gpt"])
+    keep = tmp_path / "model-notes-of-mine.safetensors"
+    keep.write_bytes(b"")
+    saved.save_pretrained(tmp_path, max_shard_size="2KB")
+    many = len(list(tmp_path.glob("*.safetensors")))
+    assert many > 4
+    saved.save_pretrained(tmp_path, max_shard_size="20KB")
+    few = sorted(tmp_path.glob("model-0*"))
+    assert 1 < len(few) < many - 1
+    assert all(f"-of-{len(few):05d}." in path.name for path in few)
+    GPT.from_pretrained(tmp_path)
+    saved.save_pretrained(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {"config.json", "model.safetensors", keep.name}

@@ -5,6 +5,7 @@ Weights go one by one from the file into the parameters, so that loading takes l
 
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, Self
@@ -18,6 +19,7 @@ from .decoder import Decoder
 from .pretrained_config import CONFIG, PretrainedConfig
 
 WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
+SHARD = re.compile(r"model-\d{5,}-of-\d{5,}\.safetensors")
 UNITS = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
 
 
@@ -142,7 +144,7 @@ class Pretrained(Decoder):
         """Write config.json and the weights, as `from_pretrained` and Hugging Face's read them.
 
         Args:
-            folder: made if it does not exist; files of these names are replaced.
+            folder: made if it does not exist; the weights of a model that was here before are removed.
             max_shard_size: in bytes, or as "5GB", "200MB": weights that are larger are written in several files, with an index.
 
         Raises:
@@ -172,6 +174,9 @@ class Pretrained(Decoder):
             (folder / WEIGHTS).unlink(missing_ok=True)  # of a model that was here before: it would be read first
         else:
             (folder / INDEX).unlink(missing_ok=True)
+        for path in folder.glob("model-*-of-*.safetensors"):
+            if SHARD.fullmatch(path.name) and path.name not in names:
+                path.unlink()
         options = {
             **self.config.to_dict(),
             "architectures": [self.architecture],

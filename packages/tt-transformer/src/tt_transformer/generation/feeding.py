@@ -56,6 +56,7 @@ class Feed:
 
     def __init__(self, model: LanguageModel, prompts: list[list[int]], cache: Cache | None) -> None:
         self.model, self.cache = model, cache
+        self.held = 0  # so many tokens are in the cache
         n = max(map(len, prompts))
         self.ids, self.keep = np.zeros((len(prompts), n), np.int64), np.zeros((len(prompts), n), bool)
         for k, prompt in enumerate(prompts):
@@ -70,6 +71,11 @@ class Feed:
         n, context = self.ids.shape[1], self.model.context
         seen = 0
         if self.cache is not None:
+            if self.cache.length != self.held:
+                raise ValueError(
+                    f"generate: the cache holds {self.cache.length} tokens, but {self.held} are from here; "
+                    "give each generation a cache of its own"
+                )
             if n > context:
                 self.cache.reset()
             seen = self.cache.length
@@ -82,6 +88,8 @@ class Feed:
                 cache=self.cache,
                 logits_to_keep=1,
             )
+        if self.cache is not None:
+            self.held = self.cache.length
         logits = out.array[:, -1]
         if not np.isfinite(logits.max(-1)).all():  # NaN, +inf, or -inf for all tokens
             raise ValueError("generate: the model gives NaN or infinity as logits")
