@@ -200,6 +200,27 @@ def test_adaptive_windows_cover_everything(count):
     assert F.adaptive_max_pool2d(x, count).array.max() == x.array.max()
 
 
+@pytest.mark.parametrize(("size", "count"), [((2, 2), (3, 5)), ((3, 4), (2, 5)), ((9, 9), (2, 1)), ((1, 16), (3, 2))])
+@pytest.mark.parametrize("special", [0.0, np.inf, np.nan])
+def test_windows_that_tile_the_picture(size, count, special):
+    (h, w), (rows, columns) = size, count
+    data, g = floats(4, 3, h * rows, w * columns), floats(4, 3, rows, columns, seed=1)
+    data[0, 1, 2, 3] += special
+    windows = data.reshape(4, 3, rows, h, columns, w).swapaxes(3, 4).reshape(4, 3, rows, columns, h * w)
+    places = np.arange(data[0, 0].size).reshape(rows, h, columns, w).swapaxes(1, 2).reshape(rows, columns, h * w)
+    for pooled in (lambda x: F.avg_pool2d(x, size), lambda x: F.adaptive_avg_pool2d(x, count)):
+        x = tensor(data, grad=True)
+        y = pooled(x)
+        np.testing.assert_allclose(y.array, windows.mean(4), rtol=1e-5, atol=1e-6)
+        y.backward(Tensor(g))
+        np.testing.assert_allclose(x.grad.array, g.repeat(h, 2).repeat(w, 3) / (h * w), rtol=1e-5)
+    at = windows.argmax(4)  # of NaN, too
+    for pooled in (F.max_pool2d, F.adaptive_max_pool2d):
+        y, index = pooled(tensor(data), size if pooled is F.max_pool2d else count, return_indices=True)
+        np.testing.assert_array_equal(y.array, np.take_along_axis(windows, at[..., None], 4)[..., 0])
+        np.testing.assert_array_equal(index.array, np.take_along_axis(places[None, None], at[..., None], 4)[..., 0])
+
+
 def test_integers_have_maxima_and_truncated_means():
     x = Tensor(np.array([[[-7, 0], [0, 0]]]))
     assert F.max_pool2d(x, 2).array.tolist() == [[[0]]]

@@ -11,10 +11,12 @@ from tt_tensor.errors import DTypeError, ShapeError
 from tt_tensor.ops.dims import ndim_of
 from tt_tensor.primitive import primitive
 
-from .ops.avgpool import avg_pool_p
 from .ops.places import pick_p
 from .ops.resample import Line, resample_p
 from .ops.windows import WORDS, Windows, planes
+from .pooling import averaged, largest
+
+SMALL = 64  # places of a window, up to which maxima are found by max-pooling: the larger ones are searched one by one
 
 
 def edges(n: int, count: int) -> list[slice]:
@@ -72,18 +74,26 @@ def _counts(name: str, x: Any, n: int, output_size: Any, whole: bool = False) ->
     return counts
 
 
+def _tiles(grid: tuple[int, ...], counts: tuple[int, ...]) -> Windows | None:
+    """The windows if they are all of one size and do not overlap."""
+    if not all(counts) or any(m % c for m, c in zip(grid, counts)):
+        return None
+    size = tuple(m // c for m, c in zip(grid, counts))
+    return Windows(size, size, (0,) * len(grid), (1,) * len(grid), counts, grid)
+
+
 def _adaptive_avg_pool(n: int, input: Any, output_size: Any) -> Any:
     counts = _counts(f"adaptive_avg_pool{n}d", input, n, output_size)
     grid = tuple(input.shape[input.ndim - n :])
-    if all(counts) and all(m % c == 0 for m, c in zip(grid, counts)):
-        size = tuple(m // c for m, c in zip(grid, counts))
-        w = Windows(size, size, (0,) * n, (1,) * n, counts, grid)
-        return avg_pool_p(input, w=w, divisor=None, include_pad=True)
-    return resample_p(input, lines=tuple(Line("mean", m, c) for m, c in zip(grid, counts)))
+    w = _tiles(grid, counts)
+    return averaged(input, w) if w else resample_p(input, lines=tuple(Line("mean", m, c) for m, c in zip(grid, counts)))
 
 
 def _adaptive_max_pool(n: int, input: Any, output_size: Any, return_indices: bool) -> Any:
     counts = _counts(f"adaptive_max_pool{n}d", input, n, output_size, whole=True)
+    w = _tiles(tuple(input.shape[input.ndim - n :]), counts)
+    if w and prod(w.size) <= SMALL:
+        return largest(input, w, return_indices)
     at = adaptive_max_index_p(input, counts=counts)
     out = pick_p(input, at, n=n)
     return (out, at) if return_indices else out

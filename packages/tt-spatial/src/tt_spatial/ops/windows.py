@@ -75,6 +75,12 @@ class Windows(NamedTuple):
         )
 
     @property
+    def tiles(self) -> bool:
+        """Whether every place of the grid is in one window."""
+        covered = tuple(k * o for k, o in zip(self.size, self.number))
+        return self.size == self.step and covered == self.grid and not any(self.pad) and set(self.gap) == {1}
+
+    @property
     def inner(self) -> tuple[slice, ...]:
         """Where the grid itself lies in the padded one."""
         return tuple(slice(p, p + n) for p, n in zip(self.pad, self.grid))
