@@ -198,7 +198,9 @@ def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:
             g.dtype, m * o * out[0] * out[1], m * line, 0 if stacked.wide else m * groups * c * size[0] * size[1]
         )
         for some in stacked.pieces(share):
-            rows = padded(stacked(g[some], groups), ((0, 0), (0, 0)), images)
+            slopes = stacked(g[some], groups)
+            rows = shaped(images, *slopes.shape)
+            rows[...] = slopes
             blocks, side = len(rows), rows.shape[-1]
             rows = rows.reshape(*rows.shape[:4], -1)
             # What the taps give stands between zeros, so that all taps can be added at once, each moved.
