@@ -85,7 +85,7 @@ class CSVDataset(MakesTensors, TensorDataset):
                 if not chosen:
                     raise ValueError(f"CSVDataset: no column of {path} is left for the features")
                 features, answers = self.read(table, chosen, wanted, missing)
-            except (UnicodeDecodeError, csv.Error) as error:
+            except UnicodeDecodeError as error:
                 raise DamagedFileError(f"{path} is not a table in UTF-8: {error}") from error
         self.columns = [table.names[k] if header else k for k in chosen]
         self.classes: list[str] = []
@@ -140,9 +140,11 @@ class CSVDataset(MakesTensors, TensorDataset):
                 try:
                     self.numbers([[row[k]]])
                 except (ValueError, OverflowError):
+                    remedy = "leave the column out with columns=[...], or name it as the target"
+                    if table.width == 1 and (others := [mark for mark in ",;\t|" if mark in row[k]]):
+                        remedy = f"pass delimiter={others[0]!r} if it separates the columns"
                     return DamagedFileError(
-                        f"{table.where(line, k)}: {row[k]!r} is not a number of dtype {self.dtype}; leave the column out "
-                        f"with columns=[...], or name it as the target"
+                        f"{table.where(line, k)}: {row[k]!r} is not a number of dtype {self.dtype}; {remedy}"
                     )
         return DamagedFileError(f"{self.path}: a value is not a number of dtype {self.dtype}")
 
@@ -171,7 +173,7 @@ class Table:
 
     def __init__(self, path: str | os.PathLike[str], file: Any, header: bool, delimiter: str) -> None:
         self.path, self.reader = path, csv.reader(file, delimiter=delimiter, strict=True)
-        first = next(self.reader, None)
+        first = self.next_row()
         if first is None:
             raise DamagedFileError(f"{path} is empty")
         self.width = len(first)
@@ -180,6 +182,15 @@ class Table:
         if header and len(set(self.names)) < self.width:
             twice = sorted({name for name in self.names if self.names.count(name) > 1})
             raise DamagedFileError(f"{path}, line 1: several columns have the names {twice}")
+
+    def next_row(self) -> list[str] | None:
+        """The next row, which may be blank; None at the end."""
+        begin = self.reader.line_num + 1
+        try:
+            return next(self.reader, None)
+        except csv.Error as error:
+            remedy = "; is a quotation mark not closed?" if "end of data" in str(error) else ""
+            raise DamagedFileError(f"{self.path}, in the row from line {begin} on: {error}{remedy}") from error
 
     def place(self, column: Column) -> int:
         """The number of a column."""
@@ -208,7 +219,7 @@ class Table:
         """The rows that are not blank, with the number of the line in which each ends."""
         yield from self.waiting
         self.waiting = []
-        for row in self.reader:
+        while (row := self.next_row()) is not None:
             if not row:
                 continue
             if len(row) != self.width:
