@@ -289,3 +289,10 @@ def test_errors_of_the_reader_stay_what_they_are(path):
         pass
     with pytest.raises(FileNotFoundError), io.open_file(path.with_name("none")):
         pass
+
+
+@pytest.mark.parametrize("start", [b"PK\x03\x04", b"\x80\x02"])
+def test_a_file_of_torch_is_recognized(path, start):
+    path.write_bytes(start + bytes(100))
+    with pytest.raises(io.DamagedFileError, match="write it with safetensors.torch.save_file"):
+        io.load_file(path)

@@ -220,6 +220,15 @@ def _opened(path: str | os.PathLike[str]) -> Iterator[Any]:
         yield file
 
 
+def _hint(path: str | os.PathLike[str]) -> str:
+    """What to do about a file that `torch.save` wrote, for an error."""
+    with open(path, "rb") as file:
+        start = file.read(4)
+    if start.startswith((b"PK\x03\x04", b"\x80\x02")):
+        return "; torch.save writes such files, and pickles can run code: write it with safetensors.torch.save_file"
+    return ""
+
+
 @contextmanager
 def _damage(path: str | os.PathLike[str]) -> Iterator[None]:
     """Say of what the library raises in this block that the file is damaged."""
@@ -228,6 +237,7 @@ def _damage(path: str | os.PathLike[str]) -> Iterator[None]:
     except (_safetensors().SafetensorError, TypeError, AttributeError, ValueError) as error:
         raise DamagedFileError(
             f"cannot read {path}: it is not a safetensors file with dtypes of NumPy, or it is truncated or damaged ({error})"
+            + _hint(path)
         ) from error
 
 
