@@ -7,7 +7,8 @@ for the gradient of a weight until backward ends. A rule may therefore leave it 
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tt_tensor.threads import Share, start_product
+import numpy as np
+from tt_tensor.threads import Share, get_num_threads, one_thread_each, start_product
 
 
 class Later:
@@ -26,6 +27,12 @@ class Later:
         """Do what no thread has begun."""
         for share in self.shares:
             share()
+
+
+def can_wait(g: Any, x: Any, weight: Any) -> bool:
+    """Whether the gradients of `x` and `weight` are both asked for, for an array `g`, and a thread is there for one of them."""
+    both = type(g) is np.ndarray and x is not None and weight is not None
+    return both and get_num_threads() > 1 and one_thread_each()
 
 
 def later(work: Callable[[Any], Any], parts: Sequence[Any], *arrays: Any) -> list[Later]:

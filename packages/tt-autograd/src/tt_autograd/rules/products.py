@@ -11,9 +11,9 @@ from tt_tensor.ops.products import trace_p
 from tt_tensor.ops.reduce import sum_p
 from tt_tensor.ops.rows import ones
 from tt_tensor.ops.shape import reshape_p
-from tt_tensor.threads import get_num_threads, one_thread_each, spread_products
+from tt_tensor.threads import get_num_threads, spread_products
 
-from ..later import later
+from ..later import can_wait, later
 from ..rule import derivative
 
 
@@ -55,9 +55,7 @@ def linear_all(g: Any, x: Any, weight: Any) -> Any:
 
     None, which leaves it to the functions above, where that does not pay or not all of them are asked for.
     """
-    if type(g) is not np.ndarray or x is None or weight is None:
-        return None
-    if get_num_threads() == 1 or not one_thread_each() or g.size * weight.shape[1] < LONG // 2 or g.dtype.itemsize <= 2:
+    if not can_wait(g, x, weight) or g.size * weight.shape[1] < LONG // 2 or g.dtype.itemsize <= 2:
         return None
     x, y, count = rows(x), rows(g), get_num_threads()
     dx, dweight, dbias = np.empty(x.shape, g.dtype), np.empty(weight.shape, g.dtype), np.empty(len(weight), g.dtype)

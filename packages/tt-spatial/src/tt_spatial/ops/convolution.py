@@ -9,12 +9,12 @@ from math import prod
 from typing import Any
 
 import numpy as np
-from tt_autograd.later import Later, later
+from tt_autograd.later import Later, can_wait, later
 from tt_autograd.rule import derivative
 from tt_nn.flops import FLOPS
 from tt_nn.ops.batchnorm import channel_sum
 from tt_tensor.primitive import primitive
-from tt_tensor.threads import Share, get_num_threads, one_thread_each
+from tt_tensor.threads import Share, get_num_threads
 
 from ..algorithms import choice
 from ..algorithms.geometry import Geometry, Pairs
@@ -84,9 +84,7 @@ def gradients(
 
     None, which leaves it to the functions of the single gradients, where that does not pay or not all of them are asked for.
     """
-    if type(g) is not np.ndarray or x is None or weight is None:
-        return None
-    if get_num_threads() == 1 or not one_thread_each() or g.size * max(FEW, prod(weight.shape[1:])) < DEFERRED:
+    if not can_wait(g, x, weight) or g.size * max(FEW, prod(weight.shape[1:])) < DEFERRED:
         return None
     settings = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
     dweight, dbias = np.empty(weight.shape, weight.dtype), np.empty(len(weight), g.dtype)
