@@ -387,6 +387,26 @@ def test_a_worker_that_takes_too_long(monkeypatch):
 # What stays behind: nothing
 
 
+def test_a_forked_process_has_workers_of_its_own():
+    loader = DataLoader(Squares(), 4, num_workers=1, persistent_workers=True, **FORK)
+    passing = iter(loader)
+    next(passing)
+
+    def child(pipe):
+        with pytest.raises(RuntimeError, match="belong to the process that has forked this one"):
+            next(passing)
+        pipe.send([labels.tolist() for _, labels in loader])
+
+    ours, theirs = multiprocessing.Pipe()
+    process = multiprocessing.get_context("fork").Process(target=child, args=(theirs,))
+    process.start()
+    assert ours.poll(20)
+    assert ours.recv() == [list(range(k, k + 4)) for k in range(0, 24, 4)]
+    process.join()
+    assert len(list(passing)) == 5
+    assert len(list(loader)) == 6
+
+
 @pytest.mark.parametrize("persistent", [False, True])
 def test_leaving_early(persistent):
     loader = DataLoader(Squares(), 3, num_workers=2, persistent_workers=persistent, **FORK)

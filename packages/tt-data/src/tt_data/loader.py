@@ -180,7 +180,7 @@ class DataLoader(Generic[Batch]):
             return Here(self)
         from .processes import There
 
-        if isinstance(self._iterator, There) and self._iterator.end.alive:
+        if isinstance(self._iterator, There) and self._iterator.usable:
             self._iterator.begin(self)
             return self._iterator
         _check_cores(self.num_workers)

@@ -19,8 +19,14 @@ class There(Pass):
     def __init__(self, loader: Any) -> None:
         self.epoch = 0
         self.workers: list[Worker] = []
-        self.end = weakref.finalize(self, shut_down, self.workers, os.getpid())
+        self.owner = os.getpid()
+        self.end = weakref.finalize(self, shut_down, self.workers, self.owner)
         super().__init__(loader)
+
+    @property
+    def usable(self) -> bool:
+        """Whether the workers are there, and are those of this process: a forked child has only the memory of them."""
+        return self.end.alive and self.owner == os.getpid()
 
     def start(self) -> None:
         """Start the workers."""
@@ -77,8 +83,9 @@ class There(Pass):
             self.number += 1
 
     def __next__(self) -> Any:
-        if not self.end.alive and self.waiting:
-            raise RuntimeError("DataLoader: the worker processes have ended; begin a new pass with iter(loader)")
+        if not self.usable and self.waiting:
+            what = "have ended" if self.owner == os.getpid() else "belong to the process that has forked this one"
+            raise RuntimeError(f"DataLoader: the worker processes {what}; begin a new pass with iter(loader)")
         while self.waiting:
             with self.ending():
                 kind, content = self.answer()
