@@ -155,7 +155,7 @@ def test_misuse(tmp_path):
     assert left(tmp_path) == []
 
 
-@pytest.mark.parametrize("checksum", [SHA, MD5])
+@pytest.mark.parametrize("checksum", [SHA, MD5, SHA.upper()])
 @pytest.mark.parametrize("size", [len(CONTENT), None])
 def test_a_good_server(tmp_path, checksum, size):
     path = tmp_path / "deep" / "folder" / "file"

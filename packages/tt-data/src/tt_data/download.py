@@ -76,6 +76,7 @@ def fetch(
         DownloadError: if no mirror gave the file; the message says what was wrong with each.
         ValueError: if the checksum or an address is of another form.
     """
+    checksum = checksum.lower()  # as some sites write them in capital letters
     kind = {64: "sha256", 32: "md5"}.get(len(checksum))
     if kind is None:
         raise ValueError(f"fetch: a checksum has 64 (SHA-256) or 32 (MD5) hexadecimal digits, got {checksum!r}")
