@@ -287,3 +287,21 @@ def test_normalization_of_another_dtype():
     with pytest.raises(DTypeError, match="float32, but weight float64"):
         F.instance_norm(x, weight=mean.double())
     assert F.batch_norm(x.half(), mean, var).dtype == np.float16
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+@pytest.mark.parametrize("ignore_index", [-100, 2])
+@pytest.mark.parametrize("size", [(3,), (4, 6), (2, 3, 5)])  # few places, which are copied into rows, and many
+def test_cross_entropy_of_places_is_that_of_rows(size, ignore_index, reduction):
+    rng = np.random.default_rng(0)
+    data, target = rng.standard_normal((2, 5, *size)).astype("float32") * 30, rng.integers(0, 5, (2, *size))
+    x = Tensor(data).requires_grad_()
+    rows = Tensor(np.moveaxis(data, 1, -1).reshape(-1, 5)).requires_grad_()
+    loss = F.cross_entropy(x, integers(target), ignore_index=ignore_index, reduction=reduction)
+    wanted = F.cross_entropy(rows, integers(target.reshape(-1)), ignore_index=ignore_index, reduction=reduction)
+    np.testing.assert_allclose(loss.detach().array, wanted.detach().array.reshape(loss.shape), rtol=1e-5, atol=1e-5)
+    g = rng.standard_normal(loss.shape).astype("float32")
+    loss.backward(Tensor(g))
+    wanted.backward(Tensor(g.reshape(wanted.shape)))
+    back = np.moveaxis(rows.grad.array.reshape(2, *size, 5), -1, 1)
+    np.testing.assert_allclose(x.grad.array, back, rtol=1e-5, atol=1e-6)

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from tt_tensor.ops.activation import HUGE, LARGE, log_softmax_p, relu, softmax_p
 from tt_tensor.ops.reduce import sum_p
-from tt_tensor.ops.rows import BLOCK, along_rows, row_dot, row_sum
+from tt_tensor.ops.rows import BLOCK, along_rows, half, row_dot, row_sum
 from tt_tensor.ops.select import BITS
 from tt_tensor.ops.unary import exp
 from tt_tensor.primitive import primitive
@@ -46,13 +46,13 @@ def _log_softmax_backward(out: Any, g: Any, y: Any) -> None:
 @primitive()
 def softmax_backward_p(g: Any, y: Any, *, dim: int) -> Any:
     """y · (g - Σ g·y), where y is the softmax."""
-    return along_rows(_softmax_backward, dim, g, y)
+    return along_rows(_softmax_backward, dim, half(g), half(y)).astype(g.dtype, copy=False)
 
 
 @primitive()
 def log_softmax_backward_p(g: Any, y: Any, *, dim: int) -> Any:
     """g - exp(y) · Σ g, where y is the log_softmax."""
-    return along_rows(_log_softmax_backward, dim, g, y)
+    return along_rows(_log_softmax_backward, dim, half(g), half(y)).astype(g.dtype, copy=False)
 
 
 def total(x: Any, dim: int) -> Any:

@@ -8,6 +8,7 @@ from tt_tensor.errors import DTypeError, ShapeError
 from tt_tensor.ops.elementwise import cast_p
 from tt_tensor.ops.exponential import exponentials
 from tt_tensor.ops.reduce import sum_p
+from tt_tensor.ops.rows import lie_beside
 from tt_tensor.ops.shape import reshape_p
 from tt_tensor.primitive import primitive
 
@@ -48,23 +49,30 @@ def as_rows(x: Any, dim: int) -> Any:
     return np.ascontiguousarray(np.moveaxis(x, dim, -1)).reshape(-1, x.shape[dim])
 
 
+def as_they_lie(x: Any, t: Any, dim: int) -> tuple[Any, Any]:
+    """Scores and targets as `as_rows` has them; or `[n, classes, s]` and `[n, s]` where copying would take longest."""
+    if x.ndim > 2 and x.size and lie_beside(x.shape, dim):
+        return x.reshape(*x.shape[:2], -1), t.reshape(len(t), -1)
+    return as_rows(x, dim), t if t.ndim == 1 else t.reshape(-1)
+
+
 def chosen(name: str, rows: Any, t: Any, ignore_index: int) -> tuple[Any, Any]:
     """The targets as row indices that are in range, and None or which of them count (the others are set to 0)."""
     valid = None
-    if t.size and (ignore_index >= 0 or np.minimum.reduce(t) < 0):
+    if t.size and (ignore_index >= 0 or np.minimum.reduce(t, None) < 0):
         valid = t != ignore_index
         t = np.where(valid, t, 0)
-        if np.minimum.reduce(t) < 0:
-            raise IndexError(out_of_bounds(name, np.minimum.reduce(t), rows.shape[1]))
+        if t.min() < 0:
+            raise IndexError(out_of_bounds(name, t.min(), rows.shape[1]))
     return t, valid
 
 
 def pick(name: str, rows: Any, t: Any) -> Any:
     """The scores of the targets `t`."""
-    n, c = rows.shape
-    if n and np.maximum.reduce(t) >= c:
+    n, c = rows.shape[:2]
+    if t.size and np.maximum.reduce(t, None) >= c:
         raise IndexError(out_of_bounds(name, t.max(), c))
-    return rows.reshape(-1)[cells(t, c)] if rows.flags.c_contiguous else rows[positions(n), t]
+    return rows.reshape(-1)[cells(t, rows.shape)] if rows.flags.c_contiguous else rows[positions(n), t]
 
 
 def out_of_bounds(name: str, target: Any, count: int) -> str:
@@ -72,9 +80,13 @@ def out_of_bounds(name: str, target: Any, count: int) -> str:
     return f"{name}: Target {target} is out of bounds: with {count} classes, targets are 0 to {count - 1}"
 
 
-def cells(t: Any, c: int) -> Any:
-    """Where the targets `t` are in a matrix of `c` columns, once it is flat."""
-    return positions(t.shape[0], c) + t
+def cells(t: Any, shape: tuple[int, ...]) -> Any:
+    """Where the targets `t` are in scores of this shape, `[n, classes]` or `[n, classes, s]`, once they are flat."""
+    n, c, *beside = shape
+    if not beside:
+        return positions(n, c) + t
+    (s,) = beside
+    return (positions(n, c)[:, None] + t) * s + positions(s)
 
 
 @primitive()
@@ -85,27 +97,31 @@ def cross_entropy_p(input: Any, target: Any, *, ignore_index: int, reduction: st
     many.
     """
     dim = classes("cross_entropy", input, target)
-    x = half(as_rows(real("cross_entropy", input), dim))
-    n, c = x.shape
-    t, valid = chosen("cross_entropy", x, target if target.ndim == 1 else target.reshape(-1), ignore_index)
+    x, t = as_they_lie(half(real("cross_entropy", input)), target, dim)
+    t, valid = chosen("cross_entropy", x, t, ignore_index)
     picked = pick("cross_entropy", x, t)
-    loss, sums = np.empty(n, x.dtype), np.empty(n, x.dtype)
-    kept = np.empty((n, c) if n * c <= KEPT else 0, x.dtype)
+    loss, sums = np.empty(t.shape, x.dtype), np.empty(t.shape, x.dtype)
+    kept = np.empty(x.shape if x.size <= KEPT else 0, x.dtype)
 
     def work(part: slice) -> None:
         top, sums[part] = exponentials(x[part], kept[part] if kept.size else None)
         np.log(sums[part], loss[part])
         loss[part] -= picked[part] - (0 if type(top) is int else top[:, 0])
 
-    in_row_blocks(work, n, c)
+    in_row_blocks(work, *row_sizes(x))
     if valid is not None:
         loss = np.where(valid, loss, 0)
     if reduction == "none":
         return loss.reshape(target.shape).astype(input.dtype, copy=False), sums, kept
-    result = np.add.reduce(loss)
+    result = np.add.reduce(loss, None)
     if reduction == "mean":
-        result = result / loss.dtype.type(n if valid is None else np.count_nonzero(valid))
+        result = result / loss.dtype.type(t.size if valid is None else np.count_nonzero(valid))
     return np.asarray(result, input.dtype), sums, kept
+
+
+def row_sizes(x: Any) -> tuple[int, int]:
+    """How many rows or planes of scores there are, and how many scores each has."""
+    return len(x), x.size // max(1, len(x))
 
 
 @primitive()
@@ -114,21 +130,19 @@ def cross_entropy_backward_p(
 ) -> Any:
     """(softmax(x) - onehot(target)) · g, divided by the number of rows that count if the loss is their mean."""
     dim = 1 if input.ndim > 1 else 0
-    x = half(as_rows(input, dim))
-    n, c = x.shape
-    t, valid = chosen("cross_entropy", x, target if target.ndim == 1 else target.reshape(-1), ignore_index)
+    x, t = as_they_lie(half(input), target, dim)
+    t, valid = chosen("cross_entropy", x, t, ignore_index)
     if reduction == "none":
-        g = as_rows(np.expand_dims(g, dim), dim)[:, 0] if g.ndim > 1 else g.reshape(-1)
-        g = g.astype(x.dtype, copy=False)
+        g = g.reshape(t.shape).astype(x.dtype, copy=False)
         if valid is not None:
             g = g * valid
     else:
         if reduction == "mean":
-            g = g / x.dtype.type(n if valid is None else np.count_nonzero(valid))
+            g = g / x.dtype.type(t.size if valid is None else np.count_nonzero(valid))
         if valid is not None:
             g = np.where(valid, g, 0)
-    each = getattr(g, "ndim", 0) == 1  # whether the rows have factors of their own
-    out = np.empty((n, c), x.dtype)
+    each = getattr(g, "ndim", 0) > 0  # whether the rows have factors of their own
+    out = np.empty(x.shape, x.dtype)
 
     def work(part: slice) -> None:
         block = out[part]
@@ -137,11 +151,13 @@ def cross_entropy_backward_p(
             np.multiply(kept[part], (factor / sums[part])[:, None], block)
         else:
             block *= (factor / exponentials(x[part], block)[1])[:, None]
-        block.reshape(-1)[cells(t[part], c)] -= factor
+        block.reshape(-1)[cells(t[part], block.shape)] -= factor
 
-    in_row_blocks(work, n, c)
-    if input.ndim > 2:
-        out = np.moveaxis(out.reshape(input.shape[:1] + input.shape[2:] + (c,)), -1, 1)
+    in_row_blocks(work, *row_sizes(x))
+    if x.ndim > 2:
+        out = out.reshape(input.shape)
+    elif input.ndim > 2:
+        out = np.moveaxis(out.reshape(input.shape[:1] + input.shape[2:] + x.shape[1:]), -1, 1)
     elif input.ndim == 1:
         out = out[0]
     return out.astype(input.dtype, copy=False)  # a view would be copied before it becomes the gradient of a leaf

@@ -63,24 +63,30 @@ def matrix(x: Any, dim: int) -> Any:
     return x.reshape(-1, x.shape[-1])
 
 
+def lie_beside(shape: tuple[int, ...], dim: int) -> bool:
+    """Whether rows along `dim` are worked on as they lie, side by side, because to make them contiguous would take longer.
+
+    Sums of many values that are not contiguous lose digits: long rows are copied.
+    """
+    return prod(shape[dim + 1 :]) >= SIDE and shape[dim] <= TALL
+
+
 def along_rows(kernel: Any, dim: int, *arrays: Any) -> Any:
     """`kernel(out, *rows)` on blocks of rows along `dim`; `out` is returned in the shape and order of the first array.
 
-    Kernels get matrices; or `[n, c, s]` where rows run along dimension 1, if copying those to where they are contiguous would
-    take longer than they do: they use what is above, and `[:, None]` for a value per row. (Sums of many values that are not
-    contiguous lose digits: those are copied.)
+    Kernels get matrices, or `[n, c, s]` whose rows run along dimension 1: they use what is above, and `[:, None]` for a value of
+    each row.
     """
     x = arrays[0]
     if not x.size or not x.ndim:
         return (
             np.zeros(x.shape, x.dtype) if not x.size else along_rows(kernel, 0, *(a[None] for a in arrays)).reshape(())
         )
-    c, after = x.shape[dim], prod(x.shape[dim + 1 :])
-    beside = after >= SIDE and c <= TALL
+    beside = lie_beside(x.shape, dim)
     if x.ndim == 2 and dim == 1:
         rows = arrays
     elif beside:
-        rows = tuple(a.reshape(-1, c, after) for a in arrays)
+        rows = tuple(a.reshape(-1, x.shape[dim], prod(x.shape[dim + 1 :])) for a in arrays)
     else:
         rows = tuple(matrix(a, dim) for a in arrays)
     out = np.empty(rows[0].shape, x.dtype)
