@@ -178,6 +178,8 @@ def test_misuse_of_batches(tokenizer):
         tokenizer.encode_batch(["the cat"], max_length=-1)
     with pytest.raises(ValueError, match="separator 999"):
         list(tokenizer.encode_stream("the", separator=999))
+    with pytest.raises(TypeError, match="separator should be an int, got True"):
+        list(tokenizer.encode_stream("the", separator=True))
 
 
 @pytest.mark.parametrize("ids", [[307], [-1], [0, 10**9]])

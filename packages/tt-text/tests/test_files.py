@@ -362,3 +362,11 @@ def test_what_is_wrong_with_an_argument_is_not_blamed_on_the_file(tmp_path):
         BPETokenizer.from_gpt2(tmp_path / "encoder.json", tmp_path / "vocab.bpe", special_tokens=["<s>"])
     with pytest.raises(ValueError, match="^BPETokenizer: 'gpt4' is the name of no pattern"):
         BPETokenizer.from_tiktoken(tmp_path / "ranks.tiktoken", pattern="gpt4")
+
+
+def test_where_nothing_can_be_written(tmp_path):
+    with pytest.raises(IsADirectoryError, match="it is a folder; add a file name"):
+        TRAINED.save(tmp_path)
+    with pytest.raises(FileNotFoundError, match=r"cannot write to .*none.t\.json: the folder .*none does not exist"):
+        TRAINED.save(tmp_path / "none" / "t.json")
+    assert not list(tmp_path.iterdir())

@@ -80,6 +80,10 @@ def test_damaged_files(tmp_path):
     np.save(npy, np.ones((2, 2)))
     with pytest.raises(TokenizerFileError, match="dtype float64"):
         read_tokens(npy)
+    np.savez(tmp_path / "t.npz", np.arange(3))
+    (tmp_path / "t.npz").replace(npy)
+    with pytest.raises(TokenizerFileError, match=r"an archive \(\.npz\)"):
+        read_tokens(npy)
     for content in (b"", b"abc"):
         bare.write_bytes(content)
         with pytest.raises(TokenizerFileError, match="not a whole number of uint16 ids"):

@@ -255,8 +255,10 @@ class BPETokenizer:
             >>> [len(ids) for ids in tokenizer.encode_stream(["ab", "abc"], separator=0)]
             [2, 1, 3, 1]
         """
-        if separator is not None and separator not in self.token_of:
-            raise ValueError(f"encode_stream: the separator {separator!r} is the id of no token")
+        if separator is not None:
+            separator = whole(separator, "encode_stream: separator")
+            if separator not in self.token_of:
+                raise ValueError(f"encode_stream: the separator {separator} is the id of no token")
         for document in documents(source, "encode_stream"):
             for k, part in enumerate(stretches(document, self.splitter, self.added)):
                 wanted = self.added.wanted(part, allowed_special, disallowed_special, "encode_stream")

@@ -17,9 +17,16 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     """A binary file to write to, which takes the place of `path` once it is complete.
 
     It is written under a temporary name in the same folder, flushed to the disk and renamed; after an exception nothing
-    is left of it, and what was at `path` is still there.
+    is left of it, and what was at `path` is still there. Only of a process that is killed it stays (`….part`).
     """
     target = os.path.realpath(path)
+    if os.path.isdir(target):
+        raise IsADirectoryError(f"cannot write to {os.fspath(path)}: it is a folder; add a file name")
+    folder = os.path.dirname(target)
+    if not os.path.isdir(folder):
+        raise FileNotFoundError(
+            f"cannot write to {os.fspath(path)}: the folder {folder} does not exist; create it first"
+        )
     temporary = f"{target}.{os.getpid()}.{secrets.token_hex(4)}.part"
     try:
         with open(temporary, "xb") as file:

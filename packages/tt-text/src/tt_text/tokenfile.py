@@ -125,11 +125,14 @@ def read_tokens(path: str | os.PathLike[str], dtype: Any = np.uint16) -> np.ndar
             array = np.load(path, mmap_mode="r", allow_pickle=False)
         except (ValueError, EOFError) as error:
             raise TokenizerFileError(path, "", f"not a .npy file, or cut off ({error}); write it again") from None
+        if not isinstance(array, np.ndarray):
+            array.close()
+            raise TokenizerFileError(path, "", "an archive (.npz), not a .npy file; write it again")
         if array.ndim != 1 or array.dtype.kind not in "iu":
             raise TokenizerFileError(
                 path, "", f"expected integers [T], found shape {list(array.shape)} and dtype {array.dtype}"
             )
-        return array  # type: ignore[no-any-return]
+        return array
     size, dtype = os.path.getsize(path), np.dtype(dtype).newbyteorder("<")
     if dtype.kind not in "iu":
         raise TypeError(f"read_tokens: ids are integers, got dtype {dtype}")
