@@ -57,6 +57,15 @@ def test_other_processes_map_the_file_themselves(tmp_path):
     assert pickle.loads(pickle.dumps(TokenDataset([1, 2, 3], 2)))[0][0].tolist() == [1, 2]
 
 
+def test_a_file_is_found_from_another_folder(tmp_path, monkeypatch):
+    write_tokens(tmp_path / "t.npy", np.arange(10), vocab_size=10)
+    (tmp_path / "other").mkdir()
+    monkeypatch.chdir(tmp_path)
+    sent = pickle.dumps(TokenDataset("t.npy", 8))
+    monkeypatch.chdir("other")
+    assert pickle.loads(sent)[0][0].tolist() == list(range(8))
+
+
 def test_inputs_and_targets_do_not_share_memory():
     tokens = np.arange(10)
     dataset = TokenDataset(tokens, 4)

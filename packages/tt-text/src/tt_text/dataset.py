@@ -61,7 +61,7 @@ class TokenDataset:
                 "use a shorter context"
             )
         self.tokens, self.context, self.stride, self.make = stream, context, stride, make
-        self._file = (os.fspath(tokens), dtype) if isinstance(tokens, (str, os.PathLike)) else None
+        self._file = (os.path.abspath(tokens), dtype) if isinstance(tokens, (str, os.PathLike)) else None
         self._offsets = np.arange(context + 1)
 
     def __len__(self) -> int:
