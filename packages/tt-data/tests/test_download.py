@@ -236,6 +236,10 @@ LIES = {
     "no length, no end": (endless, "sent more than 307,200 bytes"),
     "nothing": (lambda h, n: None, "closed|disconnected|reset"),
     "no answer in HTTP": (lambda h, n: h.wfile.write(b"hello\r\n\r\n"), "hello"),
+    "a message to the terminal": (
+        lambda h, n: h.wfile.write(b"\x1b]0;x\x07" + b"y" * 900 + b"\r\n\r\n"),
+        r"  \]0;x y+\.\.\.\n",
+    ),
     "not found": (lambda h, n: answer(h, b"", 404), "404"),
     "forbidden": (lambda h, n: answer(h, b"", 403), "403"),
     "broken": (lambda h, n: answer(h, b"", 500), "500"),
@@ -271,6 +275,7 @@ def test_a_bad_mirror_is_named_and_the_next_one_is_asked(tmp_path, lie):
             get(bad, tmp_path / "file", tries=1)
         assert bad.url in str(caught.value)
         assert f"put it to {tmp_path / 'file'}" in str(caught.value)
+        assert str(caught.value).replace("\n", "").isprintable()
         assert isinstance(caught.value, OSError)
         assert isinstance(caught.value, RuntimeError)
         assert "file" not in left(tmp_path), "a file of this name is always whole"
@@ -300,6 +305,22 @@ def test_a_beginning_from_a_liar_does_not_spoil_the_rest(tmp_path):
         get(bad, tmp_path / "file", others=[second], tries=1)
     assert (tmp_path / "file").read_bytes() == CONTENT
     assert [wanted for _, wanted in second.requests] == ["bytes=100000-", None]
+
+
+def test_a_file_that_changes_while_it_is_fetched(tmp_path):
+    def renewed(handler, number):
+        if number > 1:
+            good(handler, number)
+            return
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(SIZE))
+        handler.end_headers()
+        handler.wfile.write(CONTENT[::-1][:100_000])
+
+    with Server(renewed) as server:
+        get(server, tmp_path / "file", tries=2)
+        assert [wanted for _, wanted in server.requests] == [None, "bytes=100000-", None]
+    assert (tmp_path / "file").read_bytes() == CONTENT
 
 
 def test_how_often_a_mirror_is_asked(tmp_path):

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from http.client import HTTPException
 from pathlib import Path
+from typing import Any
 from urllib import request
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
@@ -38,6 +39,12 @@ def digest(path: Path, kind: str) -> str:
         while chunk := file.read(1 << 20):
             found.update(chunk)
     return found.hexdigest()
+
+
+def printable(reason: Any) -> str:
+    """What a server says went wrong, on one line that a terminal can show: it may say anything."""
+    text = "".join(c if c.isprintable() else " " for c in str(reason))
+    return text if len(text) <= 200 else text[:200] + "..."
 
 
 def fetch(
@@ -91,27 +98,28 @@ def fetch(
         if path.is_file() and digest(path, kind) == checksum:  # another process has been quicker
             return path
         for url in urls:
-            left, inherited = tries, part.exists()
+            left, again = tries, True
             while left:
                 left -= 1
                 try:
                     resumed = receive(url, part, size, most, progress, timeout)
                 except HTTPError as error:
-                    failures.append(f"{url}: {error.code} {error.reason}")
+                    failures.append(f"{url}: {error.code} {printable(error.reason)}")
                     if error.code < 500 and error.code not in (408, 416, 429):
                         break  # asking again would not help
                     if error.code == 416:  # what is there is not a beginning of what the server has
                         part.unlink(missing_ok=True)
                 except (OSError, HTTPException, ValueError) as error:  # the last of an address that is none
-                    failures.append(f"{url}: {getattr(error, 'reason', None) or error or type(error).__name__}")
+                    reason = getattr(error, "reason", None) or str(error) or type(error).__name__
+                    failures.append(f"{url}: {printable(reason)}")
                 else:
                     if digest(part, kind) == checksum:
                         part.replace(path)
                         return path
                     failures.append(f"{url}: {kind} is {digest(part, kind)}, not {checksum}")
                     part.unlink()
-                    if inherited and resumed:
-                        left, inherited = left + 1, False  # its beginning came from elsewhere: once more, from nothing
+                    if resumed and again:
+                        left, again = left + 1, False  # its beginning may be of another file: once more, from nothing
                         continue
                     break  # all of it came from this mirror, and will again
                 if left:
