@@ -40,6 +40,8 @@ NUMPY = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
         (TypeError, lambda x: F.interpolate(x, 2.5)),
         (TypeError, lambda x: F.interpolate(x, True)),
         (TypeError, lambda x: F.interpolate(x, scale_factor="2")),
+        (TypeError, lambda x: F.interpolate(x, scale_factor=x[0, 0, :2, 0])),
+        (TypeError, lambda x: F.interpolate(x, scale_factor=(None, 2))),
         (TypeError, lambda x: F.interpolate(x.long(), 2)),
         (TypeError, lambda x: F.pad(x, (1, 1), value="1")),
         (RuntimeError, lambda x: F.pad(x.byte(), (1, 1), value=-2)),

@@ -41,9 +41,14 @@ def _sizes(grid: tuple[int, ...], size: Any, scale: Any) -> tuple[tuple[int, ...
             f"interpolate: Input and scale_factor must have the same number of spatial dimensions, but got input with "
             f"spatial dimensions of {list(grid)} and scale_factor of shape {scale}"
         )
-    if any(isinstance(f, str) for f in factors):
-        raise TypeError(f"interpolate: expected scale_factor to be one number or {n} numbers, but got {scale!r}")
-    factors = tuple(float(f) for f in factors)
+    try:
+        if any(isinstance(f, str) for f in factors):
+            raise TypeError
+        factors = tuple(float(f) for f in factors)
+    except (TypeError, ValueError):
+        raise TypeError(
+            f"interpolate: expected scale_factor to be one number or {n} numbers, but got {scale!r}"
+        ) from None
     return tuple(math.floor(m * f) for m, f in zip(grid, factors)), factors
 
 
