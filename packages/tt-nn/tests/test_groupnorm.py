@@ -57,3 +57,7 @@ def test_parts_that_are_not_given():
     x = Tensor(np.random.default_rng(0).standard_normal((2, 4, 80)).astype("float32")).requires_grad_()
     given = F.group_norm(x, 2, Tensor(np.ones(4, "float32")), Tensor(np.zeros(4, "float32")))
     np.testing.assert_array_equal(F.group_norm(x, 2).detach().array, given.detach().array)
+
+
+def test_instances_without_channels():
+    assert F.instance_norm(Tensor(np.ones((1, 0, 6, 6), "float32"))).shape == (1, 0, 6, 6)

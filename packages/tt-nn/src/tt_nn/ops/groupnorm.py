@@ -224,6 +224,8 @@ def instance_norm(
         raise ValueError(
             f"instance_norm: Expected more than 1 spatial element when training, got input size {tuple(input.shape)}"
         )
+    if not count:
+        return input.clone()
     n = input.shape[0]
     if running_mean is not None and running_var is not None and n * size:
         rows = input.reshape(1, n * count, size)  # each channel of each sample as a channel of one large sample
