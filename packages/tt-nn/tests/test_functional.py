@@ -305,3 +305,19 @@ def test_cross_entropy_of_places_is_that_of_rows(size, ignore_index, reduction):
     wanted.backward(Tensor(g.reshape(wanted.shape)))
     back = np.moveaxis(rows.grad.array.reshape(2, *size, 5), -1, 1)
     np.testing.assert_allclose(x.grad.array, back, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "view", [lambda x: x[:, :, ::2], lambda x: x.transpose(2, 3), lambda x: x[:1].expand(16, 5, 16, 16)]
+)
+def test_cross_entropy_of_a_view_is_that_of_its_copy(view):
+    rng = np.random.default_rng(0)
+    x = Tensor(rng.standard_normal((16, 5, 16, 16)).astype("float32"))
+    seen = view(x).detach().requires_grad_()
+    copy = Tensor(seen.detach().array.copy()).requires_grad_()
+    target = integers(rng.integers(0, 5, (16, *seen.shape[2:])))
+    losses = [F.cross_entropy(scores, target) for scores in (seen, copy)]
+    for loss in losses:
+        loss.backward()
+    assert losses[0].item() == losses[1].item()
+    np.testing.assert_array_equal(seen.grad.array, copy.grad.array)

@@ -72,7 +72,9 @@ def pick(name: str, rows: Any, t: Any) -> Any:
     n, c = rows.shape[:2]
     if t.size and np.maximum.reduce(t, None) >= c:
         raise IndexError(out_of_bounds(name, t.max(), c))
-    return rows.reshape(-1)[cells(t, rows.shape)] if rows.flags.c_contiguous else rows[positions(n), t]
+    if rows.flags.c_contiguous:
+        return rows.reshape(-1)[cells(t, rows.shape)]
+    return rows[positions(n), t] if rows.ndim == 2 else rows[positions(n)[:, None], t, positions(rows.shape[2])]
 
 
 def out_of_bounds(name: str, target: Any, count: int) -> str:
