@@ -84,3 +84,13 @@ def test_dtype_and_out():
     assert tt.softmax(x, 0, dtype=tt.float32, out=out) is out
     assert abs(out.sum().item() - 1) < 1e-6
     assert x.softmax(0, tt.float64).dtype == tt.float64
+
+
+@pytest.mark.parametrize("shape", [(50, 40), (3, 40, 16)])
+@pytest.mark.parametrize("offset", [500, -1e4])
+def test_large_scores_lose_no_digits(shape, offset):
+    x = (np.random.default_rng(0).standard_normal(shape) + offset).astype("float32")
+    e = np.exp(x.astype("float64") - offset)
+    wanted = e / e.sum(1, keepdims=True)
+    np.testing.assert_allclose(tt.tensor(x).softmax(1).numpy(), wanted, rtol=2e-6)
+    np.testing.assert_allclose(tt.tensor(x).log_softmax(1).numpy(), np.log(wanted), rtol=1e-6, atol=1e-6)

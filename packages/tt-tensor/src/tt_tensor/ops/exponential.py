@@ -31,8 +31,8 @@ def exponentials(rows: Any, out: Any) -> tuple[Any, Any]:
     if np.minimum.reduce(sums, None) > TINY and np.maximum.reduce(sums, None) < LARGE:  # not of NaN
         return 0, sums
     top = np.maximum.reduce(rows, None, keepdims=True)
-    np.multiply(rows, LOG, out)
-    out -= top * LOG
+    np.subtract(rows, top, out)  # exact, unlike a difference of products
+    out *= LOG
     sums = row_sum(raised(out, out))
     if np.minimum.reduce(sums, None) > TINY:
         return top, sums
