@@ -321,3 +321,35 @@ def test_cross_entropy_of_a_view_is_that_of_its_copy(view):
         loss.backward()
     assert losses[0].item() == losses[1].item()
     np.testing.assert_array_equal(seen.grad.array, copy.grad.array)
+
+
+LIMITS = {  # where a factor of the formula is 0 and another one overflows
+    "leaky_relu": (lambda x: F.leaky_relu(x, 0.0), "float32", [np.inf], [np.inf], [1]),
+    "hardswish": (F.hardswish, "float16", [20000], [20000], [1]),
+    "mish": (F.mish, "float32", [-3e38], [0], [0]),
+    "gelu": (lambda x: F.gelu(x, "tanh"), "float32", [1e15, -1e15], [1e15, 0], [1, 0]),
+}
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_limits_of_activations(name):
+    f, dtype, x, y, slope = LIMITS[name]
+    x = tensor(x, dtype).requires_grad_()
+    out = f(x)
+    out.sum().backward()
+    np.testing.assert_allclose(out.detach().array, np.asarray(y, dtype))
+    np.testing.assert_allclose(x.grad.array, slope, rtol=1e-6)
+
+
+def test_hardtanh_of_whole_numbers():
+    x = integers([-9, 0, 3, 9])
+    assert F.relu6(x).dtype == np.int64
+    assert F.relu6(x).tolist() == [0, 0, 3, 6]
+    assert F.hardtanh(x, -1.7, 1.7).tolist() == [-1, 0, 1, 1]
+    with pytest.raises(RuntimeError, match="unsigned type with negative limits"):
+        F.hardtanh(Tensor(np.zeros(2, "uint8")))
+    with pytest.raises(DTypeError, match="bool"):
+        F.relu6(Tensor(np.zeros(2, bool)))
+    for f in (F.hardshrink, F.softshrink):
+        with pytest.raises(DTypeError, match="int64"):
+            f(x)

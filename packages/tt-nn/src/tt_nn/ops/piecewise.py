@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 from tt_autograd.rule import derivative
-from tt_tensor.errors import ShapeError
+from tt_tensor.errors import DTypeError, ShapeError
 from tt_tensor.ops.compare import clamp_p, where_p
 from tt_tensor.ops.dims import send
 from tt_tensor.ops.select import select
@@ -12,13 +12,13 @@ from tt_tensor.ops.unary import abs, exp
 from tt_tensor.primitive import primitive
 from tt_tensor.random import rand_like
 
-from .common import real
+from .common import half, real
 
 
 @primitive()
 def leaky_relu_p(x: Any, *, slope: float) -> Any:
     """x where x > 0, slope · x elsewhere."""
-    if 0 <= slope <= 1:
+    if 0 < slope <= 1:  # 0 times infinity is NaN
         return np.maximum(x, np.multiply(real("leaky_relu", x), slope))
     return select(x > 0, x, real("leaky_relu", x) * slope)
 
@@ -204,8 +204,12 @@ def celu_(input: Any, alpha: float = 1.0) -> Any:
 
 @primitive()
 def hardtanh_p(x: Any, *, low: float, high: float) -> Any:
-    """x held between low and high."""
-    return x.clip(low, high)
+    """x held between low and high, which are rounded to whole numbers if x is."""
+    if x.dtype.kind == "b":
+        raise DTypeError("hardtanh: not implemented for bool; convert with .float()")
+    if x.dtype.kind == "u" and (low < 0 or high < 0):
+        raise ShapeError("hardtanh: cannot do hardtanh on an unsigned type with negative limits")
+    return x.clip(low, high) if x.dtype.kind == "f" else x.clip(x.dtype.type(low), x.dtype.type(high))
 
 
 derivative(hardtanh_p, lambda g, x, low, high: where_p((x <= low) | (x >= high), 0.0, g))
@@ -266,7 +270,8 @@ def hardsigmoid(input: Any, inplace: bool = False) -> Any:
 @primitive()
 def hardswish_p(x: Any) -> Any:
     """x · hardsigmoid(x)"""
-    return x * (real("hardswish", x) + 3).clip(0, 6) / 6
+    wide = half(real("hardswish", x))
+    return (wide * (wide + 3).clip(0, 6) / 6).astype(x.dtype, copy=False)
 
 
 derivative(
@@ -299,7 +304,7 @@ def hardshrink(input: Any, lambd: float = 0.5) -> Any:
         >>> hardshrink(tensor([-0.4, 0.6]))
         tensor([0.0000, 0.6000])
     """
-    return where_p(abs(input) <= lambd, 0.0, input)
+    return where_p(abs(real("hardshrink", input)) <= lambd, 0.0, input)
 
 
 def softshrink(input: Any, lambd: float = 0.5) -> Any:
@@ -313,7 +318,7 @@ def softshrink(input: Any, lambd: float = 0.5) -> Any:
     """
     if lambd < 0:
         raise RuntimeError(f"softshrink: lambda must be greater or equal to 0, but found to be {lambd}")
-    return input - clamp_p(input, -lambd, lambd)
+    return input - clamp_p(real("softshrink", input), -lambd, lambd)
 
 
 @primitive()

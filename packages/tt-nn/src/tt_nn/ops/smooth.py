@@ -87,8 +87,8 @@ def _gelu_tanh_backward(out: Any, g: Any, x: Any, y: Any) -> None:
     np.multiply(x, x, out)
     out *= cube
     out += line
+    out *= np.subtract(one, share)  # 0 where the other factors together are too large for a float
     out *= y
-    out *= np.subtract(one, share)
     out += share
     out *= g
 
@@ -245,8 +245,8 @@ def _mish_backward(out: Any, g: Any, x: Any) -> None:
     out *= e
     more = out + 2
     out /= more
-    x *= 4
     x *= e
+    x *= 4
     e += 1
     x *= e
     x /= more
