@@ -61,3 +61,9 @@ def test_parts_that_are_not_given():
 
 def test_instances_without_channels():
     assert F.instance_norm(Tensor(np.ones((1, 0, 6, 6), "float32"))).shape == (1, 0, 6, 6)
+
+
+def test_a_single_value_has_no_variance():
+    with pytest.raises(ValueError, match=r"more than 1 value.*\(1, 4\).*num_groups=4"):
+        F.group_norm(Tensor(np.ones((1, 4), "float32")), 4)
+    assert F.group_norm(Tensor(np.ones((2, 4), "float32")), 4).tolist() == [[0] * 4] * 2

@@ -147,6 +147,7 @@ def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None
         eps: added to the variance.
 
     Raises:
+        ValueError: with a single sample whose groups have a single value.
         ShapeError: if the groups do not divide the channels, or a part does not have C values.
 
     Source:
@@ -165,6 +166,11 @@ def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None
         raise ShapeError(
             f"group_norm: Expected number of channels in input to be divisible by num_groups, but got input of shape "
             f"{list(input.shape)} and num_groups={num_groups}"
+        )
+    if input.shape[0] * count // num_groups * prod(input.shape[2:]) == 1:
+        raise ValueError(
+            f"group_norm: Expected more than 1 value per channel when training, got input size {tuple(input.shape)} with "
+            f"num_groups={num_groups}"
         )
     checked_parts("group_norm", input, count, weight=weight, bias=bias)
     return _group_norm(input, num_groups, weight, bias, eps)
