@@ -71,3 +71,16 @@ def test_other_implementation():
 
 def test_old_name():
     assert clip_grad_norm is clip_grad_norm_
+
+
+@pytest.mark.parametrize(("order", "norm"), [(1.0, 700.0), (2.0, 500.0), (3.0, 449.75), (math.inf, 400.0)])
+@pytest.mark.parametrize("together", [True, False])
+def test_the_squares_of_halves_do_not_overflow(order, norm, together):
+    ps = []
+    for g in [[300.0, 400.0]] if together else [[300.0], [400.0]]:
+        ps.append(Tensor(np.zeros(len(g), np.float16), requires_grad=True))
+        ps[-1].grad = Tensor(np.array(g, np.float16))
+    total = clip_grad_norm_(ps, 1.0, order)
+    assert (total.item(), total.dtype) == (norm, np.float16)
+    after = np.concatenate([p.grad.array for p in ps])
+    np.testing.assert_allclose(after, np.array([300.0, 400.0]) / norm, rtol=2e-3)

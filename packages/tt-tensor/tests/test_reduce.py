@@ -231,3 +231,12 @@ def test_numpys_names_of_dim_and_keepdim(name):
     with pytest.raises(TypeError, match="not both"):
         getattr(x, name)(dim=0, axis=1)
     assert tt.cat([x, x], axis=1).equal(tt.cat([x, x], 1))
+
+
+@pytest.mark.parametrize(("order", "norm"), [(1, 700.0), (2, 500.0), (3, 449.75), (0.5, 1393.0), (math.inf, 400.0)])
+def test_the_norm_of_halves_is_computed_in_float32(order, norm):
+    x = tt.tensor([300.0, -400.0], dtype=tt.float16)
+    for y in (x.norm(order), x[None].norm(order, 1)[0], tt.linalg.vector_norm(x, order)):
+        assert (y.item(), y.dtype) == (norm, np.float16)
+    tiny = tt.tensor([3e-4, 4e-4], dtype=tt.float16)  # their squares are below all of float16
+    assert tiny.norm().item() == pytest.approx(5e-4, rel=2e-3)

@@ -129,15 +129,17 @@ def _listed(tensors: Tensor | Iterable[Tensor]) -> list[Tensor]:
 
 
 def _norm(arrays: list[Any], order: float) -> Any:
-    """The norm of the norms, as an array without dimensions of the first array's dtype."""
+    """The norm of the norms, as an array without dimensions of the first array's dtype. float16 has no place for squares."""
     dtype = arrays[0].dtype
+    arrays = [a.astype(np.float32) if a.dtype.itemsize == 2 else a for a in arrays]
+    wide = arrays[0].dtype
     if order == 2.0:
         # a dot product takes no memory, and is several times as fast as a sum of squares
-        norms = np.array([np.sqrt(np.dot(flat, flat)) for flat in map(np.ravel, arrays)], dtype)
+        norms = np.array([np.sqrt(np.dot(flat, flat)) for flat in map(np.ravel, arrays)], wide)
     else:
         if np.isinf(order) and not all(a.size for a in arrays):
             raise ShapeError(
                 f"get_total_norm: the norm of order {order} of an empty tensor is not defined; leave it out"
             )
-        norms = np.array([np.linalg.norm(np.ravel(a), order) for a in arrays], dtype)
+        norms = np.array([np.linalg.norm(np.ravel(a), order) for a in arrays], wide)
     return np.asarray(np.linalg.norm(norms, order), dtype)

@@ -133,6 +133,9 @@ def logsumexp_p(x: Any, *, dim: Dims, keepdim: bool) -> Any:
 def norm_p(x: Any, *, ord: float, dim: Dims, keepdim: bool) -> Any:
     """(Σ |x|^ord)^(1/ord); the largest |x| for ord = inf, the smallest for -inf, the number of non-zeros for 0."""
     need_float("norm", x)
+    dtype = x.real.dtype
+    if dtype.itemsize == 2:  # squares of numbers above 255 have no place in float16, although their root has
+        x = x.astype(np.float32)
     if ord == 2 and x.dtype.kind == "f":
         y = np.sqrt(float_sum(x * x, dim, keepdim))
     else:
@@ -145,7 +148,7 @@ def norm_p(x: Any, *, ord: float, dim: Dims, keepdim: bool) -> Any:
             y = float_sum(size, dim, keepdim)
         else:
             y = float_sum(size**ord, dim, keepdim) ** (1 / ord)
-    return asarray(y, x.real.dtype)
+    return asarray(y, dtype)
 
 
 class MaxResult(NamedTuple):
