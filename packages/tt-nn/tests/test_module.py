@@ -125,6 +125,9 @@ class TestMisuse:
         net = Net()
         with pytest.raises(TypeError, match="only accepts floating point"):
             net.to(np.dtype("int64"))
+        for dtype in np.dtype("float32").newbyteorder(), np.longdouble:
+            with pytest.raises(TypeError, match="not a dtype that tensors have"):
+                net.to(dtype=dtype)
         with pytest.raises(RuntimeError, match="cuda"):
             net.to("cuda")
         with pytest.raises(TypeError, match="unexpected keyword"):
@@ -243,8 +246,9 @@ class TestModes:
         net = Net()
         net(tensor([1.0, 2.0])).sum().backward()
         assert all(p.grad is not None for p in net.parameters())
+        before = [p.grad for p in net.parameters()]
         net.zero_grad(set_to_none=False)
-        assert all(not p.grad.numpy().any() for p in net.parameters())
+        assert all(p.grad is g and not g.numpy().any() for p, g in zip(net.parameters(), before, strict=True))
         net.zero_grad()
         assert all(p.grad is None for p in net.parameters())
 
@@ -262,6 +266,8 @@ class TestModes:
         assert net.to("cpu", np.dtype("float64")).scale.dtype == np.float64
         assert net.to(tensor([1.0])).scale.dtype == np.float32
         assert net.to(dtype=np.dtype("float64")).cpu().scale.dtype == np.float64
+        assert net.to(np.float16).scale.dtype == net.to(dtype="float16").scale.dtype == np.float16
+        assert net.to(np.dtype("float64", copy=True)).scale.dtype is np.dtype("float64")
 
     def test_gradients_reach_the_parameters_after_conversion(self):
         net = Net().double()

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from typing import Any, Self
 
 import numpy as np
+from tt_tensor import versions
+from tt_tensor.dtypes import as_dtype
 from tt_tensor.tensor import Tensor as Base
 
 from .hooks import Hooks
@@ -75,10 +77,14 @@ class Module(State, Hooks):
         return self
 
     def zero_grad(self, set_to_none: bool = True) -> None:
-        """Forget the gradients of all parameters; or fill them with zeros, if not `set_to_none`."""
+        """Forget the gradients of all parameters; or fill them with zeros in place, if not `set_to_none`."""
         for parameter in self.parameters():
-            if parameter.grad is not None:
-                parameter.grad = None if set_to_none else type(parameter.grad)(np.zeros_like(parameter.grad.array))
+            if set_to_none:
+                parameter.grad = None
+            elif (grad := parameter.grad) is not None:
+                grad.array.fill(0)
+                versions.touch(grad.array)
+                grad.more = None
 
     def apply(self, fn: "Callable[[Module], Any]") -> Self:
         """Call `fn` on every module of the tree, children first: to initialise, for example."""
@@ -113,7 +119,7 @@ class Module(State, Hooks):
         for arg in args:
             if isinstance(arg, Base):
                 dtype = arg.array.dtype
-            elif isinstance(arg, np.dtype) or arg in (float, int, bool):
+            elif isinstance(arg, np.dtype | type):
                 dtype = arg
             elif not isinstance(arg, bool):
                 device = arg
@@ -121,11 +127,10 @@ class Module(State, Hooks):
             raise RuntimeError(f"to: there is no device {device!r} here, only 'cpu'")
         if dtype is None:
             return self
-        if np.dtype(dtype).kind not in "fc":
-            raise TypeError(
-                f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={np.dtype(dtype)}"
-            )
-        return self._cast(dtype)
+        wanted = as_dtype(dtype)
+        if wanted.kind not in "fc":
+            raise TypeError(f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={wanted}")
+        return self._cast(wanted)
 
     def float(self) -> Self:
         """Convert the floating parameters and buffers to float32."""
