@@ -111,8 +111,11 @@ def test_the_default_dtype():
         assert tt.zeros(1).dtype == tt.tensor(1.0).dtype == tt.arange(1.0).dtype == tt.rand(1).dtype == tt.float64
     finally:
         tt.set_default_dtype(tt.float32)
-    with pytest.raises(TypeError):
-        tt.set_default_dtype(tt.int64)
+    for dtype in tt.int64, tt.float32.newbyteorder(), np.longdouble:
+        with pytest.raises(TypeError):
+            tt.set_default_dtype(dtype)
+    tt.set_default_dtype(np.dtype("float32", copy=True))
+    assert tt.get_default_dtype() is tt.float32
 
 
 def test_float64_appears_only_when_asked_for():

@@ -37,10 +37,10 @@ def with_own_dtype(array: Any) -> Any:
 
 def set_default_dtype(dtype: Any) -> None:
     """Set the dtype of floats that come from Python numbers; it must be a floating dtype."""
-    dtype = np.dtype(dtype)
-    if dtype.kind != "f":
-        raise TypeError(f"set_default_dtype: only floating-point dtypes can be the default, got {dtype}")
-    _default[0] = dtype
+    wanted = as_dtype(dtype)
+    if wanted.kind != "f":
+        raise TypeError(f"set_default_dtype: only floating-point dtypes can be the default, got {wanted}")
+    _default[0] = wanted
 
 
 def as_dtype(dtype: Any) -> DType:
