@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tt_autograd import Tensor, no_grad, tensor
 from tt_optim import SGD, Adagrad, Adam, AdamW, NAdam, Optimizer, RMSprop
-from tt_tensor import versions
+from tt_tensor import set_default_dtype, versions
 
 EVERY = ["SGD", "Adam", "AdamW", "Adamax", "NAdam", "RAdam", "RMSprop", "Adagrad", "Adadelta", "Lion"]
 ADAMS = ["Adam", "AdamW", "Adamax", "NAdam", "RAdam", "Lion"]
@@ -389,6 +389,22 @@ def test_no_state_without_need():
 def test_adamw_stays_decoupled():
     (p,) = weights()
     assert AdamW([p]).param_groups[0]["decoupled_weight_decay"] is True
+
+
+@pytest.mark.parametrize("name", ADAMS)
+def test_steps_are_counted_beyond_what_halves_can(name):
+    ps = weights()
+    try:
+        set_default_dtype(np.float16)
+        opt = build(name, ps)
+        opt.step()
+    finally:
+        set_default_dtype(np.float32)
+    if opt.counts:
+        step = opt.state[ps[0]]["step"]
+        step.fill_(2048)
+        opt.step()
+        assert (step.item(), step.dtype) == (2049.0, np.float32)
 
 
 def test_memory():

@@ -12,7 +12,7 @@ from tt_autograd import enable_grad
 from tt_autograd.hooks import RemovableHandle
 from tt_autograd.tensor import Tensor
 from tt_tensor import versions
-from tt_tensor.dtypes import get_default_dtype
+from tt_tensor.dtypes import float32, get_default_dtype, promote_types
 from tt_tensor.errors import ShapeError
 from tt_tensor.primitive import quiet
 
@@ -218,7 +218,7 @@ class Optimizer:
 
     def begin(self, group: dict[str, Any], p: Tensor) -> dict[str, Any]:
         """The state of a parameter before its first update: no steps, and zeros."""
-        step = {"step": Tensor(np.zeros((), get_default_dtype()))} if self.counts else {}
+        step = {"step": Tensor(np.zeros((), promote_types(float32, get_default_dtype())))} if self.counts else {}
         return step | {name: Tensor(zeros_like(p.array)) for name in self.names(group) or () if name is not None}
 
     def advance(self, group: dict[str, Any], p: Tensor, state: dict[str, Any]) -> Any:
