@@ -7,7 +7,7 @@ import pytest
 from tt_autograd import Tensor, gradcheck, gradgradcheck
 from tt_tensor import handling, manual_seed
 from tt_tensor.errors import DTypeError, ShapeError
-from tt_transformer import attention_tiles
+from tt_transformer import attention_kernel, attention_tiles
 from tt_transformer.attention_kernel import attention_p
 from tt_transformer.functional import scaled_dot_product_attention as attend
 
@@ -109,8 +109,14 @@ def small(**changes):
     return [x.requires_grad_() for x in (q, k, v)]
 
 
+@pytest.fixture(params=[0.0, 100.0], ids=["computed again", "kept"])
+def kept(request, monkeypatch):
+    """How much memory the exponentials may take."""
+    monkeypatch.setattr(attention_kernel, "KEPT", request.param)
+
+
 @pytest.mark.parametrize("settings", [{}, {"is_causal": True}, {"dropout_p": 0.3}, {"scale": 0.0}], ids=str)
-def test_derivatives(settings):
+def test_derivatives(settings, kept):
     def seeded(*xs):
         manual_seed(3)
         return attend(*xs, **settings)
@@ -119,7 +125,7 @@ def test_derivatives(settings):
     gradgradcheck(seeded, small())
 
 
-def test_derivative_of_a_mask():
+def test_derivative_of_a_mask(kept):
     for shape in ((5, 7), (2, 1, 7), (1, 5, 1)):
         mask = floats(*shape, seed=5, dtype=float).requires_grad_()
         gradcheck(attend, [*small(), mask])
@@ -128,13 +134,29 @@ def test_derivative_of_a_mask():
 
 
 @pytest.mark.parametrize("settings", [{}, {"is_causal": True}, {"dropout_p": 0.3}], ids=str)
-def test_tiles_change_nothing(settings, monkeypatch):
+def test_tiles_change_nothing(settings, kept, monkeypatch):
     """The sums are taken in another order, and no other score is seen; derivatives are right in small sheets too."""
     monkeypatch.setattr(attention_tiles, "SCORES", 8)
     monkeypatch.setattr(attention_tiles, "ROWS", 2)
     monkeypatch.setattr(attention_tiles, "CAUSAL_ROWS", 2)
     monkeypatch.setattr(attention_tiles, "COLUMNS", 4)
-    test_derivatives(settings)
+    test_derivatives(settings, kept)
+
+
+@pytest.mark.parametrize("length", [5, 70])
+@pytest.mark.parametrize("settings", [{}, {"is_causal": True}, {"dropout_p": 0.3}], ids=str)
+@pytest.mark.parametrize("factor", [1.0, 300.0])  # the latter's exponentials overflow
+def test_what_is_kept_changes_nothing(factor, settings, length, monkeypatch):
+    found = []
+    for share in (0.0, 100.0):
+        monkeypatch.setattr(attention_kernel, "KEPT", share)
+        manual_seed(3)
+        q, k, v = (floats(3, 2, length, 6, seed=n).requires_grad_() for n in range(3))
+        y = attend(q * factor, k, v, **settings)
+        y.backward(floats(*y.shape, seed=3))
+        found.append([y.detach().array, *(x.grad.array for x in (q, k, v))])
+    for again, kept in zip(*found):
+        np.testing.assert_allclose(kept, again, rtol=1e-4, atol=1e-5 * factor)
 
 
 class TestDropout:

@@ -74,6 +74,7 @@ def scaled_dot_product_attention(
         query, key, value, 0.0 if attn_mask is None else attn_mask,
         scale=float(scale), causal=is_causal, level=round(dropout_p * 65536),
         seed=int(default_generator.numpy.integers(1 << 62)) if dropout_p else 0,
+        keep=any(getattr(x, "more", None) is not None for x in (query, key, value)),
         mask_gradient=getattr(attn_mask, "more", None) is not None,
     )[0]  # fmt: skip
     return y.reshape(*heads, *y.shape[-2:]) if enable_gqa else y

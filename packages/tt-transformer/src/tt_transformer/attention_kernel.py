@@ -1,6 +1,7 @@
 """The core of attention as one operation: scores, mask, softmax, dropout and the product with the values, and its derivative.
 
-Kept for backward are, besides the inputs, the output and one number per query; the weights are computed again. What saves time:
+Kept for backward are, besides the inputs, the output, one number per query, and the exponentials of the scores as long as they
+take no more memory than inputs and output do: in longer sequences they are computed again. What saves time:
 
 - exp(s) needs no maximum subtracted as long as the sums stay in a range where nothing is lost, which is seen afterwards; only
   rows that leave it are done again with a shift, column by column as in Milakov and Gimelshein, Online normalizer calculation
@@ -30,6 +31,7 @@ from .attention_tiles import Dropout, Tiles, tiles
 
 LOW, HIGH = 1e-30, 1e30  # sums of exp(s) between these need no shift
 PARALLEL = 1 << 17  # scores from which the work is shared out among threads
+KEPT = 1.0  # memory that the exponentials may take, in that of inputs and output, to be kept for backward
 THIN = 8  # rows up to which keys are not transposed
 
 
@@ -136,44 +138,70 @@ def with_column(x: Any, last: Any) -> Any:
     return out
 
 
-def product(a: Any, b: Any, space: Any) -> Any:
-    """`a @ b`, in the memory `space`."""
-    shape = (*a.shape[:-1], b.shape[-1])
-    out = space[: prod(shape)].reshape(shape)
+def product(a: Any, b: Any, out: Any) -> Any:
+    """`a @ b`, written into `out`."""
     multiply(a, b, out, few_rows(a, b))
     return out
 
 
 def row_sums(p: Any) -> Any:
-    """The sums along the last dimension of a contiguous array."""
+    """The sums along the last dimension of matrices."""
     n = p.shape[-1]
-    return p.reshape(-1, n).dot(ones(n, p.dtype.char)).reshape(p.shape[:-1])
+    one = ones(n, p.dtype.char)
+    return p.reshape(-1, n).dot(one).reshape(p.shape[:-1]) if p.flags.c_contiguous else p @ one
 
 
-def forward(work: Work) -> tuple[Any, Any]:
-    """The output, and the logarithm of the sum of exponentials of each row of scores, in units of `LOG`; inf for an empty one."""
+def room(lead: tuple[int, ...], cuts: Tiles, dtype: Any) -> Callable[[slice, slice], Any]:
+    """Where the scores of some heads are in memory, given rows and columns: always in the same."""
+    space = np.empty(prod(lead) * cuts.high * cuts.wide, dtype)
+
+    def place(rows: slice, columns: slice) -> Any:
+        shape = (*lead, rows.stop - rows.start, columns.stop - columns.start)
+        return space[: prod(shape)].reshape(shape)
+
+    return place
+
+
+def kept_room(kept: Any, cuts: Tiles) -> Callable[[slice, slice], Any]:
+    """The same in `kept`, `[*lead, cuts.scores]`, which has room for all sheets."""
+
+    def place(rows: slice, columns: slice) -> Any:
+        high, wide = rows.stop - rows.start, columns.stop - columns.start
+        start = cuts.before(rows, columns)
+        return kept[..., start : start + high * wide].reshape(*kept.shape[:-1], high, wide)
+
+    return place
+
+
+def forward(work: Work, keep: bool) -> tuple[Any, Any, Any]:
+    """The output, the logarithm of the sum of exponentials of each row of scores, in units of `LOG`, inf for an empty one; and
+    the exponentials if they are to be kept, else an empty array.
+    """
     cuts, v = work.cuts, work.v
     out = np.empty_like(work.q, shape=(*cuts.lead, cuts.rows, v.shape[-1]))  # heads and rows in q's order in memory
     log_sums = np.empty((*cuts.lead, cuts.rows), v.dtype)
+    kept = np.empty((*cuts.lead, cuts.scores) if keep else 0, v.dtype)
+    plain = []  # for each row of sheets, whether its exponentials are what they are called
 
     def sheet(number: int, heads: Any) -> None:
         queries, keys = work.factors(heads)
-        rest = (v[heads], np.empty(prod(keys.shape[:-2]) * cuts.high * cuts.wide, v.dtype))
+        place = kept_room(kept[heads], cuts) if keep else room(keys.shape[:-2], cuts, v.dtype)
         y, found = out[heads], log_sums[heads]
         for rows in cuts.downwards():
-            arguments = (work, number, heads, rows, queries[..., rows, :], keys, *rest, y[..., rows, :])
+            arguments = (work, number, heads, rows, queries[..., rows, :], keys, v[heads], place, y[..., rows, :])
             sums = plain_rows(*arguments)
+            plain.append(sums is not None)
             if sums is None:
                 found[..., rows] = shifted_rows(*arguments)
             else:
                 np.multiply(np.log(sums, sums), LOG, found[..., rows])
 
     work.run(sheet)
-    return out, log_sums
+    return out, log_sums, kept if all(plain) else kept[:0]
 
 
 def plain_rows(
-    work: Work, number: int, heads: Any, rows: slice, q: Any, keys: Any, values: Any, space: Any, out: Any
+    work: Work, number: int, heads: Any, rows: slice, q: Any, keys: Any, values: Any, place: Any, out: Any
 ) -> Any:
     """Write the output of some rows into `out` and return Σ exp(s); None if they need a shift."""
     cuts, dropout = work.cuts, work.dropout
@@ -181,11 +209,11 @@ def plain_rows(
     all_columns = cuts.across(rows)
     sums: Any = 0
     for columns in all_columns:
-        p = product(q, keys[..., columns], space)
+        p = product(q, keys[..., columns], place(rows, columns))
         work.exponentials(p, heads, rows, columns)
         sums = sums + row_sums(p)
         if dropout:
-            p *= dropout.kept(stream, p.shape, p.dtype)
+            p = np.multiply(p, dropout.kept(stream, p.shape, p.dtype))
         add_product(out, p, values[..., columns, :], columns.start == 0)
     if not in_range(sums):
         return None
@@ -199,7 +227,7 @@ def in_range(sums: Any) -> bool:
 
 
 def shifted_rows(
-    work: Work, number: int, heads: Any, rows: slice, q: Any, keys: Any, values: Any, space: Any, out: Any
+    work: Work, number: int, heads: Any, rows: slice, q: Any, keys: Any, values: Any, place: Any, out: Any
 ) -> Any:
     """Write the output of some rows into `out`, with the maximum of each subtracted; return log Σ exp(s)."""
     top: Any = -np.inf
@@ -207,7 +235,7 @@ def shifted_rows(
     out[...] = 0
     stream = work.dropout and work.dropout.stream(number, rows)
     for columns in work.cuts.across(rows):
-        s = product(q, keys[..., columns], space)
+        s = product(q, keys[..., columns], place(rows, columns))
         work.masked(s, heads, rows, columns)
         new = np.maximum(top, s.max(-1))
         base = np.where(new == -np.inf, 0, new)
@@ -226,7 +254,7 @@ def shifted_rows(
     return np.where(empty, np.inf, top + np.log(sums) * LOG)
 
 
-def backward(work: Work, g: Any, out: Any, log_sums: Any, mask_gradient: bool) -> tuple[Any, Any, Any, Any]:
+def backward(work: Work, g: Any, out: Any, log_sums: Any, kept: Any, mask_gradient: bool) -> tuple[Any, Any, Any, Any]:
     """The gradients of queries, keys, values and, if wanted, scores."""
     cuts, q, k, v = work.cuts, work.q, work.k, work.v
     dq, dk, dv = (np.empty_like(x) for x in (q, k, v))
@@ -236,34 +264,44 @@ def backward(work: Work, g: Any, out: Any, log_sums: Any, mask_gradient: bool) -
 
     def sheet(number: int, heads: Any) -> None:
         queries, plain_k = q[heads], k[heads]
-        keys, values = transposed(plain_k, work.scale * LOG, 1.0), transposed(v[heads], factor, factor)
+        values = transposed(v[heads], factor, factor)
+        lead = values.shape[:-2]
+        other = room(lead, cuts, q.dtype)
+        if kept.size:
+            place = kept_room(kept[heads], cuts)
+        else:
+            place, keys = room(lead, cuts, q.dtype), transposed(plain_k, work.scale * LOG, 1.0)
         gq, gk, gv, gy, y = dq[heads], dk[heads], dv[heads], g[heads], out[heads]
-        space, other = np.empty((2, prod(keys.shape[:-2]) * cuts.high * cuts.wide), q.dtype)
         if cuts.causal:  # keys that no query sees
             gk[..., cuts.rows :, :] = 0
             gv[..., cuts.rows :, :] = 0
         for rows in reversed(cuts.downwards()):  # the last rows see all the keys that any row sees
             first = rows.stop == cuts.rows
             g_rows, q_rows = gy[..., rows, :], queries[..., rows, :]
+            if kept.size:  # not divided by their sums: the gradient is
+                g_rows = g_rows * raised(-log_sums[heads][..., rows])[..., None]
+            else:
+                less_sums = with_column(q_rows, np.negative(log_sums[heads][..., rows]))
             inner = np.vecdot(g_rows, y[..., rows, :])
-            less_sums = with_column(q_rows, np.negative(log_sums[heads][..., rows]))
             less_inner = with_column(g_rows, np.negative(inner))
             stream = dropout and dropout.stream(number, rows)
             for columns in cuts.across(rows):
-                p = product(less_sums, keys[..., columns], space)
-                if work.hides and p.max() > 1:  # a score that counts is at most 0 here
-                    np.minimum(p, 1, out=p)
-                work.exponentials(p, heads, rows, columns)
+                p = place(rows, columns)
+                if not kept.size:
+                    product(less_sums, keys[..., columns], p)
+                    if work.hides and p.max() > 1:  # a score that counts is at most 0 here
+                        np.minimum(p, 1, out=p)
+                    work.exponentials(p, heads, rows, columns)
                 weights = p
                 if not dropout:
-                    ds = product(less_inner, values[..., columns], other)
+                    ds = product(less_inner, values[..., columns], other(rows, columns))
                 else:
-                    kept = dropout.kept(stream, p.shape, p.dtype)
-                    kept *= dropout.factor
-                    ds = product(g_rows, values[..., :width, columns], other)
-                    ds *= kept
+                    stay = dropout.kept(stream, p.shape, p.dtype)
+                    stay *= dropout.factor
+                    ds = product(g_rows, values[..., :width, columns], other(rows, columns))
+                    ds *= stay
                     ds -= (inner * factor)[..., None]
-                    weights = np.multiply(kept, p, kept)
+                    weights = np.multiply(stay, p, stay)
                 ds *= p
                 if mask_gradient:
                     ds_all[heads][..., rows, columns] = ds  # type: ignore[index]
@@ -292,23 +330,25 @@ def widened(*xs: Any) -> list[Any]:
 @primitive()
 def attention_p(
     q: Any, k: Any, v: Any, mask: Any,
-    *, scale: float, causal: bool, seed: int, level: int, mask_gradient: bool,  # noqa: ARG001 - for backward
+    *, scale: float, causal: bool, seed: int, level: int, keep: bool, mask_gradient: bool,  # noqa: ARG001 - for backward
 ) -> Any:  # fmt: skip
-    """softmax(q kᵀ · scale + mask) v; and for each query the logarithm of the sum of the exponentials of its scores.
+    """softmax(q kᵀ · scale + mask) v; and for backward the logarithm of the sum of the exponentials of each query's scores, and
+    the exponentials if `keep` and they are few enough: else an empty array.
 
     `mask` is 0.0 if there is none. `seed` and `level` are those of `Dropout`.
     """
     wide_q, wide_k, wide_v = widened(q, k, v)
     work = Work(wide_q, wide_k, wide_v, mask, causal, scale, seed, level)
-    out, log_sums = (
-        forward(work) if work.any() else (np.zeros((*work.cuts.lead, q.shape[-2], v.shape[-1]), q.dtype), 0.0)
-    )
-    return out.astype(q.dtype, copy=False), np.asarray(log_sums)
+    if not work.any():
+        return np.zeros((*work.cuts.lead, q.shape[-2], v.shape[-1]), q.dtype), np.zeros(()), np.zeros(0, q.dtype)
+    most = KEPT * (q.shape[-2] + k.shape[-2]) * (q.shape[-1] + v.shape[-1])
+    out, log_sums, kept = forward(work, keep and work.cuts.scores <= most)
+    return out.astype(q.dtype, copy=False), log_sums, kept
 
 
 @primitive()
 def attention_backward_p(
-    g: Any, q: Any, k: Any, v: Any, mask: Any, out: Any, log_sums: Any,
+    g: Any, q: Any, k: Any, v: Any, mask: Any, out: Any, log_sums: Any, kept: Any,
     *, scale: float, causal: bool, seed: int, level: int, mask_gradient: bool,
 ) -> Any:  # fmt: skip
     """The gradients of the queries, keys and values, and of the mask if it is wanted."""
@@ -316,20 +356,20 @@ def attention_backward_p(
     work = Work(q, k, v, mask, causal, scale, seed, level)
     if not work.any():
         return tuple(np.zeros(x.shape, x.dtype) for x in (q, k, v, mask)[: 3 + mask_gradient])
-    return backward(work, g, out, log_sums, mask_gradient)[: 3 + mask_gradient]
+    return backward(work, g, out, log_sums, kept, mask_gradient)[: 3 + mask_gradient]
 
 
 def attention_rule(
     g: Any, q: Any, k: Any, v: Any, mask: Any, out: Any,
-    scale: float, causal: bool, seed: int, level: int, mask_gradient: bool,
+    scale: float, causal: bool, seed: int, level: int, keep: bool, mask_gradient: bool,  # noqa: ARG001 - for forward
 ) -> tuple[Any, ...]:  # fmt: skip
     """The fast backward pass; where it is itself to be differentiated, the same formulas in operations that can be."""
-    g, (y, log_sums), inputs = g[0], out, (q, k, v, mask)
+    g, inputs = g[0], (q, k, v, mask)
     settings: dict[str, Any] = dict(scale=scale, causal=causal, seed=seed, level=level, mask_gradient=mask_gradient)
     if type(g) is np.ndarray:
-        gradients = attention_backward_p.kernel(g, *inputs, y, log_sums, **settings)
+        gradients = attention_backward_p.kernel(g, *inputs, *out, **settings)
     elif all(getattr(x, "more", None) is None for x in (g, *inputs)):
-        gradients = attention_backward_p(g, *inputs, y, log_sums, **settings)
+        gradients = attention_backward_p(g, *inputs, *out, **settings)
     else:
         gradients = attention_gradients(g, *inputs, **settings)
     return gradients if mask_gradient else (*gradients, None)
@@ -344,4 +384,6 @@ def product_flops(rows: Any, k: Any, width: int) -> Any:
 
 
 FLOPS[attention_p] = lambda out, q, k, v, *_, **__: product_flops(out[0], k, q.shape[-1] + v.shape[-1])
-FLOPS[attention_backward_p] = lambda _, g, q, k, v, *__, **___: product_flops(g, k, 3 * q.shape[-1] + 2 * v.shape[-1])
+FLOPS[attention_backward_p] = lambda _, g, q, k, v, *others, **__: product_flops(
+    g, k, (2 if others[-1].size else 3) * q.shape[-1] + 2 * v.shape[-1]
+)

@@ -1,8 +1,8 @@
 """How attention is cut up, so that its scores are never held all at once.
 
 The scores of all heads, `[..., L, S]`, are worked on in sheets of some heads, rows (queries) and columns (keys) that fit the
-cache. No sheet outlives the next, so memory grows with L + S, not with L · S; forward and backward cut alike, whatever the
-number of threads, so that they draw the same dropout.
+cache. In long sequences no sheet outlives the next, so memory grows with L + S, not with L · S; forward and backward cut alike,
+whatever the number of threads, so that they draw the same dropout.
 """
 
 from collections.abc import Iterator
@@ -57,8 +57,21 @@ class Tiles(NamedTuple):
 
     def across(self, rows: slice) -> list[slice]:
         """The columns that these rows look at, a sheet's width at a time."""
-        end = min(self.columns, rows.stop) if self.causal else self.columns
-        return pieces(slice(0, end), self.wide)
+        return pieces(slice(0, self.end(rows)), self.wide)
+
+    def end(self, rows: slice) -> int:
+        """How many columns these rows look at."""
+        return self.columns if not self.causal or rows.stop > self.columns else int(rows.stop)
+
+    @property
+    def scores(self) -> int:
+        """How many scores of a head the sheets have in all."""
+        return sum((rows.stop - rows.start) * self.end(rows) for rows in self.downwards())
+
+    def before(self, rows: slice, columns: slice) -> int:
+        """How many scores of a head come before those of this sheet."""
+        above = sum(self.high * self.end(part) for part in self.downwards()[: rows.start // self.high])
+        return above + (rows.stop - rows.start) * columns.start
 
     def diagonal(self, rows: slice, columns: slice, s: Any, dtype: Any) -> tuple[Any, Any] | None:
         """The part of these scores through which the diagonal passes, and which of it count; None if all scores do."""
