@@ -66,12 +66,13 @@ class Tiles(NamedTuple):
     @property
     def scores(self) -> int:
         """How many scores of a head the sheets have in all."""
-        return sum((rows.stop - rows.start) * self.end(rows) for rows in self.downwards())
+        return self.before(slice(self.rows, self.rows), slice(0, 0))
 
     def before(self, rows: slice, columns: slice) -> int:
         """How many scores of a head come before those of this sheet."""
-        above = sum(self.high * self.end(part) for part in self.downwards()[: rows.start // self.high])
-        return above + (rows.stop - rows.start) * columns.start
+        above = [part for part in self.downwards() if part.stop <= rows.start]
+        beside: int = (rows.stop - rows.start) * columns.start
+        return beside + sum((part.stop - part.start) * self.end(part) for part in above)
 
     def diagonal(self, rows: slice, columns: slice, s: Any, dtype: Any) -> tuple[Any, Any] | None:
         """The part of these scores through which the diagonal passes, and which of it count; None if all scores do."""
