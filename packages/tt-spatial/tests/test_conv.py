@@ -219,3 +219,20 @@ def test_flops():
     assert flops(convolution_p, [x, w, b], {}, g) == products + g.size
     assert flops(convolution_input_p, [g, w], {}, x) == products
     assert flops(convolution_weight_p, [g, x], {}, w) == products
+
+
+def test_a_dilated_transpose_with_places_that_no_input_reaches():
+    """Enough channels and places for tiles of the images that the dilation takes apart."""
+    rng = np.random.default_rng(0)
+    x, w = (Tensor(rng.standard_normal(s).astype("float32")).requires_grad_() for s in [(16, 32, 7, 5), (32, 64, 3, 3)])
+    args = {"padding": (3, 2), "dilation": (3, 1)}
+    more = F.conv_transpose2d(x, w, output_padding=(2, 0), **args)
+    assert more.shape == (16, 64, 9, 3)
+    np.testing.assert_allclose(
+        more[:, :, :7].detach().array, F.conv_transpose2d(x, w, **args).detach().array, atol=1e-4
+    )
+    g = Tensor(rng.standard_normal(more.shape).astype("float32"))
+    more.backward(g)
+    form = (g * more).sum().item()
+    assert (x * x.grad).sum().item() == pytest.approx(form, rel=1e-4)
+    assert (w * w.grad).sum().item() == pytest.approx(form, rel=1e-4)

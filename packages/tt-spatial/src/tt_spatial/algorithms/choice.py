@@ -54,10 +54,12 @@ def suits_winograd(
     return tiles >= least and not (worse and suits_lines(images, out, weight, geometry))
 
 
-def suits_dilated(images: int, dtype: Any, x: Sizes, weight: Sizes, geometry: Geometry) -> bool:
-    """Whether the images come apart into small ones for which Winograd's tiles pay."""
-    out = geometry.out_size(x, weight[2:])
-    if not dilated.suits(x, out, geometry):
+def suits_dilated(images: int, dtype: Any, x: Sizes, out: Sizes, weight: Sizes, geometry: Geometry) -> bool:
+    """Whether the images come apart into small ones for which Winograd's tiles pay.
+
+    (With an output padding of the transpose, the results `out` may be fewer than those of the inputs `x`.)
+    """
+    if geometry.out_size(x, weight[2:]) != tuple(out) or not dilated.suits(x, out, geometry):
         return False
     small = tuple(n // d for n, d in zip(out, geometry.dilation))
     return suits_winograd(images * prod(geometry.dilation), dtype, small, weight, dilated.dense(geometry))
@@ -103,7 +105,7 @@ def forward(x: Any, weight: Any, bias: Any, geometry: Geometry) -> Any:
         return forward(x[:, :, None], weight[:, :, None], bias, flat(geometry))[:, :, 0]
     if suits_winograd(len(x), x.dtype, out, weight.shape, geometry):
         return winograd.forward(x, weight, bias, geometry)
-    if suits_dilated(len(x), x.dtype, x.shape[2:], weight.shape, geometry):
+    if suits_dilated(len(x), x.dtype, x.shape[2:], out, weight.shape, geometry):
         y = winograd.forward(dilated.apart(x, geometry.dilation), weight, bias, dilated.dense(geometry))
         return dilated.together(y, geometry.dilation)
     if suits_depthwise((len(x), len(weight), *out), x.shape[2:], weight.shape, geometry):
@@ -129,7 +131,7 @@ def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:
     turned = can_turn and (prod(kernel) == 1 or (len(weight) <= channels and len(g) * prod(out) >= PLACES))
     if suits_winograd(len(g), g.dtype, size, weight.shape, geometry, size if turned else out):
         return winograd.input_gradient(g, weight, size, geometry)
-    if suits_dilated(len(g), g.dtype, size, weight.shape, geometry):
+    if suits_dilated(len(g), g.dtype, size, out, weight.shape, geometry):
         small = tuple(n // d for n, d in zip(size, geometry.dilation))
         x = winograd.input_gradient(dilated.apart(g, geometry.dilation), weight, small, dilated.dense(geometry))
         return dilated.together(x, geometry.dilation)
@@ -157,7 +159,7 @@ def weight_gradient(g: Any, x: Any, kernel: Sizes, geometry: Geometry) -> Any:
         return weight_gradient(g[:, :, None], x[:, :, None], (1, *kernel), flat(geometry))[:, :, 0]
     if suits_winograd(len(x), x.dtype, out, shape, geometry):
         return winograd.weight_gradient(g, x, kernel, geometry)
-    if suits_dilated(len(x), x.dtype, x.shape[2:], shape, geometry):
+    if suits_dilated(len(x), x.dtype, x.shape[2:], out, shape, geometry):
         small_g, small_x = (dilated.apart(a, geometry.dilation) for a in (g, x))
         return winograd.weight_gradient(small_g, small_x, kernel, dilated.dense(geometry))
     if suits_depthwise(g.shape, x.shape[2:], shape, geometry):
