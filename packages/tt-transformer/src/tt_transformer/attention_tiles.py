@@ -70,9 +70,10 @@ class Tiles(NamedTuple):
 
     def before(self, rows: slice, columns: slice) -> int:
         """How many scores of a head come before those of this sheet."""
-        above = [part for part in self.downwards() if part.stop <= rows.start]
+        parts = [part for part in self.downwards() if part.stop <= rows.start]
+        above: int = sum((part.stop - part.start) * self.end(part) for part in parts)
         beside: int = (rows.stop - rows.start) * columns.start
-        return beside + sum((part.stop - part.start) * self.end(part) for part in above)
+        return above + beside
 
     def diagonal(self, rows: slice, columns: slice, s: Any, dtype: Any) -> tuple[Any, Any] | None:
         """The part of these scores through which the diagonal passes, and which of it count; None if all scores do."""
