@@ -95,7 +95,10 @@ def along_rows(kernel: Any, dim: int, *arrays: Any) -> Any:
         for here in pieces(part, max(1, PIECE // rows[0][0].size)):
             kernel(out[here], *(a[here] for a in rows))
 
-    spread_products(work, shares(len(out), -(-SHARE // rows[0][0].size)))
+    if out.size <= PIECE:
+        kernel(out, *rows)
+    else:
+        spread_products(work, shares(len(out), -(-SHARE // rows[0][0].size)))
     if rows is arrays:
         return out
     if beside or dim == x.ndim - 1:

@@ -39,7 +39,7 @@ def select(mask: Any, x: Any, y: Any) -> Any:
     shape = np.broadcast_shapes(mask.shape, x.shape, y.shape)
     out = np.empty(shape, x.dtype)
     arrays = [mask, x.view(bits), y.view(bits), out.view(bits)]
-    if not all(not a.ndim or (a.shape == shape and a.flags.c_contiguous) for a in arrays):
+    if out.size <= PIECE or not all(not a.ndim or (a.shape == shape and a.flags.c_contiguous) for a in arrays):
         _select(*arrays)
         return out
     flat = [a.reshape(-1) if a.ndim else a for a in arrays]
