@@ -16,7 +16,8 @@ from .ops.resample import Line, resample_p
 from .ops.windows import WORDS, Windows, planes
 from .pooling import averaged, largest
 
-SMALL = 64  # places of a window, up to which maxima are found by max-pooling: the larger ones are searched one by one
+# Places of a window, up to which maxima are found by max-pooling, if there are several. A larger one, or one alone, is searched.
+SMALL = 64
 
 
 def edges(n: int, count: int) -> list[slice]:
@@ -92,7 +93,7 @@ def _adaptive_avg_pool(n: int, input: Any, output_size: Any) -> Any:
 def _adaptive_max_pool(n: int, input: Any, output_size: Any, return_indices: bool) -> Any:
     counts = _counts(f"adaptive_max_pool{n}d", input, n, output_size, whole=True)
     w = _tiles(tuple(input.shape[input.ndim - n :]), counts)
-    if w and prod(w.size) <= SMALL:
+    if w and prod(w.size) <= SMALL and prod(counts) > 1:
         return largest(input, w, return_indices)
     at = adaptive_max_index_p(input, counts=counts)
     out = pick_p(input, at, n=n)
