@@ -180,3 +180,17 @@ def test_the_list_of_public_names_is_complete():
     public = {n for n, v in vars(tt).items() if not n.startswith("_") and type(v).__name__ != "module"}
     assert public == set(tt.__all__) - {"__version__", "linalg"}
     assert len(tt.__all__) == len(set(tt.__all__))
+
+
+def test_the_constructor_takes_only_dtypes_that_tensors_have():
+    for kind in "S3", object, "datetime64[s]", np.longdouble:
+        with pytest.raises(tt.DTypeError, match="Tensor: could not infer a dtype"):
+            tt.Tensor(np.zeros(2, kind))
+    with pytest.raises(tt.DTypeError, match="Tensor: the array's byte order"):
+        tt.Tensor(np.zeros(2, tt.float32.newbyteorder()))
+    mine = np.zeros(2, np.dtype("float32", copy=True))
+    x = tt.Tensor(mine)
+    assert x.dtype is tt.float32
+    x.fill_(3)
+    assert mine.tolist() == [3, 3]
+    assert tt.Tensor(np.zeros(2, np.longlong)).dtype is tt.tensor([np.longlong(1)]).dtype is tt.int64

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from .dtypes import DType, as_dtype, dtype_of_number, get_default_dtype, int64, with_own_dtype
-from .errors import ByteOrderError, DTypeError, ShapeError
+from .dtypes import DType, as_dtype, check_supported, dtype_of_number, get_default_dtype, int64, with_own_dtype
+from .errors import DTypeError, ShapeError
 from .ops.dims import either, ndim_of
 from .primitive import write
 from .size import check_device
@@ -96,15 +96,6 @@ def _converted(name: str, a: Any, wanted: DType) -> np.ndarray[Any, Any]:
             )
     converted: np.ndarray[Any, Any] = a.astype(wanted, copy=False)
     return converted
-
-
-def check_supported(name: str, dtype: DType, data: Any = None) -> None:
-    """Raise unless `dtype` is one that a tensor can have."""
-    if dtype.kind not in "buifc" or dtype.itemsize > 16 or (dtype == np.longdouble and dtype.itemsize > 8):
-        what = f" from {type(data).__name__}" if data is not None else ""
-        raise DTypeError(f"{name}: could not infer a dtype{what} (NumPy calls it {dtype}); pass numbers or bools")
-    if not dtype.isnative:
-        raise ByteOrderError(f"{name}: the array's byte order is not this machine's; convert it with .astype(dtype)")
 
 
 def tensor(data: Any, *, dtype: Any = None, device: Any = None) -> Tensor:

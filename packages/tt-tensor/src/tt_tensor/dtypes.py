@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from .errors import ByteOrderError, DTypeError
+
 DType = np.dtype[Any]
 
 float16, float32, float64 = np.dtype("float16"), np.dtype("float32"), np.dtype("float64")
@@ -29,10 +31,27 @@ def get_default_dtype() -> DType:
     return _default[0]
 
 
+def check_supported(name: str, dtype: DType, data: Any = None) -> None:
+    """Raise unless `dtype` is one that a tensor can have."""
+    if dtype.kind not in "buifc" or dtype.itemsize > 16 or (dtype == np.longdouble and dtype.itemsize > 8):
+        what = f" from {type(data).__name__}" if data is not None else ""
+        raise DTypeError(f"{name}: could not infer a dtype{what} (NumPy calls it {dtype}); pass numbers or bools")
+    if not dtype.isnative:
+        raise ByteOrderError(f"{name}: the array's byte order is not this machine's; convert it with .astype(dtype)")
+
+
 def with_own_dtype(array: Any) -> Any:
     """The same memory, its dtype the object of `DTYPES`: that of an unpickled array, or C's long long, is only equal to it."""
     dtype = _OWN.get(array.dtype)
     return array if dtype is array.dtype or dtype is None else array.view(dtype)
+
+
+def checked(array: Any) -> Any:
+    """`array` with its own dtype, which must be one that a tensor can have."""
+    if _OWN.get(array.dtype) is not array.dtype:
+        check_supported("Tensor", array.dtype)
+        return with_own_dtype(array)
+    return array
 
 
 def set_default_dtype(dtype: Any) -> None:

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from .dtypes import get_default_dtype
+from .dtypes import checked, get_default_dtype
 from .interop import InteropMethods
 from .ops.activation import ActivationMethods
 from .ops.compare import CompareMethods
@@ -80,7 +80,7 @@ class Tensor(
     def __init__(self, array: Any) -> None:
         if type(array) is list or type(array) is tuple:  # as in PyTorch, numbers become floats here, unlike in `tensor`
             array = np.asarray(array, get_default_dtype())
-        self.array, self.more = np.asarray(array), None
+        self.array, self.more = checked(np.asarray(array)), None
 
     def __repr__(self) -> str:
         return text(self.array)
