@@ -292,3 +292,15 @@ def test_what_works_on_floats_alone():
     with pytest.raises(RuntimeError, match="addcdiv"):
         tt.addcdiv(i.float(), i, i)
     assert tt.tensor([True, False]).pow(True).tolist() == [True, False]
+
+
+def test_halves_do_not_overflow_between_inputs_and_result():
+    large, three, tenth = (tt.tensor([v], dtype=tt.float16) for v in (60000.0, 300.0, 0.1))
+    for y, expected in (
+        (tt.lerp(large, -large, 0.5), 0),
+        (tt.lerp(large, -large, tt.tensor([0.25], dtype=tt.float16)), 30000),
+        (tt.addcmul(three, three, three, value=0.1), 9300),
+        (tt.addcdiv(three, large, tenth, value=0.01), 6300),
+    ):
+        assert y.dtype == tt.float16
+        assert y.item() == pytest.approx(expected, rel=1e-3)

@@ -167,11 +167,19 @@ def cast_p(x: Any, *, dtype: Any) -> Any:
     return np.asarray(x).astype(dtype, copy=False)
 
 
+def in_single(*arrays: Any) -> list[Any]:
+    """`arrays`, of one dtype, with float16 as float32: what lies between them and the result may be too large for it."""
+    half = arrays[0].dtype == np.float16
+    return [x.astype(np.float32) for x in arrays] if half else list(arrays)
+
+
 @primitive("addcmul")
 def addcmul_p(x: Any, a: Any, b: Any, *, value: Any) -> Any:
     """x + value · a · b"""
     x, a, b = promoted(x, a, b)
-    return x + (a * b if value == 1 else a * b * x.dtype.type(value))
+    dtype = x.dtype
+    x, a, b = in_single(x, a, b)
+    return (x + (a * b if value == 1 else a * b * x.dtype.type(value))).astype(dtype, copy=False)
 
 
 @primitive("addcdiv")
@@ -180,7 +188,9 @@ def addcdiv_p(x: Any, a: Any, b: Any, *, value: Any) -> Any:
     if result_dtype(a, b).kind in "biu":
         raise RuntimeError("addcdiv: integer division is not supported; convert the tensors to a float first")
     x, a, b = promoted(x, a, b)
-    return x + a / b * x.dtype.type(value)
+    dtype = x.dtype
+    x, a, b = in_single(x, a, b)
+    return (x + a / b * x.dtype.type(value)).astype(dtype, copy=False)
 
 
 @primitive("lerp")
@@ -191,10 +201,16 @@ def lerp_p(x: Any, y: Any, w: Any) -> Any:
             raise TypeError(f"not implemented for {x.dtype}; convert it to a float first")
         if type(other) is ndarray and other.dtype != x.dtype:
             raise RuntimeError(f"lerp: expected dtype {x.dtype} for all inputs, got {other.dtype}")
+    dtype = x.dtype
+    x, y = in_single(x, y)
+    if type(w) is ndarray:
+        (w,) = in_single(w)
     gap = y - x
     if type(w) is not ndarray:
-        return x + w * gap if abs(w) < 0.5 else y - gap * (1 - w)
-    return np.where(abs(w) < 0.5, x + w * gap, y - gap * (1 - w))
+        result = x + w * gap if abs(w) < 0.5 else y - gap * (1 - w)
+    else:
+        result = np.where(abs(w) < 0.5, x + w * gap, y - gap * (1 - w))
+    return result.astype(dtype, copy=False)
 
 
 @primitive("xlogy")
