@@ -129,7 +129,9 @@ class Module(State, Hooks):
             return self
         wanted = as_dtype(dtype)
         if wanted.kind not in "fc":
-            raise TypeError(f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={wanted}")
+            raise TypeError(
+                f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={wanted}"
+            )
         return self._cast(wanted)
 
     def float(self) -> Self:
