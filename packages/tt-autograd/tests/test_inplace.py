@@ -216,3 +216,14 @@ def test_versions():
     assert y._version == 1
     assert np.shares_memory(y[0].array, y.array)
     assert y[0]._version == 1
+
+
+def test_a_new_dimension_can_be_written_through():
+    x = leaf(1.0, 2.0)
+    y = x * 3
+    y[None].mul_(x[None])
+    y[:, None].add_(1)
+    y.sum().backward()
+    assert y.tolist() == [4, 13]
+    assert x.grad.tolist() == [6, 12]
+    assert tt.gradcheck(lambda v: v * v, tt.tensor([1.0, 2.0], dtype=np.float64)[None].requires_grad_())

@@ -157,3 +157,16 @@ def test_repeated_indices_add_up_in_index_put(index):
     expected = np.zeros((3, 5), np.float32)
     np.add.at(expected, index, 1.0)
     np.testing.assert_array_equal(y.array, expected)
+
+
+def test_a_new_dimension_can_be_written_through():
+    x = zeros(3)
+    x[None].add_(1)
+    x[:, None].mul_(2)
+    y = x[None, :, None]
+    y += 1
+    x.expand(1, 3)[0, 0] = 7
+    x.expand(1, 1, 3).sub_(1)
+    assert x.tolist() == [6, 2, 2]
+    with pytest.raises(InPlaceError, match="expanded"):
+        x[None].expand(2, 3).add_(1)

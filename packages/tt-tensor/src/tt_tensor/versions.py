@@ -27,6 +27,15 @@ def owner(array: Any) -> Any:
     return array
 
 
+def overlapping(array: Any) -> bool:
+    """Whether several elements of `array` are one place in memory, as in an expanded view.
+
+    (A stride of 0 alone does not say so: NumPy gives it to the dimension of size 1 in `x[None]`.)
+    """
+    strides = array.strides
+    return 0 in strides and array.size > 0 and any(n > 1 and not s for n, s in zip(array.shape, strides))
+
+
 def touch(array: Any) -> None:
     """Note that the memory of `array` was changed in place just now."""
     global latest
