@@ -4,8 +4,9 @@ import math
 
 import numpy as np
 import pytest
-from tt_autograd import Generator, manual_seed, tensor
+from tt_autograd import Generator, from_numpy, manual_seed, tensor
 from tt_nn import Parameter, init
+from tt_tensor import InPlaceError
 
 
 def empty(*shape, dtype=np.float32):
@@ -157,3 +158,12 @@ def test_empty_tensors():
         init.trunc_normal_,
     ):
         assert fill(empty(0, 3)).shape == (0, 3)
+
+
+def test_memory_that_cannot_be_filled():
+    fixed = np.ones((2, 3), np.float32)
+    fixed.flags.writeable = False
+    for x in tensor([0.0]).expand(2, 3), from_numpy(fixed):
+        with pytest.raises(InPlaceError, match="read-only or an expanded view"):
+            init.normal_(x)
+    assert init.ones_(tensor([0.0, 0.0])[None]).tolist() == [[1, 1]]

@@ -153,3 +153,17 @@ def test_extra_state_is_saved_and_put_back():
         new.load_state_dict({"layer.weight": old.layer.weight, "layer.bias": old.layer.bias})
     with pytest.raises(RuntimeError, match="Unexpected.*_extra_state"):
         old.layer.load_state_dict({**old.layer.state_dict(), "_extra_state": 1})
+
+
+@pytest.mark.parametrize("expanded", [True, False])
+def test_nothing_is_copied_if_one_place_cannot_be_written_to(expanded):
+    net = Linear(2, 2)
+    bias = np.zeros(2, np.float32)
+    bias.flags.writeable = False
+    net.bias = Parameter(tensor([0.0]).expand(2) if expanded else Tensor(bias))
+    before, ones = net.weight.tolist(), {"weight": np.ones((2, 2)), "bias": np.ones(2, np.float32)}
+    with pytest.raises(RuntimeError, match='"bias" is read-only or an expanded view'):
+        net.load_state_dict(ones)
+    assert net.weight.tolist() == before
+    net.load_state_dict(ones, assign=True)
+    assert net.bias.tolist() == [1, 1]

@@ -12,6 +12,7 @@ from typing import Any, ParamSpec
 
 import numpy as np
 from tt_tensor import versions
+from tt_tensor.errors import InPlaceError
 from tt_tensor.random import Generator, default_generator
 
 _LINEAR = (
@@ -44,6 +45,8 @@ def _initializer(fill: Callable[_P, Any]) -> Callable[_P, Any]:
 
 def _fill(tensor: Any, values: Any) -> Any:
     """Write `values` into the tensor, past the tape."""
+    if not tensor.array.flags.writeable or versions.overlapping(tensor.array):
+        raise InPlaceError("init: the tensor is read-only or an expanded view; clone() it before writing")
     np.copyto(tensor.array, values, casting="unsafe")
     versions.touch(tensor.array)
     return tensor
