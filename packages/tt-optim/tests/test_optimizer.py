@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tt_autograd import Tensor, no_grad, tensor
 from tt_optim import SGD, Adagrad, Adam, AdamW, NAdam, Optimizer, RMSprop
-from tt_tensor import set_default_dtype, versions
+from tt_tensor import set_default_dtype, versions, zeros
 
 EVERY = ["SGD", "Adam", "AdamW", "Adamax", "NAdam", "RAdam", "RMSprop", "Adagrad", "Adadelta", "Lion"]
 ADAMS = ["Adam", "AdamW", "Adamax", "NAdam", "RAdam", "Lion"]
@@ -51,6 +51,15 @@ class TestMisuse:
     def test_no_tensor(self, name):
         with pytest.raises(TypeError, match="can only optimize Tensors.*ndarray"):
             build(name, [np.ones(3)])
+
+    def test_tensor_without_gradients(self, name):
+        with pytest.raises(TypeError, match="Tensors of tt_autograd.*is tt_tensor.Tensor"):
+            build(name, [zeros(3)])
+
+    def test_expanded(self, name):
+        with pytest.raises(RuntimeError, match="expanded"):
+            build(name, [tensor([1.0]).expand(2, 3).requires_grad_()])
+        build(name, [tensor([1.0, 2.0])[None].requires_grad_()])
 
     def test_no_leaf(self, name):
         with pytest.raises(ValueError, match="non-leaf"):

@@ -13,7 +13,7 @@ from tt_autograd.hooks import RemovableHandle
 from tt_autograd.tensor import Tensor
 from tt_tensor import versions
 from tt_tensor.dtypes import float32, get_default_dtype, promote_types
-from tt_tensor.errors import ShapeError
+from tt_tensor.errors import InPlaceError, ShapeError
 from tt_tensor.primitive import quiet
 
 from .numbers import Before, scalars
@@ -128,10 +128,18 @@ class Optimizer:
         params = [entry[1] if isinstance(entry, tuple) else entry for entry in params]
         for p in params:
             if not isinstance(p, Tensor):
-                raise TypeError(f"optimizer can only optimize Tensors, but one of the params is {type(p).__name__}")
+                kind = type(p).__module__.split(".")[0] + "." + type(p).__name__
+                raise TypeError(
+                    f"optimizer can only optimize Tensors of tt_autograd, but one of the params is {kind}; pass nn.Parameters"
+                )
             if not p.is_leaf:
                 raise ValueError(
                     "can't optimize a non-leaf Tensor: it is the result of an operation; detach() it first"
+                )
+            if p.requires_grad and versions.overlapping(p.array):
+                raise InPlaceError(
+                    f"can't optimize an expanded Tensor: several of the {p.array.size} elements are one place in memory; "
+                    f"clone() it first"
                 )
         if len(params) != len({id(p) for p in params}):
             warnings.warn("optimizer contains a parameter group with duplicate parameters", stacklevel=3)
