@@ -13,6 +13,8 @@ from .ops.places import place_p
 from .ops.resample import Line, resample_p
 from .ops.windows import Windows, several, tensor_ndim, windows_over
 
+FILLED = 8  # how long a picture may be, for each place of a window, to be averaged by products with matrices
+
 
 def _number(name: str, x: Any) -> None:
     """Raise unless `x` holds integers or real floats."""
@@ -154,8 +156,9 @@ def _avg_pool(
 
 def averaged(input: Any, w: Windows, divisor: int | None = None, include_pad: bool = True) -> Any:
     """The mean of each window: large ones that tile the grid by products with thin matrices, in a third of the time."""
-    several_rows, floating = sum(k > 1 for k in w.size) > 1, input.dtype.kind == "f"
-    if w.tiles and several_rows and prod(w.size) > 8 and w.size != w.grid and divisor is None and floating:
+    several_rows, floating, places = sum(k > 1 for k in w.size) > 1, input.dtype.kind == "f", prod(w.size)
+    large = places > 8 and max(w.grid) <= FILLED * places  # else most of a matrix is zeros
+    if w.tiles and several_rows and large and w.size != w.grid and divisor is None and floating:
         return resample_p(input, lines=tuple(Line("mean", n, o) for n, o in zip(w.grid, w.number)))
     return avg_pool_p(input, w=w, divisor=divisor, include_pad=include_pad)
 
