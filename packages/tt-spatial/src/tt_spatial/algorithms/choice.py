@@ -22,6 +22,7 @@ HEAVY = 1 << 20  # or twice as many, if the weight has more elements than that,
 MANY = 350  # or where lines do as well: with few channels, and on several threads, which wait for each other in many small steps,
 SPARE = 1.1  # if the tiles have so many times the results that are asked for
 SAVED = 0.65  # of the multiplications of other ways, up to which tiles are worth it: where few results fill one, it takes more
+SPREAD = 0.25  # of the channels from: with fewer channels to, scattering waits for memory, not for multiplications
 FEW = 8  # channels of a group, below which the weight's gradient takes columns in place of lines where rows are long
 PLACES = 512  # results of all images, from which on kernels are turned, unless there are more channels to than from
 WIDTH = 40  # of an image, up to which depthwise convolutions are products with banded matrices
@@ -129,7 +130,8 @@ def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:
     kernel, out = weight.shape[2:], g.shape[2:]
     channels, can_turn = weight.shape[1] * geometry.groups, lines.can_turn(g.shape, size, kernel, geometry)
     turned = can_turn and (prod(kernel) == 1 or (len(weight) <= channels and len(g) * prod(out) >= PLACES))
-    if suits_winograd(len(g), g.dtype, size, weight.shape, geometry, size if turned else out):
+    places = size if turned or len(weight) <= SPREAD * channels else out
+    if suits_winograd(len(g), g.dtype, size, weight.shape, geometry, places):
         return winograd.input_gradient(g, weight, size, geometry)
     if suits_dilated(len(g), g.dtype, size, out, weight.shape, geometry):
         small = tuple(n // d for n, d in zip(size, geometry.dilation))
