@@ -353,3 +353,13 @@ def test_hardtanh_of_whole_numbers():
     for f in (F.hardshrink, F.softshrink):
         with pytest.raises(DTypeError, match="int64"):
             f(x)
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float16, np.int64])
+def test_settings_may_be_scalars_of_numpy(kind):
+    x, s = tensor([[0.5, -2.0, 3.0]]), kind(1)
+    for y in (
+        F.hardtanh(x, -s, s), F.relu6(x), F.cross_entropy(x, Tensor(np.array([1])), label_smoothing=s), F.normalize(x, eps=s),
+        F.cosine_similarity(x, x, eps=s), F.huber_loss(x, x, delta=s), F.layer_norm(x, (3,), eps=s), F.elu(x, s),
+    ):  # fmt: skip
+        assert y.dtype == np.float32

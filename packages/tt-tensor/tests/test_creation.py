@@ -194,3 +194,25 @@ def test_the_constructor_takes_only_dtypes_that_tensors_have():
     x.fill_(3)
     assert mine.tolist() == [3, 3]
     assert tt.Tensor(np.zeros(2, np.longlong)).dtype is tt.tensor([np.longlong(1)]).dtype is tt.int64
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32, np.float16, np.int64, np.int32])
+def test_beside_a_tensor_a_scalar_of_numpy_is_a_number(kind):
+    s, number = kind(1), kind(1).item()
+    for x in tt.tensor(1.5), tt.tensor([1.5]), tt.tensor(2), tt.tensor([2]), tt.tensor(1.5, dtype=tt.float16):
+        for f in (
+            lambda x, s: x * s, lambda x, s: s * x, lambda x, s: x / s, lambda x, s: x - s, lambda x, s: s - x, lambda x, s: x**s,
+            tt.clamp, tt.maximum, lambda x, s: tt.where(x > 0, x, s), lambda x, s: x.clamp(s, math.inf),
+        ):  # fmt: skip
+            assert f(x, s).dtype == f(x, number).dtype
+    assert tt.full((2,), s).dtype == tt.full((2,), number).dtype
+    assert tt.logit(tt.tensor([0.5]), s / 4).dtype == tt.float32
+
+
+def test_lists_of_numpys_scalars_and_numbers():
+    one, half = np.int64(1), np.float16(0.5)
+    for data, dtype in (
+        ([one, 0.5], tt.float32), ([np.float32(0.5), 1], tt.float32), ([half, one], tt.float16), ([half, 1.0], tt.float32),
+        ([[np.float64(1)], [1]], tt.float64), ([one, 2], tt.int64), ([half, np.float32(1)], tt.float32),
+    ):  # fmt: skip
+        assert tt.tensor(data).dtype == dtype

@@ -1,12 +1,22 @@
 """Tensors from numbers, lists and arrays, and tensors filled by a rule: zeros, arange, eye, ..."""
 
+import functools
 import math
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from .dtypes import DType, as_dtype, check_supported, dtype_of_number, get_default_dtype, int64, with_own_dtype
+from .dtypes import (
+    DType,
+    as_dtype,
+    check_supported,
+    dtype_of_number,
+    get_default_dtype,
+    int64,
+    promote_types,
+    with_own_dtype,
+)
 from .errors import DTypeError, ShapeError
 from .ops.dims import either, ndim_of
 from .primitive import write
@@ -51,6 +61,10 @@ def array_from(data: Any, dtype: Any = None, *, name: str = "tensor", copy: bool
         return a.astype(kind, copy=False)
     if a.dtype.kind in "fc" and not hasattr(first, "dtype"):  # [1, 2.5]: the first is an int
         return a.astype(dtype_of_number(1j if a.dtype.kind == "c" else 1.0), copy=False)
+    if isinstance(data, list | tuple) and isinstance(first, np.generic) and a.dtype.kind in "fc":
+        # NumPy makes float64 of a scalar of its own beside a number of Python's, or of a whole and a floating one.
+        kinds = {x.dtype if hasattr(x, "dtype") else dtype_of_number(x) for x in _leaves(data)}
+        return a.astype(functools.reduce(promote_types, kinds), copy=False)
     return a
 
 
@@ -257,6 +271,8 @@ def full(size: Any, fill_value: Any, *, out: Any = None, dtype: Any = None, devi
     """
     check_device(device)
     value = fill_value.array if isinstance(fill_value, Tensor) else fill_value
+    if isinstance(value, np.generic):
+        value = value.item()
     kind = as_dtype(dtype) if dtype is not None else getattr(value, "dtype", None) or dtype_of_number(value)
     shape = size_of("full", (size,) if isinstance(size, int) else tuple(size))
     return made("full", np.full(shape, value, kind), out)

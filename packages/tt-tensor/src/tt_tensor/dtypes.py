@@ -83,7 +83,7 @@ def dtype_of_number(x: Any) -> DType:
         return bool_
     if isinstance(x, int):
         return int64
-    if isinstance(x, float):
+    if isinstance(x, float | np.floating):
         return _default[0]
     return complex128 if _default[0] == float64 else complex64
 
@@ -105,12 +105,16 @@ def promote_types(a: Any, b: Any) -> DType:
 
 
 def result_dtype(*values: Any) -> DType:
-    """The dtype of an operation on `values` (arrays and Python numbers): dimensioned > 0-d > Python number, by category."""
+    """The dtype of an operation on `values` (arrays and Python numbers): dimensioned > 0-d > Python number, by category.
+
+    Beside an array a scalar of NumPy is a number like Python's, whatever its width.
+    """
     ranks: list[DType | None] = [None, None, None]
+    beside = any(type(v) is np.ndarray for v in values)
     for v in values:
         dtype = getattr(v, "dtype", None)
-        if dtype is None:
-            rank, dtype = 2, dtype_of_number(v)
+        if dtype is None or (beside and isinstance(v, np.generic)):
+            rank, dtype = 2, dtype_of_number(v if dtype is None else v.item())
         else:
             rank = 0 if v.ndim else 1
         seen = ranks[rank]

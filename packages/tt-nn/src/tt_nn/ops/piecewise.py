@@ -6,6 +6,7 @@ import numpy as np
 from tt_autograd.rule import derivative
 from tt_tensor.errors import DTypeError, ShapeError
 from tt_tensor.ops.compare import clamp_p, where_p
+from tt_tensor.ops.convert import number_as
 from tt_tensor.ops.dims import send
 from tt_tensor.ops.select import select
 from tt_tensor.ops.unary import abs, exp
@@ -209,7 +210,7 @@ def hardtanh_p(x: Any, *, low: float, high: float) -> Any:
         raise DTypeError("hardtanh: not implemented for bool; convert with .float()")
     if x.dtype.kind == "u" and (low < 0 or high < 0):
         raise ShapeError("hardtanh: cannot do hardtanh on an unsigned type with negative limits")
-    return x.clip(low, high) if x.dtype.kind == "f" else x.clip(x.dtype.type(low), x.dtype.type(high))
+    return x.clip(x.dtype.type(low), x.dtype.type(high))
 
 
 derivative(hardtanh_p, lambda g, x, low, high: where_p((x <= low) | (x >= high), 0.0, g))
@@ -324,7 +325,7 @@ def softshrink(input: Any, lambd: float = 0.5) -> Any:
 @primitive()
 def threshold_p(x: Any, *, threshold: float, value: float) -> Any:
     """x where x > threshold, `value` elsewhere."""
-    return select(x <= threshold, np.asarray(value, x.dtype), x)
+    return select(x <= threshold, number_as("threshold", value, x.dtype), x)
 
 
 derivative(threshold_p, lambda g, x, threshold: where_p(x <= threshold, 0.0, g))

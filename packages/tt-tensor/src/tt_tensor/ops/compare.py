@@ -152,7 +152,7 @@ clamp_max_p = binary(np.minimum, "clamp_max", "x, but y where it is above.")
 @primitive("clamp")
 def clamp_p(x: Any, low: Any, high: Any) -> Any:
     """x, but low where it is below and high where it is above."""
-    if type(x) is not ndarray or x.dtype.kind != "f" or type(low) is ndarray or type(high) is ndarray:
+    if type(x) is not ndarray or x.dtype.kind != "f" or hasattr(low, "dtype") or hasattr(high, "dtype"):
         x, low, high = promoted(x, low, high)
     return np.minimum(np.maximum(x, low), high)
 

@@ -191,7 +191,7 @@ def logit(input: Any, eps: float | None = None, *, out: Any = None) -> Any:
         >>> logit(tensor([0.5, 1.0]), eps=0.01)
         tensor([0.0000, 4.5951])
     """
-    return send(logit_p, out, input, eps=eps)
+    return send(logit_p, out, input, eps=None if eps is None else float(eps))
 
 
 def round(input: Any, *, decimals: int = 0, out: Any = None) -> Any:
