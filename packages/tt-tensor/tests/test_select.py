@@ -66,3 +66,21 @@ def test_masked_fill_broadcasts_and_converts():
     filled = x.masked_fill(tensor(np.arange(FEW) % 2 == 0), 2.7)
     assert filled.dtype == x.dtype
     assert filled.sum().item() == 2 * FEW
+
+
+@pytest.mark.parametrize("dtype", ["int32", "int64", "uint8"])
+@pytest.mark.parametrize("value", [1e30, float("nan"), float("inf"), 2**70, 2j, tensor(float("nan"))])
+def test_whole_numbers_do_not_wrap_around(dtype, value):
+    x = tensor(np.zeros(2, dtype))
+    for fill in (lambda: x.masked_fill(x == 0, value), lambda: x.masked_fill_(x == 0, value), lambda: x.fill_(value)):
+        with pytest.raises(RuntimeError, match=f"fill.*{dtype}.*overflow"):
+            fill()
+    assert x.tolist() == [0, 0]
+
+
+def test_minus_one_is_the_largest_of_the_unsigned():
+    assert tensor(np.zeros(1, "uint8")).fill_(-1).tolist() == [255]
+    assert tensor(np.zeros(1, "float32")).fill_(2**70).tolist() == [2.0**70]
+    assert tensor(np.zeros(1, "int8")).fill_(tensor(-128 + 0j)).tolist() == [-128]
+    with pytest.raises(RuntimeError, match="1j cannot be converted to float32"):
+        tensor(np.zeros(1, "float32")).fill_(1j)

@@ -39,12 +39,29 @@ def contiguous_p(x: Any) -> Any:
     return np.array(x, order="C")
 
 
+def number_as(name: str, value: Any, dtype: Any) -> Any:
+    """A number in a dtype, which must be able to hold it if it is one of whole numbers.
+
+    As in C, -1 becomes the largest uint8; floats that are too large become infinite.
+    """
+    number = np.asarray(value)
+    fits = True
+    if number.dtype.kind == "c" and dtype.kind in "iuf":
+        fits, number = not number.imag, number.real
+    if dtype.kind in "iu" and number.dtype.kind != "b":
+        most = int(np.iinfo(dtype).max)
+        fits = fits and -most - (dtype.kind == "i") <= number <= most  # not NaN
+    if not fits:
+        raise RuntimeError(f"{name}: {value} cannot be converted to {dtype} without overflow")
+    return number.astype(dtype)
+
+
 @primitive("fill")
 def fill_p(x: Any, value: Any) -> Any:
     """An array of x's shape and dtype, every element of it `value`, which has no dimensions."""
     if getattr(value, "ndim", 0):
         raise RuntimeError(f"fill: only 0-d values can fill a tensor, got one with {value.ndim} dimensions")
-    return np.full(x.shape, value, x.dtype)
+    return np.full(x.shape, number_as("fill", value, x.dtype))
 
 
 @primitive("copy")

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..errors import DTypeError, ShapeError
 from ..primitive import primitive
+from .convert import number_as
 from .dims import ndim_of, send
 from .expand import expand_p
 from .indexing import index_p, setitem_p
@@ -16,7 +17,7 @@ from .shape import reshape_p
 @primitive()
 def masked_fill_p(x: Any, mask: Any, value: Any) -> Any:
     """value where the mask is true, x elsewhere; of x's dtype. Tensor and mask are broadcast together."""
-    return select(mask, np.asarray(value).astype(x.dtype), x)
+    return select(mask, number_as("masked_fill", value, x.dtype), x)
 
 
 @primitive()
@@ -59,6 +60,7 @@ def masked_fill(input: Any, mask: Any, value: Any, *, out: Any = None) -> Any:
 
     Raises:
         DTypeError: if the mask is not bool.
+        RuntimeError: if the input is of whole numbers and its dtype cannot hold the value.
 
     Examples:
         >>> from tt_tensor import masked_fill, tensor
