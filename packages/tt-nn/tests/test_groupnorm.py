@@ -67,3 +67,9 @@ def test_a_single_value_has_no_variance():
     with pytest.raises(ValueError, match=r"more than 1 value.*\(1, 4\).*num_groups=4"):
         F.group_norm(Tensor(np.ones((1, 4), "float32")), 4)
     assert F.group_norm(Tensor(np.ones((2, 4), "float32")), 4).tolist() == [[0] * 4] * 2
+
+
+def test_a_square_that_overflows_is_seen_by_its_neighbours_only():
+    x = Tensor(np.array([[[1e20], [1.0], [1.0], [1.0]]], "float32"))
+    y = F.local_response_norm(x, 3, alpha=3.0, beta=1.0)
+    np.testing.assert_allclose(y.array[0, :, 0], [0, 0, 1 / 3, 1 / 3])

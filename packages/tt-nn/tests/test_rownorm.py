@@ -6,6 +6,7 @@ from tt_autograd import Tensor
 from tt_nn import functional as F
 from tt_nn.ops import rownorm
 from tt_tensor import get_num_threads, set_num_threads
+from tt_tensor.errors import DTypeError
 
 # few values; rows for products of matrices, in one block and in several; long rows
 SHAPES = [(0, 5), (3, 2), (5, 7), (90, 64), (1100, 250), (3, 1200)]
@@ -113,3 +114,16 @@ def test_without_weight_or_bias(shape):
         expected = formulas(x, one if weight is None else w, zero if bias is None else b, g, 1e-5, True)
         np.testing.assert_allclose(y.detach().array, expected[0], 1e-5, 1e-5)
         np.testing.assert_allclose(v.grad.array, expected[1], 1e-5, 1e-5)
+
+
+def test_dtypes_that_do_not_fit():
+    x = Tensor(np.ones((2, 4)))
+    for norm in (F.layer_norm, F.rms_norm):
+        with pytest.raises(DTypeError, match="float64, but a weight or bias float32"):
+            norm(x, (4,), Tensor(np.ones(4, "float32")))
+    assert F.layer_norm(x.half(), (4,), Tensor(np.ones(4, "float32"))).dtype == np.float16
+
+
+def test_the_epsilon_of_halves_is_that_of_float32():
+    y = F.rms_norm(Tensor(np.full((1, 4), 1e-3, "float16")), (4,))
+    np.testing.assert_allclose(y.array, 0.945, rtol=2e-3)

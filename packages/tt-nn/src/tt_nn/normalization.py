@@ -337,7 +337,7 @@ class RMSNorm(Module):
 
     Args:
         normalized_shape: the sizes of these dimensions; an int if there is one.
-        eps: added to the mean square; the dtype's machine epsilon if None.
+        eps: added to the mean square; if None the machine epsilon of the dtype, that of float32 for float16.
         elementwise_affine: whether to learn a weight, of shape `normalized_shape`.
         device: None or "cpu".
         dtype: of the weight.

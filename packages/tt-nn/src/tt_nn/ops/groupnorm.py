@@ -11,6 +11,7 @@ import numpy as np
 from tt_autograd.rule import joint_derivative
 from tt_tensor.errors import ShapeError
 from tt_tensor.ops.dims import ndim_of
+from tt_tensor.ops.join import cat
 from tt_tensor.ops.rows import SHORT, row_dot
 from tt_tensor.primitive import primitive
 from tt_tensor.threads import even_pieces
@@ -266,7 +267,9 @@ def local_response_norm(input: Any, size: int, alpha: float = 1e-4, beta: float 
             f"local_response_norm: Expected 3D or higher dimensionality input (got {input.ndim} dimensions)"
         )
     square, count = input * input, input.shape[1]
-    before, after = size // 2, (size - 1) // 2
-    band = np.tri(count, count, after, dtype=bool) & ~np.tri(count, count, -before - 1, dtype=bool)
-    energy = input.plain(band.astype(input.dtype)) @ square.reshape(square.shape[0], count, -1)
-    return input / (energy.reshape(input.shape) * (alpha / size) + k) ** beta
+    edges = [np.zeros((input.shape[0], n, *input.shape[2:]), input.dtype) for n in (size // 2, (size - 1) // 2)]
+    wide = cat([input.plain(edges[0]), square, input.plain(edges[1])], 1)
+    energy = wide[:, :count]
+    for start in range(1, size):  # not a product with a band of ones, whose zeros times Inf would be NaN
+        energy = energy + wide[:, start : start + count]
+    return input / (energy * (alpha / size) + k) ** beta

@@ -236,6 +236,11 @@ def _size(name: str, input: Any, normalized_shape: Any, *affine: Any) -> int:
             )
     if input.dtype.kind != "f":
         raise DTypeError(f"{name}: not implemented for {input.dtype}; convert with .float()")
+    for part in affine:
+        if part is not None and part.dtype != input.dtype and (input.dtype.itemsize > 2 or part.dtype != np.float32):
+            raise DTypeError(
+                f"{name}: the input is {input.dtype}, but a weight or bias {part.dtype}; convert one, as with .to()"
+            )
     return prod(shape)
 
 
@@ -273,7 +278,7 @@ def rms_norm(input: Any, normalized_shape: Any, weight: Any = None, eps: float |
         input: `[*, normalized_shape]`, floating.
         normalized_shape: the sizes of the dimensions over which the mean is taken.
         weight: of shape `normalized_shape`, or None.
-        eps: added to the mean square; the dtype's machine epsilon if None.
+        eps: added to the mean square; if None the machine epsilon of the dtype, that of float32 for float16.
 
     Raises:
         ShapeError: if the shapes do not fit.
@@ -289,5 +294,5 @@ def rms_norm(input: Any, normalized_shape: Any, weight: Any = None, eps: float |
     """
     size = _size("rms_norm", input, normalized_shape, weight)
     if eps is None:
-        eps = float(np.finfo(input.dtype).eps)
+        eps = float(np.finfo(np.float64 if input.dtype == np.float64 else np.float32).eps)
     return rms_norm_p(input, 1.0 if weight is None else weight, size=size, eps=eps)[0]
