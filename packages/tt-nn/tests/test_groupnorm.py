@@ -4,8 +4,6 @@ import numpy as np
 import pytest
 from tt_autograd import Tensor
 from tt_nn import functional as F
-from tt_nn.ops import rownorm
-from tt_tensor import get_num_threads, set_num_threads
 
 # no places, one place, columns that are repeated, columns as they are, and a sample that does not fit a block
 SHAPES = [(2, 4, 0), (3, 4), (3, 4, 7), (5, 8, 9, 9), (2, 4, 100, 100)]
@@ -22,16 +20,6 @@ def formula(x, w, b, g, groups, eps=1e-5):
     inner = (h * hat).mean(1, keepdims=True) * hat + h.mean(1, keepdims=True)
     dx, hat, dims = (scale * (h - inner)).reshape(shape), hat.reshape(shape), (0, *range(2, len(shape)))
     return hat * w.reshape(column) + b.reshape(column), dx, (g * hat).sum(dims), g.sum(dims)
-
-
-@pytest.fixture(params=[1, 2])
-def threads(request, monkeypatch):
-    before = get_num_threads()
-    set_num_threads(request.param)
-    monkeypatch.setattr(rownorm, "SHARE", 1)
-    monkeypatch.setattr(rownorm, "BLOCK", 1 << 14)
-    yield
-    set_num_threads(before)
 
 
 @pytest.mark.parametrize("offset", [0.0, 100.0])

@@ -4,8 +4,6 @@ import numpy as np
 import pytest
 from tt_autograd import Tensor
 from tt_nn import functional as F
-from tt_nn.ops import rownorm
-from tt_tensor import get_num_threads, set_num_threads
 from tt_tensor.errors import DTypeError
 
 # few values; rows for products of matrices, in one block and in several; long rows
@@ -36,16 +34,6 @@ def case(shape, offset=0.0, dtype="float32"):
     x, g = (rng.standard_normal(shape) for _ in range(2))
     w, b = (rng.standard_normal(shape[1]) for _ in range(2))
     return [v.astype(dtype) for v in (x + offset, w, b, g)]
-
-
-@pytest.fixture(params=[1, 2])
-def threads(request, monkeypatch):
-    before = get_num_threads()
-    set_num_threads(request.param)
-    monkeypatch.setattr(rownorm, "SHARE", 1)
-    monkeypatch.setattr(rownorm, "BLOCK", 1 << 15)
-    yield
-    set_num_threads(before)
 
 
 @pytest.mark.parametrize("center", [True, False], ids=["layer", "rms"])

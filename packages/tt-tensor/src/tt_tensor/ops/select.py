@@ -33,8 +33,8 @@ def _select(mask: Any, x: Any, y: Any, out: Any) -> None:
 
 def select(mask: Any, x: Any, y: Any) -> Any:
     """`np.where`, for x and y of one dtype: x where the mask holds, y elsewhere; all three are broadcast."""
-    bits = BITS.get(x.dtype)
-    if bits is None or mask.size < FEW:
+    bits = BITS.get(x.dtype) if mask.size >= FEW else None
+    if bits is None:
         return np.where(mask, x, y)
     shape = np.broadcast_shapes(mask.shape, x.shape, y.shape)
     out = np.empty(shape, x.dtype)
