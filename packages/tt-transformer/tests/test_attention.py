@@ -159,6 +159,13 @@ def test_what_is_kept_changes_nothing(factor, settings, length, monkeypatch):
         np.testing.assert_allclose(kept, again, rtol=1e-4, atol=1e-5 * factor)
 
 
+def test_small_gradients_of_large_scores_lose_no_digits():
+    q, k = (Tensor(np.full((1, 4, 8), 4.8, "float32")).requires_grad_() for _ in range(2))  # scores of 65, sums of 1e28
+    v = floats(1, 4, 8).requires_grad_()
+    attend(q, k, v).backward(Tensor(np.full((1, 4, 8), 1e-12, "float32")))
+    np.testing.assert_allclose(v.grad.array, 1e-12, rtol=1e-5)
+
+
 class TestDropout:
     def test_keeps_the_mean_and_the_share(self):
         one = Tensor(np.eye(200, dtype=np.float32))

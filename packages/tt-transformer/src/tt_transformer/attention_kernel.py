@@ -26,6 +26,7 @@ from .attention_second import attention_gradients
 from .attention_work import Work, kept_room, product, room, row_sums, transposed, with_column
 
 LOW, HIGH = 1e-30, 1e30  # sums of exp(s) between these need no shift
+NEAR = 1e-10, 1e10  # sums by which small gradients can be divided without a loss of digits
 KEPT = 1.0  # memory that the exponentials may take, in that of inputs and output, to be kept for backward
 
 
@@ -37,7 +38,7 @@ def forward(work: Work, keep: bool) -> tuple[Any, Any, Any]:
     out = np.empty_like(work.q, shape=(*cuts.lead, cuts.rows, v.shape[-1]))  # heads and rows in q's order in memory
     log_sums = np.empty((*cuts.lead, cuts.rows), v.dtype)
     kept = np.empty((*cuts.lead, cuts.scores) if keep else 0, v.dtype)
-    plain = []  # for each row of sheets, whether its exponentials are what they are called
+    usable = []  # for each row of sheets, whether backward can use its exponentials
 
     def sheet(number: int, heads: Any) -> None:
         queries, keys = work.factors(heads)
@@ -46,14 +47,14 @@ def forward(work: Work, keep: bool) -> tuple[Any, Any, Any]:
         for rows in cuts.downwards():
             arguments = (work, number, heads, rows, queries[..., rows, :], keys, v[heads], place, y[..., rows, :])
             sums = plain_rows(*arguments)
-            plain.append(sums is not None)
+            usable.append(keep and sums is not None and in_range(sums, *NEAR))
             if sums is None:
                 found[..., rows] = shifted_rows(*arguments)
             else:
                 np.multiply(np.log(sums, sums), LOG, found[..., rows])
 
     work.run(sheet)
-    return out, log_sums, kept if all(plain) else kept[:0]
+    return out, log_sums, kept if all(usable) else kept[:0]
 
 
 def plain_rows(
@@ -77,9 +78,9 @@ def plain_rows(
     return sums
 
 
-def in_range(sums: Any) -> bool:
+def in_range(sums: Any, low: float = LOW, high: float = HIGH) -> bool:
     """Whether the exponentials were neither too small nor too large to be exact."""
-    return bool(sums.min() > LOW and sums.max() < HIGH)  # not of NaN
+    return bool(sums.min() > low and sums.max() < high)  # not of NaN
 
 
 def shifted_rows(
