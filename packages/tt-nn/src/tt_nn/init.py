@@ -45,7 +45,7 @@ def _initializer(fill: Callable[_P, Any]) -> Callable[_P, Any]:
 
 def _fill(tensor: Any, values: Any) -> Any:
     """Write `values` into the tensor, past the tape."""
-    if not tensor.array.flags.writeable or versions.overlapping(tensor.array):
+    if not versions.writable(tensor.array):
         raise InPlaceError("init: the tensor is read-only or an expanded view; clone() it before writing")
     np.copyto(tensor.array, values, casting="unsafe")
     versions.touch(tensor.array)

@@ -129,7 +129,7 @@ class State(Members):
                     f"size mismatch for {key}: copying a param with shape {Size(array.shape)} from checkpoint, "
                     f"the shape in current model is {mine.shape}."
                 )
-            elif not assign and (not mine.array.flags.writeable or versions.overlapping(mine.array)):
+            elif not assign and not versions.writable(mine.array):
                 errors.append(
                     f'the parameter named "{key}" is read-only or an expanded view, which nothing can be copied into: '
                     f"pass assign=True"

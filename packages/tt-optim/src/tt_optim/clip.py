@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from tt_autograd.tensor import Tensor
 from tt_tensor.errors import ShapeError
+from tt_tensor.ops.rows import half
 from tt_tensor.primitive import quietly
 from tt_tensor.versions import touch
 
@@ -131,7 +132,7 @@ def _listed(tensors: Tensor | Iterable[Tensor]) -> list[Tensor]:
 def _norm(arrays: list[Any], order: float) -> Any:
     """The norm of the norms, as an array without dimensions of the first array's dtype. float16 has no place for squares."""
     dtype = arrays[0].dtype
-    arrays = [a.astype(np.float32) if a.dtype.itemsize == 2 else a for a in arrays]
+    arrays = [half(a) for a in arrays]
     wide = arrays[0].dtype
     if order == 2.0:
         # a dot product takes no memory, and is several times as fast as a sum of squares

@@ -12,9 +12,8 @@ from tt_tensor.ops.dims import ndim_of
 from tt_tensor.primitive import primitive
 
 from .ops.places import pick_p
-from .ops.resample import Line, resample_p
 from .ops.windows import WORDS, Windows, planes
-from .pooling import averaged, largest
+from .pooling import averaged, largest, means_by_matrices
 
 # Places of a window, up to which maxima are found by max-pooling, if there are several. A larger one, or one alone, is searched.
 SMALL = 64
@@ -87,7 +86,7 @@ def _adaptive_avg_pool(n: int, input: Any, output_size: Any) -> Any:
     counts = _counts(f"adaptive_avg_pool{n}d", input, n, output_size)
     grid = tuple(input.shape[input.ndim - n :])
     w = _tiles(grid, counts)
-    return averaged(input, w) if w else resample_p(input, lines=tuple(Line("mean", m, c) for m, c in zip(grid, counts)))
+    return averaged(input, w) if w else means_by_matrices(input, grid, counts)
 
 
 def _adaptive_max_pool(n: int, input: Any, output_size: Any, return_indices: bool) -> Any:

@@ -154,12 +154,17 @@ def _avg_pool(
     return averaged(input, w, divisor, bool(count_include_pad))
 
 
+def means_by_matrices(input: Any, grid: tuple[int, ...], counts: tuple[int, ...]) -> Any:
+    """The means of so many windows, which cover the grid and may overlap, as products with thin matrices."""
+    return resample_p(input, lines=tuple(Line("mean", n, o) for n, o in zip(grid, counts)))
+
+
 def averaged(input: Any, w: Windows, divisor: int | None = None, include_pad: bool = True) -> Any:
     """The mean of each window: large ones that tile the grid by products with thin matrices, in a third of the time."""
     several_rows, floating, places = sum(k > 1 for k in w.size) > 1, input.dtype.kind == "f", prod(w.size)
     large = places > 8 and max(w.grid) <= FILLED * places  # else most of a matrix is zeros
     if w.tiles and several_rows and large and w.size != w.grid and divisor is None and floating:
-        return resample_p(input, lines=tuple(Line("mean", n, o) for n, o in zip(w.grid, w.number)))
+        return means_by_matrices(input, w.grid, w.number)
     return avg_pool_p(input, w=w, divisor=divisor, include_pad=include_pad)
 
 

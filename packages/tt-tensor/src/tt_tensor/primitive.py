@@ -219,7 +219,7 @@ def write(name: str, target: Any, result: Any) -> None:
             f"{name}: result type {result.dtype} can't be cast to the output type {target.dtype}; "
             f"convert the output first, or use the form that returns a new tensor"
         )
-    if not target.flags.writeable or versions.overlapping(target):
+    if not versions.writable(target):
         raise InPlaceError(f"{name}: the output is read-only or an expanded view; clone() it before writing")
     np.copyto(target, result, casting="unsafe")
     versions.touch(target)

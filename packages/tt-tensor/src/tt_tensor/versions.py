@@ -36,6 +36,11 @@ def overlapping(array: Any) -> bool:
     return 0 in strides and array.size > 0 and any(n > 1 and not s for n, s in zip(array.shape, strides))
 
 
+def writable(array: Any) -> bool:
+    """Whether each element of `array` can be written by itself."""
+    return bool(array.flags.writeable) and not overlapping(array)
+
+
 def touch(array: Any) -> None:
     """Note that the memory of `array` was changed in place just now."""
     global latest

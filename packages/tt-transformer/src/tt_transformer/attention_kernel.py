@@ -20,6 +20,7 @@ from tt_autograd.rule import joint_derivative
 from tt_nn.flops import FLOPS
 from tt_tensor.ops.exponential import LOG, raised
 from tt_tensor.ops.matmul import few_rows, multiply
+from tt_tensor.ops.rows import half
 from tt_tensor.primitive import primitive
 
 from .attention_second import attention_gradients
@@ -181,7 +182,7 @@ def add_product(target: Any, a: Any, b: Any, first: bool) -> None:
 
 def widened(*xs: Any) -> list[Any]:
     """float16 as float32."""
-    return [x.astype(np.float32) if x.dtype == np.float16 else x for x in xs]
+    return [half(x) for x in xs]
 
 
 @primitive()

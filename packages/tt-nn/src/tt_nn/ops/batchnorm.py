@@ -14,7 +14,7 @@ from tt_tensor.primitive import primitive
 from tt_tensor.threads import Turns, pieces, shares
 
 from ..blas import spread_products
-from .common import half, ones
+from .common import check_part, half, ones
 
 SHARE = 1 << 18  # elements that a thread must have for a second one to pay
 SUMS = 1 << 19  # the same where they are only added up, which takes a third of the time
@@ -265,8 +265,7 @@ def checked_parts(name: str, input: Any, count: int, **parts: Any) -> None:
                 f"{name}: {key} should contain {count} elements not {tuple(part.shape)}, since the input, of shape "
                 f"{tuple(input.shape)}, has {count} channels"
             )
-        if part is not None and part.dtype != input.dtype and (input.dtype.itemsize > 2 or part.dtype != np.float32):
-            raise DTypeError(f"{name}: the input is {input.dtype}, but {key} {part.dtype}; convert one, as with .to()")
+        check_part(name, key, input, part)
 
 
 def batch_norm(

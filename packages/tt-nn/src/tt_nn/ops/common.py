@@ -49,6 +49,12 @@ def common(name: str, x: Any, y: Any) -> tuple[Any, Any]:
     return x, y
 
 
+def check_part(name: str, key: str, input: Any, part: Any) -> None:
+    """Raise unless a weight or statistic that is given has the input's dtype. (A half input may come with parts in float32.)"""
+    if part is not None and part.dtype != input.dtype and (input.dtype.itemsize > 2 or part.dtype != np.float32):
+        raise DTypeError(f"{name}: the input is {input.dtype}, but {key} {part.dtype}; convert one, as with .to()")
+
+
 def real(name: str, x: Any) -> Any:
     """`x`, which must be floating."""
     if x.dtype.kind != "f":

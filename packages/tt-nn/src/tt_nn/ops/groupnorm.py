@@ -18,7 +18,7 @@ from tt_tensor.threads import even_pieces
 
 from .batchnorm import batch_norm, batch_statistics_p, checked_parts, move
 from .common import half, ones
-from .rownorm import centered, height, is_far, share, statistics
+from .rownorm import centered, height, is_far, measured, share
 
 
 class _Channels:
@@ -72,10 +72,7 @@ def group_norm_p(x: Any, weight: Any, bias: Any, *, groups: int, eps: float) -> 
     def work(part: slice) -> None:
         for here in even_pieces(part, height(at.size)):
             x, y, left = rows[here], at.channels(out[here]), stats[:, here]
-            if statistics(x, eps, True, left):
-                x, left = centered(x, left)
-                statistics(x, eps, False, left)
-                stats[0, here] = left[0]
+            x, left = measured(x, eps, True, left)
             np.multiply(at.channels(x), at.factor(left[0, :, None] * weights[here]), y)
             y += at.factor(left[2, :, None] * weights[here] + biases[here])
 

@@ -16,7 +16,7 @@ from tt_tensor.primitive import primitive
 from tt_tensor.threads import even_pieces, shares
 
 from ..blas import spread_products
-from .common import half
+from .common import check_part, half
 
 FAR = 16.0  # how large mean² may be, in variances, before sums are taken of differences from the mean
 BLOCK = 1 << 18  # values worked on at a time: with fewer, calls on the few sums cost more than the nearer cache gives
@@ -62,6 +62,16 @@ def centered(x: Any, stats: Any) -> tuple[Any, Any]:
     return x, stats
 
 
+def measured(x: Any, eps: float, center: bool, stats: Any) -> tuple[Any, Any]:
+    """The rows and their statistics, which are written into `stats`: of differences from the mean where it is far from 0."""
+    if not statistics(x, eps, center, stats):
+        return x, stats
+    x, left = centered(x, stats)
+    statistics(x, eps, False, left)
+    stats[0] = left[0]
+    return x, left
+
+
 def height(d: int) -> int:
     """How many rows of length d to work on at a time."""
     return max(1, BLOCK // max(1, d))
@@ -103,10 +113,7 @@ def row_norm(x: Any, weight: Any, bias: Any, size: int, eps: float, center: bool
             space = np.empty((min(height(size), part.stop - part.start), size), rows.dtype)
         for here in even_pieces(part, height(size)):
             x, y, left = rows[here], out[here], stats[:, here]
-            if statistics(x, eps, center, left):
-                x, left = centered(x, left)
-                statistics(x, eps, False, left)
-                stats[0, here] = left[0]
+            x, left = measured(x, eps, center, left)
             if by_products:
                 np.matmul(left[:2].T, scaling, y)
                 y *= x
@@ -237,10 +244,7 @@ def _size(name: str, input: Any, normalized_shape: Any, *affine: Any) -> int:
     if input.dtype.kind != "f":
         raise DTypeError(f"{name}: not implemented for {input.dtype}; convert with .float()")
     for part in affine:
-        if part is not None and part.dtype != input.dtype and (input.dtype.itemsize > 2 or part.dtype != np.float32):
-            raise DTypeError(
-                f"{name}: the input is {input.dtype}, but a weight or bias {part.dtype}; convert one, as with .to()"
-            )
+        check_part(name, "a weight or bias", input, part)
     return prod(shape)
 
 

@@ -89,7 +89,7 @@ def _assign(y: Any, v: Any, key: Key, dims: tuple[int, ...], index: tuple[Any, .
     """Write v at y[key][index]."""
     try:
         target = y[key]
-        if not target.flags.writeable or versions.overlapping(target):
+        if not versions.writable(target):
             raise InPlaceError("setitem: the tensor is read-only or an expanded view; clone() it before writing")
         if index:
             if len(index) == 1 and index[0].dtype.kind == "b" and getattr(v, "ndim", 0) > 1:
