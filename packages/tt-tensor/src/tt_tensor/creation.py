@@ -320,7 +320,7 @@ def full_like(input: Any, fill_value: Any, *, dtype: Any = None, device: Any = N
 
 
 def _number(value: Any) -> Any:
-    return value.item() if isinstance(value, Tensor) else value
+    return value.item() if isinstance(value, Tensor | np.generic) else value
 
 
 def arange(
@@ -352,7 +352,7 @@ def arange(
     if end is None:
         raise TypeError("arange: missing the argument 'end'")
     start, end, step = _number(start), _number(end), _number(step)
-    whole = all(isinstance(v, int | np.integer) for v in (start, end, step))
+    whole = isinstance(start, int) and isinstance(end, int) and isinstance(step, int)
     kind = as_dtype(dtype) if dtype is not None else int64 if whole else _float(None, out)
     if step == 0 or (kind.kind in "iu" and int(step) == 0):
         raise RuntimeError("arange: step must be non-zero")

@@ -10,6 +10,8 @@ from ..primitive import Primitive, in_place, method, operator, primitive, revers
 from .dims import send
 
 ndarray = np.ndarray
+INT64 = np.dtype(np.int64)
+LONG = 2**63  # one more than the largest int64
 
 
 def binary(
@@ -23,7 +25,7 @@ def binary(
             if x.dtype is y.dtype:
                 return ufunc(x, y)
         elif kind is float or kind is int:
-            if x.dtype.kind == "f":
+            if x.dtype.kind == "f" or (x.dtype is INT64 and kind is int and -LONG <= y < LONG):
                 return ufunc(x, y)
         elif (type(x) is float or type(x) is int) and y.dtype.kind == "f":
             return ufunc(x, y)
@@ -86,7 +88,7 @@ def divided(ufunc: Callable[..., Any]) -> Callable[..., Any]:
         kind = x.dtype.kind if hasattr(x, "dtype") else "f"
         if kind == "b":
             raise TypeError("not implemented for bools; convert them to a number first")
-        if kind in "iu" and not np.all(y):
+        if kind in "iu" and not (y if type(y) is int else np.all(y)):
             raise RuntimeError("ZeroDivisionError: integer division by zero; divide floats, or replace the zeros")
         return ufunc(x, y)
 
