@@ -457,7 +457,7 @@ def test_threads_do_no_harm():
 
 
 SCRIPT = """
-    import os, sys, time
+    import os, signal, sys, threading, time
     import numpy as np
     from tt_data import DataLoader, Dataset, worker
 
@@ -515,6 +515,24 @@ def test_ctrl_c(tmp_path, method):
     os.killpg(script.pid, signal.SIGINT)
     _, errors = script.communicate(timeout=20)
     assert script.returncode in (1, -signal.SIGINT)
+    assert soon(lambda: not any(map(alive, pids)))
+    assert errors.count("Traceback") == 1
+    assert errors.rstrip().endswith("KeyboardInterrupt")
+
+
+LET_GO = """[next(batches) for _ in range(3)]
+    time.sleep(0.5)  # until both workers are in the middle of a minute: to end them takes half a second
+    threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
+    del batches
+    time.sleep(10)
+    print("forgotten")"""
+
+
+def test_ctrl_c_while_a_pass_is_let_go(tmp_path):
+    script, pids = start(tmp_path, LET_GO, late=60)
+    output, errors = script.communicate(timeout=20)
+    assert script.returncode in (1, -signal.SIGINT)
+    assert not output
     assert soon(lambda: not any(map(alive, pids)))
     assert errors.count("Traceback") == 1
     assert errors.rstrip().endswith("KeyboardInterrupt")

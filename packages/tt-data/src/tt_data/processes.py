@@ -10,7 +10,7 @@ from typing import Any
 
 from .iterating import NOTHING, Pass, fetcher
 from .worker import DATA, END, ERROR, Job, revived
-from .workers import Worker, await_one, shut_down
+from .workers import Worker, await_one, let_go
 
 
 class There(Pass):
@@ -20,7 +20,7 @@ class There(Pass):
         self.epoch = 0
         self.workers: list[Worker] = []
         self.owner = os.getpid()
-        self.end = weakref.finalize(self, shut_down, self.workers, self.owner)
+        self.end = weakref.finalize(self, let_go, self.workers, self.owner)
         super().__init__(loader)
 
     @property

@@ -1,9 +1,11 @@
 """Worker processes, seen from the process that starts them."""
 
+import _thread
 import contextlib
 import os
 import signal
 import sys
+import threading
 import time
 import warnings
 from collections.abc import Iterator, Sequence
@@ -15,6 +17,7 @@ from .worker import Job, work
 
 CHECK = 1.0  # seconds between two looks at whether a worker is alive, should its pipe not tell
 GRACE = 2.0  # seconds for a worker to finish its batch when it is to end
+SOON = 0.01  # seconds after which a Ctrl-C comes again that came where Python would forget it
 
 _pipes: set[Any] = set()  # this process's ends of the pipes to its workers
 
@@ -139,6 +142,26 @@ def await_one(workers: Sequence[Worker], timeout: float) -> Worker:
                 raise worker.lost()
         if time.monotonic() >= deadline:
             raise TimeoutError
+
+
+def let_go(workers: Sequence[Worker], owner: int) -> None:
+    """End the workers of a pass that nobody refers to any more.
+
+    Python forgets an exception that is raised while an object goes, a Ctrl-C for one: it comes again when that is done.
+    """
+    try:
+        shut_down(workers, owner)
+    except KeyboardInterrupt:
+        with contextlib.suppress(RuntimeError):  # the interpreter is ending anyhow, and starts no threads
+            threading.Timer(SOON, interrupt).start()
+
+
+def interrupt() -> None:
+    """Interrupt the main thread, as Ctrl-C does."""
+    if sys.platform == "win32":
+        _thread.interrupt_main()
+    else:  # this ends a sleep as well
+        os.kill(os.getpid(), signal.SIGINT)
 
 
 def shut_down(workers: Sequence[Worker], owner: int) -> None:
