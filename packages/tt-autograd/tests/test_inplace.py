@@ -227,3 +227,21 @@ def test_a_new_dimension_can_be_written_through():
     assert y.tolist() == [4, 13]
     assert x.grad.tolist() == [6, 12]
     assert tt.gradcheck(lambda v: v * v, tt.tensor([1.0, 2.0], dtype=np.float64)[None].requires_grad_())
+
+
+@pytest.mark.parametrize("name", ["topk", "sort", "max", "kthvalue", "mode", "median", "cummax"])
+def test_values_that_were_chosen_can_be_changed(name):
+    x = leaf(3.0, 1.0, 2.0)
+    arguments = {"topk": (2,), "sort": (), "kthvalue": (2,)}.get(name, (0,))
+    values, indices = getattr(x * 1, name)(*arguments)
+    values /= 2.0  # where a value came from is all that its derivative needs
+    (values * values).sum().backward()
+    expected = np.zeros(3, np.float32)
+    for k in np.atleast_1d(indices.numpy()):
+        expected[k] += x.detach()[k].item() / 2
+    assert x.grad.tolist() == expected.tolist()
+    values, indices = getattr(x * 1, name)(*arguments)
+    with no_grad():
+        indices.zero_()
+    with pytest.raises(RuntimeError, match="modified by an inplace"):
+        values.sum().backward()

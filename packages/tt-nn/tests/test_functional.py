@@ -363,3 +363,28 @@ def test_settings_may_be_scalars_of_numpy(kind):
         F.cosine_similarity(x, x, eps=s), F.huber_loss(x, x, delta=s), F.layer_norm(x, (3,), eps=s), F.elu(x, s),
     ):  # fmt: skip
         assert y.dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: F.cross_entropy(x, integers([0, 2])),
+        lambda x: F.cross_entropy(x, integers([0, 2]), reduction="none"),
+        lambda x: F.layer_norm(x, [4], ones(4), ones(4)),
+        lambda x: F.rms_norm(x, [4]),
+        lambda x: F.group_norm(x, 2),
+    ],
+)
+def test_the_result_may_be_changed_in_place(function):
+    gradients = []
+    for changed in (False, True):
+        x = tensor(np.arange(8).reshape(2, 4)).requires_grad_()
+        result = function(x)
+        if changed:
+            result /= 4  # as in `loss /= steps`
+            result += 1
+        else:
+            result = result / 4 + 1
+        (result * result).sum().backward()
+        gradients.append(x.grad.numpy())
+    np.testing.assert_array_equal(*gradients)

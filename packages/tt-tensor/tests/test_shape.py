@@ -152,6 +152,8 @@ def test_writing_into_a_diagonal_writes_into_the_matrix():
     x = zeros(3, 3)
     x.diagonal()[:] = 1.0
     assert (x.array == np.eye(3)).all()
+    x.diag().zero_()  # a copy
+    assert (x.array == np.eye(3)).all()
 
 
 @given(hnp.arrays(np.int64, SHAPES), st.randoms())

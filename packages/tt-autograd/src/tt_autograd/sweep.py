@@ -213,8 +213,9 @@ def as_saved(node: Node, create_graph: bool) -> Any:
     if keep_out:
         out = saved[-1]
         if isinstance(out, tuple | list):
+            first = 1 if rule.rest else 0
             grows = [create_graph and a.dtype.kind == "f" for a in out]  # an index has no gradient
-            out = tuple(as_tensor(a, Part(node, k) if grows[k] else None) for k, a in enumerate(out))
+            out = tuple(as_tensor(a, Part(node, first + k) if grows[k] else None) for k, a in enumerate(out))
         else:
             out = as_tensor(out, node if create_graph else None)
         values.append(out)

@@ -158,6 +158,9 @@ def parts(node: Node, tape: tuple[Any, ...], out: Any, inputs: Sequence[Any]) ->
         finish(result, node, inputs)
         return result
     results = wrap(out, Tensor)
+    _, rule, _, saved, _ = tape
+    if rule.rest and saved:
+        saved[-1] = out[1:]
     node.tape = (*tape, [r.array.shape for r in results], [r.array.dtype for r in results])
     for k, result in enumerate(results):
         result.more = Part(node, k)

@@ -51,9 +51,9 @@ def log_space(g: Any, x: Any, out: Any, dim: int) -> Any:
     return exp(flip_p(logcumsumexp_p(logs, dim=dim), dims=(dim,)) + x)
 
 
-def running_extreme(g: Any, out: Any, x_shape: Any, dim: int) -> Any:
+def running_extreme(g: Any, rest: Any, x_shape: Any, dim: int) -> Any:
     """The gradient of each result goes to the value that it is."""
-    return scatter_add_p(np.zeros(x_shape, g[0].dtype), out[1], g[0], dim=dim)
+    return scatter_add_p(np.zeros(x_shape, g[0].dtype), rest[0], g[0], dim=dim)
 
 
 derivative(cumsum_p, lambda g, dim: from_the_end(g, dim))

@@ -32,9 +32,9 @@ def shared(g: Any, x: Any, out: Any, dim: Any, keepdim: bool) -> Any:
     return mask * (kept(g, x.shape, dim, keepdim) / sum_p(mask, dim=dim, keepdim=True))
 
 
-def chosen(g: Any, out: Any, x_shape: tuple[int, ...], dim: int, keepdim: bool) -> Any:
+def chosen(g: Any, rest: Any, x_shape: tuple[int, ...], dim: int, keepdim: bool) -> Any:
     """The gradient of values taken along `dim` at the indices that are the second result."""
-    g, index = g[0], out[1]
+    g, (index,) = g[0], rest
     if not keepdim and x_shape:
         shape = (*x_shape[:dim], 1, *x_shape[dim + 1 :])
         g, index = g.reshape(shape), index.reshape(shape)

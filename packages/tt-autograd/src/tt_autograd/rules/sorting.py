@@ -17,9 +17,9 @@ from ..rule import derivative, flat
 from .extremes import chosen, shared
 
 
-def moved(g: Any, out: Any, x_shape: tuple[int, ...], dim: int) -> Any:
+def moved(g: Any, rest: Any, x_shape: tuple[int, ...], dim: int) -> Any:
     """The gradients of values that were taken along `dim` at the indices that are the second result."""
-    return chosen(g, out, x_shape, dim, True)
+    return chosen(g, rest, x_shape, dim, True)
 
 
 def refused(g: Any) -> NoReturn:

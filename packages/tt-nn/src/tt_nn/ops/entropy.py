@@ -266,8 +266,8 @@ def cross_entropy_backward_input(gg: Any, g: Any, input: Any, target: Any, ignor
 
 joint_derivative(
     cross_entropy_p,
-    lambda g, input, target, out, ignore_index, reduction: (
-        cross_entropy_backward_p(g[0], input, target, *out[1:], ignore_index=ignore_index, reduction=reduction),
+    lambda g, input, target, rest, ignore_index, reduction: (
+        cross_entropy_backward_p(g[0], input, target, *rest, ignore_index=ignore_index, reduction=reduction),
         None,
     ),
 )

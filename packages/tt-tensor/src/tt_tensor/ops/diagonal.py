@@ -7,6 +7,7 @@ import numpy as np
 
 from ..errors import ShapeError
 from ..primitive import primitive
+from .convert import clone_p
 from .dims import ndim_of, one_dim, send
 
 
@@ -70,7 +71,7 @@ def diag_embed(input: Any, offset: int = 0, dim1: int = -2, dim2: int = -1) -> A
 
 
 def diag(input: Any, diagonal: int = 0, *, out: Any = None) -> Any:
-    """A vector as the diagonal of a square matrix, or the diagonal of a matrix as a vector.
+    """A vector as the diagonal of a square matrix, or a copy of the diagonal of a matrix (`diagonal` gives a view).
 
     Examples:
         >>> from tt_tensor import diag, tensor
@@ -84,7 +85,7 @@ def diag(input: Any, diagonal: int = 0, *, out: Any = None) -> Any:
         return send(embed_diagonal_p, out, input, shape=(side, side), offset=index(diagonal), dim1=0, dim2=1)
     if n != 2:
         raise ShapeError(f"diag: expected a vector or a matrix, got shape {tuple(input.shape)}")
-    return send(diagonal_p, out, input, offset=index(diagonal), dim1=0, dim2=1)
+    return send(clone_p, out, diagonal_p(input, offset=index(diagonal), dim1=0, dim2=1))
 
 
 def tril(input: Any, diagonal: int = 0, *, out: Any = None) -> Any:
