@@ -456,6 +456,22 @@ def test_threads_do_no_harm():
         tt_tensor.set_num_threads(before)
 
 
+def test_too_many_open_files():
+    resource = pytest.importorskip("resource")
+    batches = iter(DataLoader(Squares(400), 4, num_workers=2, **FORK))
+    held = [next(batches)]
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    free = os.dup(0)  # the lowest number that is free
+    os.close(free)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (free + 3, before[1]))
+    try:
+        with pytest.raises(OSError, match="[Tt]oo many open files"):
+            held += batches
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    assert not multiprocessing.active_children()
+
+
 SCRIPT = """
     import os, signal, sys, threading, time
     import numpy as np

@@ -7,6 +7,7 @@ for the first time. A new segment is a file descriptor that travels with the mes
 to leave behind, however a process ends.
 """
 
+import errno
 import mmap
 import os
 import pickle
@@ -164,7 +165,8 @@ class Receiver:
         """Wait for the next message: its head, and a function that gives its content.
 
         Raises:
-            EOFError, OSError: if the worker is gone.
+            EOFError, OSError: if the worker is gone; or OSError with the errno EMFILE or ENOMEM, if this process lacks the
+                means to take the message.
         """
         head, parts, number, size, dropped = self.pipe.recv()
         if number is None:
@@ -174,7 +176,9 @@ class Receiver:
             del self.segments[gone]
         if size:
             with socket.fromfd(self.pipe.fileno(), socket.AF_UNIX, socket.SOCK_STREAM) as channel:
-                _, fds, _, _ = socket.recv_fds(channel, 1, 1)
+                _, fds, flags, _ = socket.recv_fds(channel, 1, 1)
+            if flags & socket.MSG_CTRUNC:  # the system had no number left to give the descriptor
+                raise OSError(errno.EMFILE, "too many open files to take a worker's batch; raise ulimit -n")
             if not fds:
                 raise EOFError("the worker ended in the middle of a message")
             try:

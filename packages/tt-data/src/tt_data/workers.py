@@ -2,6 +2,7 @@
 
 import _thread
 import contextlib
+import errno
 import os
 import signal
 import sys
@@ -79,7 +80,9 @@ class Worker:
         """The next answer, which is there already: its head, and a function that gives its content."""
         try:
             return self.receiver.receive()
-        except (EOFError, OSError):
+        except (EOFError, OSError) as error:
+            if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOMEM):
+                raise  # no fault of the worker's
             raise self.lost() from None
 
     def lost(self) -> RuntimeError:
