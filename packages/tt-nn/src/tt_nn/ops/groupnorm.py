@@ -130,7 +130,7 @@ def _rule_of_tensors(g: Any, x: Any, weight: Any, at: _Channels, eps: float) -> 
 
 
 joint_derivative(
-    group_norm_p, lambda g, x, weight, rest, groups, eps: group_norm_rule(g[0], x, weight, *rest, groups, eps)
+    group_norm_p, lambda g, x, weight, rest, groups, eps: group_norm_rule(g[0], x, weight, rest[0], groups, eps)
 )
 
 

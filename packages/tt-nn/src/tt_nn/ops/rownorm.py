@@ -220,10 +220,10 @@ def rms_norm_p(x: Any, weight: Any, *, size: int, eps: float) -> Any:
 
 
 joint_derivative(
-    layer_norm_p, lambda g, x, weight, rest, size, eps: row_norm_rule(g[0], x, weight, *rest, size, eps, True)
+    layer_norm_p, lambda g, x, weight, rest, size, eps: row_norm_rule(g[0], x, weight, rest[0], size, eps, True)
 )
 joint_derivative(
-    rms_norm_p, lambda g, x, weight, rest, size, eps: row_norm_rule(g[0], x, weight, *rest, size, eps, False)[:2]
+    rms_norm_p, lambda g, x, weight, rest, size, eps: row_norm_rule(g[0], x, weight, rest[0], size, eps, False)[:2]
 )
 
 
