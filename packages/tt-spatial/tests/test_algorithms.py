@@ -61,6 +61,8 @@ PROBLEMS = {
     "depthwise, stride 2": problem((2, 8, 7, 6), (8, 1, 3, 3), padding=1, groups=8, stride=2),
     "depthwise, 9 images": problem((9, 3, 9, 5), (3, 1, 3, 2), padding=(2, 1), groups=3),
     "depthwise, uneven padding": problem((9, 3, 8, 6), (3, 1, 3, 3), padding=((0, 3), (2, 0)), groups=3, stride=(2, 1)),
+    "depthwise, stride 3, dilation 2": problem((9, 2, 13, 6), (2, 1, 3, 2), padding=2, groups=2, stride=3, dilation=2),
+    "depthwise, rows that no result reaches": problem((9, 2, 9, 7), (2, 1, 2, 2), groups=2, stride=(4, 3)),
     "depthwise, two each": problem((2, 4, 6, 6), (8, 1, 3, 3), padding=1, groups=4),
     "depthwise, dilated": problem((2, 4, 9, 6), (4, 1, 3, 3), padding=2, groups=4, dilation=2),
     "5x5": problem((2, 7, 9, 10), (6, 7, 5, 5), padding=2),
@@ -93,9 +95,9 @@ def can_turn(module, g, x, weight, geometry):
     """Whether the algorithm can compute this input gradient."""
     if module is lines:
         return lines.can_turn(g.shape, x.shape[2:], weight.shape[2:], geometry)
-    if module is depthwise and len(weight) != geometry.groups:
-        return False
-    return module not in (columns, depthwise) or (
+    if module is depthwise:
+        return len(weight) == geometry.groups
+    return module is not columns or (
         set(geometry.stride) == {1} and min(map(min, geometry.transposed(weight.shape[2:]).padding)) >= 0
     )
 

@@ -125,9 +125,12 @@ def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:
         return np.zeros((len(g), weight.shape[1] * geometry.groups, *size), g.dtype)
     if g.ndim == 3:
         return input_gradient(g[:, :, None], weight[:, :, None], (1, *size), flat(geometry))[:, :, 0]
+    kernel, out = weight.shape[2:], g.shape[2:]
+    alone = weight.shape[1] == 1 and len(weight) == geometry.groups
+    if alone and suits_depthwise(g.shape, size, weight.shape, geometry):
+        return depthwise.input_gradient(g, weight, size, geometry)
     if set(geometry.stride) != {1}:
         return phases.input_gradient(g, weight, size, geometry, input_gradient)
-    kernel, out = weight.shape[2:], g.shape[2:]
     channels, can_turn = weight.shape[1] * geometry.groups, lines.can_turn(g.shape, size, kernel, geometry)
     turned = can_turn and (prod(kernel) == 1 or (len(weight) <= channels and len(g) * prod(out) >= PLACES))
     places = size if turned or len(weight) <= SPREAD * channels else out
@@ -137,8 +140,8 @@ def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:
         small = tuple(n // d for n, d in zip(size, geometry.dilation))
         x = winograd.input_gradient(dilated.apart(g, geometry.dilation), weight, small, dilated.dense(geometry))
         return dilated.together(x, geometry.dilation)
-    if suits_depthwise(g.shape, size, weight.shape, geometry) and len(weight) == geometry.groups:
-        return depthwise.input_gradient(g, weight, size, geometry)
+    if alone and can_turn:
+        return forward(g, columns.turned_kernels(weight, geometry.groups), None, geometry.transposed(kernel))
     lined = can_turn and suits_lines(len(g), out, weight.shape, geometry)
     count = channels * prod(out) * (kernel[-1] if lined else prod(kernel))
     if strips.suits(kernel, out, count):

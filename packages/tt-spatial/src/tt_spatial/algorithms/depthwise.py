@@ -31,9 +31,9 @@ class Band(NamedTuple):
     """The same banded matrix at places that follow one another.
 
     Attributes:
-        shape: its height (inputs) and width (results).
+        shape: its height (what is given) and width (what is wanted).
         ones: `[taps, height · width]`: 1 where in the matrix, flattened, the weight of a tap stands, else 0.
-        places: where in the flattened input and in the flattened results they begin.
+        places: where in the flattened images that are given, and in those that are wanted, they begin.
     """
 
     shape: tuple[int, int]
@@ -41,7 +41,7 @@ class Band(NamedTuple):
     places: list[tuple[int, int]]
 
     def blocks(self, x: Any, side: int) -> Any:
-        """A view of the flattened images `[n, c, m, S]`, which are the input (side 0) or the results: `[c, m, place, n, *]`."""
+        """A view of the flattened images `[n, c, m, S]`, which are given (side 0) or wanted: `[c, m, place, n, *]`."""
         starts = [place[side] for place in self.places]
         n, c, m, step = x.strides
         apart = step * (starts[1] - starts[0] if len(starts) > 1 else 0)
@@ -50,45 +50,47 @@ class Band(NamedTuple):
 
 
 @lru_cache(64)
-def bands(size: Sizes, out: Sizes, kernel: Sizes, geometry: Geometry) -> list[Band]:
-    """The banded matrices of images `[H, W]`, a few rows of results each; most of them are one and the same."""
-    (height, width), count = size, max(1, RESULTS // out[1])
+def bands(size: Sizes, out: Sizes, kernel: Sizes, geometry: Geometry, back: bool = False) -> list[Band]:
+    """The banded matrices from images `[H, W]` to a few rows of results each; most of them are one and the same.
+
+    With `back` they are those from results to a few rows of images, the gradients.
+    """
+    given, wanted = (out, size) if back else (size, out)
+    # For each dimension and tap which places are met, and from where.
+    met = []
+    for d, (n, m) in enumerate(zip(size, out)):
+        pairs = [geometry.meets(d, tap, n, m) for tap in range(kernel[d])]
+        both = [(np.arange(m)[results], np.arange(n)[inputs]) for results, inputs in pairs]
+        met.append(both if back else [(inputs, results) for results, inputs in both])
+    unit = geometry.stride[0] if back else 1
+    count = max(unit, RESULTS // wanted[1] // unit * unit)
     found: list[Band] = []
-    for first in range(0, out[0], count):
-        rows = np.arange(first, min(first + count, out[0]))
-        spans = [
-            rows * geometry.stride[0] + t * geometry.dilation[0] - geometry.padding[0][0] for t in range(kernel[0])
-        ]
-        start, stop = max(0, int(spans[0][0])), min(height, int(spans[-1][-1]) + 1)
-        start = min(start, stop)
-        at = []
-        for a, b in taps(kernel):
-            results, inputs = geometry.meets(1, b, width, out[1])
-            inside = (spans[a] >= start) & (spans[a] < stop)
-            i, r = spans[a][inside] - start, rows[inside] - first
-            j, q = np.arange(width)[inputs], np.arange(out[1])[results]
-            at.append((((i[:, None] * width + j) * len(rows) + r[:, None]) * out[1] + q).ravel())
-        shape = ((stop - start) * width, len(rows) * out[1])
-        ones = np.zeros((len(at), prod(shape)), np.float32)
-        for tap, places in enumerate(at):
-            ones[tap, places] = 1
+    for first in range(0, wanted[0], count):
+        rows = min(count, wanted[0] - first)
+        pieces = [tuple(part[(at >= first) & (at < first + rows)] for part in (source, at)) for source, at in met[0]]
+        reached = np.concatenate([source for source, _ in pieces])
+        start, stop = (int(reached.min()), int(reached.max()) + 1) if reached.size else (0, 0)
+        shape = ((stop - start) * given[1], rows * wanted[1])
+        ones = np.zeros((prod(kernel), stop - start, given[1], rows, wanted[1]), np.float32)
+        for tap, (a, b) in enumerate(taps(kernel)):
+            (i, r), (j, q) = pieces[a], met[1][b]
+            ones[tap, i[:, None] - start, j, r[:, None] - first, q] = 1
+        ones = ones.reshape(len(ones), -1)
         if not found or found[-1].shape != shape or not np.array_equal(found[-1].ones, ones):
             found.append(Band(shape, ones, []))
-        found[-1].places.append((start * width, first * out[1]))
+        found[-1].places.append((start * given[1], first * wanted[1]))
     return found
 
 
-def forward(x: Any, weight: Any, bias: Any, geometry: Geometry) -> Any:
-    """The convolution of `[N, C, H, W]` with `[C · m, 1, *K]`, each channel giving m results."""
+def through(x: Any, kernels: Any, matrices: list[Band], out: Sizes, bias: Any) -> Any:
+    """Images `[N, C, H, W]` times banded matrices of kernels `[C, m, taps]`: results `[N, C · m, *out]`."""
     n, c = x.shape[:2]
-    kernel, out = weight.shape[2:], geometry.out_size(x.shape[2:], weight.shape[2:])
-    kernels = weight.reshape(c, -1, prod(kernel))
     result = np.empty((n, c * kernels.shape[1], *out), x.dtype)
     y = result.reshape(n, c, -1, prod(out))
     inputs = x.reshape(n, c, 1, -1)
 
     def work(share: slice) -> None:
-        for band in bands(x.shape[2:], out, kernel, geometry):
+        for band in matrices:
             some = kernels[share]
             matrix = some.reshape(-1, len(band.ones)) @ band.ones.astype(x.dtype, copy=False)
             matrix = matrix.reshape(*some.shape[:2], 1, *band.shape)
@@ -101,9 +103,19 @@ def forward(x: Any, weight: Any, bias: Any, geometry: Geometry) -> Any:
     return result
 
 
-def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:  # noqa: ARG001
-    """The gradient of the input, where the stride is 1 and each channel gives one result."""
-    return forward(g, np.ascontiguousarray(weight[..., ::-1, ::-1]), None, geometry.transposed(weight.shape[2:]))
+def forward(x: Any, weight: Any, bias: Any, geometry: Geometry) -> Any:
+    """The convolution of `[N, C, H, W]` with `[C · m, 1, *K]`, each channel giving m results."""
+    kernel = weight.shape[2:]
+    out = geometry.out_size(x.shape[2:], kernel)
+    kernels = weight.reshape(x.shape[1], -1, prod(kernel))
+    return through(x, kernels, bands(x.shape[2:], out, kernel, geometry), out, bias)
+
+
+def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:
+    """The gradient of the input, where each channel gives one result."""
+    kernel = weight.shape[2:]
+    kernels = weight.reshape(len(weight), 1, prod(kernel))
+    return through(g, kernels, bands(tuple(size), g.shape[2:], kernel, geometry, True), tuple(size), None)
 
 
 def groups(share: slice, elements: int) -> list[slice]:

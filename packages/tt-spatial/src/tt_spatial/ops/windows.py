@@ -21,6 +21,8 @@ SHARE = 1 << 18  # elements of the input that a thread must have for a second on
 
 def several(name: str, word: str, value: Any, n: int) -> tuple[int, ...]:
     """`value` as n ints: an int, or a tuple of one or n ints."""
+    if type(value) is int:
+        return (value,) * n
     if isinstance(value, tuple | list):
         if len(value) == 1:
             value = tuple(value) * n
@@ -216,6 +218,16 @@ def in_blocks(
     A slice has planes of `room` elements in all, or more on several threads; whichever thread is free takes the next.
     """
     size = prod(w.grid)
+
+    def work_on(block: slice) -> None:
+        key = block.stop - block.start, w, dtype
+        workspace = workspaces.take(make, *key)
+        work(workspace, block)
+        workspaces.give(workspace, make, *key)
+
+    if 0 < count * size <= room:  # one block
+        work_on(slice(0, count))
+        return
     parts = plane_shares(count, size) if threads else [slice(0, count)]
     if len(parts) > 1:
         room = max(room, min(LONG, count * size // (4 * len(parts))))
@@ -223,9 +235,6 @@ def in_blocks(
 
     def share(_: slice) -> None:
         for block in waiting:
-            key = block.stop - block.start, w, dtype
-            workspace = workspaces.take(make, *key)
-            work(workspace, block)
-            workspaces.give(workspace, make, *key)
+            work_on(block)
 
     spread(share, parts)
