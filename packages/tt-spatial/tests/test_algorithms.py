@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tt_spatial.algorithms import choice, columns, depthwise, lines, scatter, scratch, strips, tiles, winograd
+from tt_spatial.algorithms import choice, columns, depthwise, lines, scatter, scratch, strips, tiles, volumes, winograd
 from tt_spatial.algorithms.geometry import Geometry
 from tt_tensor import get_num_threads, set_num_threads
 
@@ -69,6 +69,13 @@ PROBLEMS = {
     "2x4": problem((2, 4, 9, 10), (6, 4, 2, 4), padding=(1, 2)),
     "3d": problem((2, 3, 5, 6, 4), (4, 3, 3, 3, 3), padding=1),
     "3d, stride": problem((2, 4, 5, 6, 4), (4, 2, 2, 3, 1), stride=(2, 1, 2), groups=2),
+    "3d, many channels": problem((2, 16, 5, 9, 8), (18, 16, 3, 3, 3), padding=1),
+    "3d, stride of the depth": problem((3, 4, 9, 5, 6), (6, 2, 3, 2, 3), stride=(2, 1, 1), padding=(2, 0, 1), groups=2),
+    "3d, dilation of the depth": problem(
+        (2, 2, 7, 5, 6), (3, 2, 3, 3, 2), padding=((5, 0), (1, 1), (0, 1)), dilation=(3, 1, 2)
+    ),
+    "3d, padding beyond the kernel": problem((1, 2, 2, 4, 4), (3, 2, 2, 3, 3), padding=(4, 1, 1), stride=(3, 1, 1)),
+    "3d, long only in depth": problem((2, 3, 7, 4, 4), (4, 3, 3, 1, 1), padding=(1, 0, 0)),
     "kernel as large as the input": problem((4, 8, 5, 5), (10, 8, 5, 5)),
     "empty batch": problem((0, 3, 5, 5), (2, 3, 3, 3)),
     "no channels": problem((2, 0, 5, 5), (2, 0, 3, 3)),
@@ -177,6 +184,20 @@ def test_large_images_in_strips(name, room, monkeypatch):
     close(choice.forward(x, weight, bias, geometry), expected, 1e-5)
     close(choice.input_gradient(g, weight, x.shape[2:], geometry), g_x, 1e-5)
     close(choice.weight_gradient(g, x, weight.shape[2:], geometry), g_weight, 1e-5)
+
+
+@pytest.mark.parametrize("name", [name for name in FULL if PROBLEMS[name][0].ndim == 5])
+@pytest.mark.parametrize("room", [1, 400])
+def test_volumes_a_few_slices_at_a_time(name, room, monkeypatch):
+    monkeypatch.setattr(volumes, "ROOM", room)
+    monkeypatch.setattr(volumes, "WEIGHTS", 0)
+    x, weight, g, geometry = PROBLEMS[name]
+    bias = np.arange(len(weight), dtype=np.float32)
+    g_x, g_weight = naive.gradients(g, x, weight, geometry)
+    expected = naive.convolution(x, weight, geometry) + bias.reshape(-1, 1, 1, 1)
+    close(volumes.forward(x, weight, bias, geometry, choice.forward), expected, 1e-5)
+    close(volumes.input_gradient(g, weight, x.shape[2:], geometry, choice.input_gradient), g_x, 1e-5)
+    close(volumes.weight_gradient(g, x, weight.shape[2:], geometry, choice.weight_gradient), g_weight, 1e-5)
 
 
 def test_the_columns_of_a_large_image_are_never_there_all_at_once():

@@ -3,7 +3,8 @@
 The bounds are measured; docs/design/convolution.md has the figures. In short: Winograd's tiles are 1.3 to 2 times as fast as
 columns where a kernel of 2 to 5 moves by one and there are enough channels and tiles to multiply matrices of a decent size;
 lines are up to twice as fast where there are few channels; columns do the rest. Input gradients that skip places are taken apart
-into ones that do not, and so are dilated convolutions to which Winograd's tiles then apply. A signal is an image of height 1.
+into ones that do not, and so are dilated convolutions to which Winograd's tiles then apply. A signal is an image of height 1, and
+the slices of a volume are images with more channels.
 """
 
 from math import prod
@@ -12,7 +13,7 @@ from typing import Any
 import numpy as np
 from tt_tensor.threads import get_num_threads
 
-from . import columns, depthwise, dilated, lines, phases, scatter, strips, winograd
+from . import columns, depthwise, dilated, lines, phases, scatter, strips, volumes, winograd
 from .geometry import Geometry, Sizes
 from .tiles import POINTS
 
@@ -85,6 +86,11 @@ def suits_lines(images: int, out: Sizes, weight: Sizes, geometry: Geometry) -> b
     return prod(weight) // geometry.groups * out[1] <= lines.PRODUCT
 
 
+def suits_volumes(kernel: Sizes, geometry: Geometry) -> bool:
+    """Whether images of slices pay: kernels that are more than a line along the depth, and move by one within a slice."""
+    return len(kernel) == 3 and prod(kernel[1:]) > 1 and set(geometry.stride[1:]) == {1}
+
+
 def flat(geometry: Geometry) -> Geometry:
     """The geometry of signals as images of height 1."""
     stride, padding, dilation, groups = geometry
@@ -104,6 +110,8 @@ def forward(x: Any, weight: Any, bias: Any, geometry: Geometry) -> Any:
         return y if bias is None else y + bias.reshape(-1, *(1,) * len(out))
     if x.ndim == 3:
         return forward(x[:, :, None], weight[:, :, None], bias, flat(geometry))[:, :, 0]
+    if suits_volumes(weight.shape[2:], geometry):
+        return volumes.forward(x, weight, bias, geometry, forward)
     if suits_winograd(len(x), x.dtype, out, weight.shape, geometry):
         return winograd.forward(x, weight, bias, geometry)
     if suits_dilated(len(x), x.dtype, x.shape[2:], out, weight.shape, geometry):
@@ -125,6 +133,8 @@ def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:
         return np.zeros((len(g), weight.shape[1] * geometry.groups, *size), g.dtype)
     if g.ndim == 3:
         return input_gradient(g[:, :, None], weight[:, :, None], (1, *size), flat(geometry))[:, :, 0]
+    if suits_volumes(weight.shape[2:], geometry):
+        return volumes.input_gradient(g, weight, size, geometry, input_gradient)
     kernel, out = weight.shape[2:], g.shape[2:]
     alone = weight.shape[1] == 1 and len(weight) == geometry.groups
     if alone and suits_depthwise(g.shape, size, weight.shape, geometry):
@@ -162,6 +172,8 @@ def weight_gradient(g: Any, x: Any, kernel: Sizes, geometry: Geometry) -> Any:
         return np.zeros(shape, g.dtype)
     if x.ndim == 3:
         return weight_gradient(g[:, :, None], x[:, :, None], (1, *kernel), flat(geometry))[:, :, 0]
+    if suits_volumes(kernel, geometry):
+        return volumes.weight_gradient(g, x, kernel, geometry, weight_gradient)
     if suits_winograd(len(x), x.dtype, out, shape, geometry):
         return winograd.weight_gradient(g, x, kernel, geometry)
     if suits_dilated(len(x), x.dtype, x.shape[2:], out, shape, geometry):

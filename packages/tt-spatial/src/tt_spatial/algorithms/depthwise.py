@@ -71,7 +71,7 @@ def bands(size: Sizes, out: Sizes, kernel: Sizes, geometry: Geometry, back: bool
         reached = np.concatenate([source for source, _ in pieces])
         start, stop = (int(reached.min()), int(reached.max()) + 1) if reached.size else (0, 0)
         shape = ((stop - start) * given[1], rows * wanted[1])
-        ones = np.zeros((prod(kernel), stop - start, given[1], rows, wanted[1]), np.float32)
+        ones: Any = np.zeros((prod(kernel), stop - start, given[1], rows, wanted[1]), np.float32)
         for tap, (a, b) in enumerate(taps(kernel)):
             (i, r), (j, q) = pieces[a], met[1][b]
             ones[tap, i[:, None] - start, j, r[:, None] - first, q] = 1
