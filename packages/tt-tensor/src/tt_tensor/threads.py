@@ -251,6 +251,8 @@ def shares(n: int, least: int = 1, most: int | None = None, unit: int = 1, ahead
     the caller of `spread` does while the others wake up, and while it would else wait to be woken.
     """
     count = most or _pool.size
+    if count == 1 or n < 2 * least:
+        return [slice(0, n)]
     count = max(1, min(count, _most.get() or count, n // max(1, least)))
     ahead = max(0, min(ahead, n - count * least))
     edges = [0] + [(ahead + (n - ahead) * k // count) // unit * unit for k in range(1, count)] + [n]

@@ -52,6 +52,9 @@ class Rows:
 
         Rows that are read again are taken from the end, because the last ones are still in the cache.
         """
+        if len(self.blocks) == 1:
+            work(self.blocks[0])
+            return
         waiting = Turns(self.blocks[::-1] if again else self.blocks)
 
         def share(_: slice) -> None:
@@ -65,7 +68,13 @@ class Rows:
         values = tuple(v.astype(dtype, copy=False) for v in values)
         if self.whole:
             return [v.repeat(self.length) for v in values]
-        return [np.tile(v, self.n)[:, None] for v in values]
+        return [self.column(v) for v in values]
+
+    def column(self, values: Any) -> Any:
+        """One value per channel as a column: one per row."""
+        every = np.empty((self.n, self.c), values.dtype)
+        every[...] = values
+        return every.reshape(-1, 1)
 
     def take(self, block: slice, x: Any, *factors: Any) -> list[Any]:
         """A block of rows of `x`, and the factors for it."""
@@ -115,7 +124,7 @@ def batch_statistics_p(x: Any) -> Any:
     mean = r.per_channel(sums) / r.count
     var = r.per_channel(squares) / r.count - mean * mean
     if far(mean, var):
-        center = np.tile(mean.astype(x.dtype), r.n)[:, None]
+        center = r.column(mean.astype(x.dtype))
 
         def work_far(block: slice) -> None:
             d = rows[block] - center[block]
@@ -191,7 +200,7 @@ def _batch_norm_backward(
     r = rows_of(x.shape)
     rows, gs, one = r.matrix(x), r.matrix(g), ones(r.length, x.dtype.char)
     sums, dots = np.empty((2, len(rows)), x.dtype)
-    center = np.tile(mean, r.n)[:, None] if distant else None
+    center = r.column(mean) if distant else None
 
     def first(block: slice) -> None:
         piece = rows[block] if center is None else rows[block] - center[block]

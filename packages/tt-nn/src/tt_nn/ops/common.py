@@ -103,6 +103,9 @@ def in_blocks(kernel: Callable[..., Any], *arrays: Any) -> Any:
 def in_row_blocks(work: Callable[[slice], None], n: int, c: int) -> None:
     """`work` on slices of n rows of length c that fit the cache, on several threads if there are `MANY` elements for each."""
     step = max(1, PIECE // max(1, c))
+    if 0 < n <= step:
+        work(slice(0, n))
+        return
 
     def share(part: slice) -> None:
         for rows in pieces(part, step):

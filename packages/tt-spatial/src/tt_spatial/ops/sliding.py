@@ -4,7 +4,8 @@ A block of planes lies in memory as one stretch, in which neighbouring windows a
 apart by the step: columns 0, s, 2s, … are one phase, 1, s + 1, … the next. Place k of all windows is then the stretch of phase
 k mod s that begins k div s later, and maxima along the rows are maxima of stretches. So are the maxima down the columns, of
 stretches that begin a row later each. They are taken from every row; those that windows begin in are picked at the end. Where
-a window would end beyond its row, the stretch runs on into the next: what is computed there is not picked.
+a window would end beyond its row, the stretch runs on into the next: what is computed there is not picked. (Short rows that the
+step does not divide stay whole: then columns are picked at the end as rows are.)
 
 Where a maximum is, is written as its distance in the plane from the first place of the window: a small whole number, mostly a
 byte, with which arithmetic costs next to nothing. Further places have larger distances, and a place counts only if its value
@@ -26,15 +27,21 @@ def lowest(dtype: Any) -> Any:
     return -np.inf if dtype.kind == "f" else np.iinfo(dtype).min
 
 
+# Rows up to this length that the step does not divide are not taken apart, which would need a copy first: every column has its
+# maximum, and of those too only some are picked.
+NARROW = 20
+
+
 class Layout(NamedTuple):
     """How planes lie in memory while windows slide over them.
 
     Attributes:
         bare: whether they are read where they are; else they are copied to where there is room around them.
         rows: their size with that room: all dimensions but the last.
+        phases: how many phases the columns are taken apart into: the step, or 1 to take maxima from every column.
         pitch: how long a row of a phase is.
         inside: where the values of a plane stand in that room, and where in the plane they are from.
-        picked: the rows that windows begin in, and how many begin in a row.
+        picked: where among the maxima those of the windows are.
         far: for each dimension how far apart its places are in a plane.
         kind: the dtype of distances.
         ordered: whether distances grow from place to place.
@@ -42,6 +49,7 @@ class Layout(NamedTuple):
 
     bare: bool
     rows: tuple[int, ...]
+    phases: int
     pitch: int
     inside: tuple[tuple[slice, ...], tuple[slice, ...]]
     picked: tuple[slice, ...]
@@ -55,8 +63,13 @@ def layout_of(w: Windows) -> Layout:
     """The layout for windows that are set out like this."""
     dims, step, width = range(len(w.size)), w.step[-1], w.grid[-1]
     reach = [(w.number[d] - 1) * w.step[d] + (w.size[d] - 1) * w.gap[d] + 1 for d in dims]
-    bare = not any(w.pad) and all(r <= n for r, n in zip(reach, w.grid)) and width % step == 0
-    pitch = width // step if bare else w.number[-1] + (w.size[-1] - 1) * w.gap[-1] // step
+    bare = not any(w.pad) and all(r <= n for r, n in zip(reach, w.grid))
+    phases = step
+    if bare and width % step:  # the rows cannot be taken apart where they are
+        bare = width <= NARROW
+        phases = 1 if bare else step
+    pitch = width // phases if bare else w.number[-1] + (w.size[-1] - 1) * w.gap[-1] // step
+    last = (w.number[-1] - 1) * (step // phases) + 1
     rows = w.grid[:-1] if bare else tuple(reach[:-1])
     kept = [min(n, r - p) for n, r, p in zip(w.grid, (*rows, pitch * step), w.pad)]
     far = tuple(w.gap[d] * prod(w.grid[d + 1 :]) for d in dims)
@@ -64,9 +77,10 @@ def layout_of(w: Windows) -> Layout:
     return Layout(
         bare,
         rows,
+        phases,
         pitch,
         (tuple(slice(p, p + n) for p, n in zip(w.pad, kept)), tuple(slice(0, n) for n in kept)),
-        (*(slice(0, (o - 1) * s + 1, s) for o, s in zip(w.number[:-1], w.step)), slice(0, w.number[-1])),
+        (*(slice(0, (o - 1) * s + 1, s) for o, s in zip(w.number[:-1], w.step)), slice(0, last, step // phases)),
         far,
         np.min_scalar_type(sum(spans)),
         all(far[d] > sum(spans[d + 1 :]) for d in dims),
@@ -74,7 +88,10 @@ def layout_of(w: Windows) -> Layout:
 
 
 def copy_rows(target: Any, source: Any) -> None:
-    """target[...] = source, with each row as one item: short rows are copied twice as fast."""
+    """target[...] = source, with each row as one item if it is contiguous: short rows are copied twice as fast."""
+    if source.strides[-1] != source.itemsize:
+        target[...] = source
+        return
     item = np.dtype((np.void, target.shape[-1] * target.itemsize))
     target.view(item)[...] = source.view(item)
 
@@ -85,7 +102,7 @@ class Sliding:
     def __init__(self, count: int, w: Windows, dtype: Any) -> None:
         p = self.layout = layout_of(w)
         self.w, self.shape = w, (count, *p.rows, p.pitch)
-        n, step, size = len(w.size), w.step[-1], prod(self.shape)
+        n, step, size = len(w.size), p.phases, prod(self.shape)
         if not p.bare:
             self.room = np.full((*self.shape[:-1], p.pitch * step), lowest(dtype), dtype)
         self.starts = [divmod(k * w.gap[-1], step) for k in range(w.size[-1])]
@@ -104,7 +121,7 @@ class Sliding:
             copy_rows(self.room[(slice(None), *into)], x[(slice(None), *out_of)])
             stretch = self.room.reshape(-1)
         for r, phase in self.phases.items():
-            phase[...] = stretch[r :: w.step[-1]]
+            phase[...] = stretch[r :: p.phases]
         phases = self.phases or {0: stretch}
         size = phases[0].size - self.starts[-1][0]
         best, distance = phases[0], None
