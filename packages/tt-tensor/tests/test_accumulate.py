@@ -30,6 +30,18 @@ def test_add_rows_equals_add_at(n, count, width, dtype):
     np.testing.assert_array_equal(got, expected)
 
 
+@pytest.mark.parametrize("count", [40, 70_000])
+@pytest.mark.parametrize("dtype", [np.float32, np.int64, np.bool_, np.complex64])
+def test_wide_rows_of_which_few_get_many_equal_add_at(count, dtype):
+    """As words of a language: the k-th is met n / k times. Some are summed one by one, others in rounds."""
+    rows = np.minimum((1 / RNG.random(2000)).astype(np.int64), count) - 1
+    values = RNG.integers(-8, 9, (2000, 20)).astype(dtype)
+    expected = np.zeros((count, 20), dtype)
+    np.add.at(expected, rows, values)
+    np.testing.assert_array_equal(add_rows(rows, values, count), expected)
+    np.testing.assert_array_equal(add_rows(rows.astype(np.int32), values, count), expected)
+
+
 @pytest.mark.parametrize(
     ("index", "dims"),
     [
@@ -63,6 +75,16 @@ def test_summed_is_the_transpose_of_indexing(index, dims):
 def test_an_index_out_of_range_raises():
     with pytest.raises(BoundsError, match="index 4 is out of bounds for dimension 1 with size 4"):
         summed(np.ones((3, 1)), (np.array([4]),), (1,), (3, 4), "test")
+
+
+def test_infinite_and_missing_values_stay_in_their_rows():
+    values = np.ones((3000, 16), np.float32)
+    values[0], values[1] = np.inf, np.nan
+    rows = np.arange(3000) % 1000
+    sums = add_rows(rows, values, 1000)
+    assert np.isinf(sums[0]).all()
+    assert np.isnan(sums[1]).all()
+    np.testing.assert_array_equal(sums[2:], 3)
 
 
 def test_float32_sums_are_exact_to_the_last_place_where_they_fit():

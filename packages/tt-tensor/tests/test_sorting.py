@@ -112,6 +112,31 @@ def test_scattering_adds_what_gathering_reads(index, dim):
         assert read.array[i, j] == (a[index[i, j], j] if dim == 0 else a[i, index[i, j]])
 
 
+@pytest.mark.parametrize("kind", [np.int64, np.int32])
+@pytest.mark.parametrize("dim", [0, 1, 2])
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0)])
+def test_large_and_expanded_indices_read_and_add_as_numpy(dim, order, kind):
+    rng = np.random.default_rng(3)
+    x = tt.tensor(rng.integers(-5, 6, (50, 40, 30)).astype(np.float32)).permute(*order)
+    full = rng.integers(0, x.shape[dim], (25, 40, 30)).astype(kind)
+    for axes in ((), (2,), (1, 2), (0, 1, 2)):  # along which the index is expanded
+        one = full[tuple(slice(0, 1) if d in axes else slice(None) for d in range(3))]
+        at = np.broadcast_to(one, full.shape)
+        key = np.ix_(*(range(n) for n in full.shape))
+        key = (*key[:dim], at, *key[dim + 1 :])
+        expected = np.zeros(x.shape, np.float32)
+        np.add.at(expected, key, x.array[key])
+        index = tt.tensor(one).expand(*full.shape)
+        read = x.gather(dim, index)
+        np.testing.assert_array_equal(read.array, x.array[key])
+        np.testing.assert_array_equal(tt.zeros(*x.shape).scatter_add(dim, index, read).array, expected)
+    wrong = full.copy()
+    wrong[7, 3, 2] = x.shape[dim]
+    for bad in (wrong, np.where(wrong == x.shape[dim], -1, wrong)):
+        with pytest.raises(IndexError, match=f"dimension {dim} with size {x.shape[dim]}"):
+            x.gather(dim, tt.tensor(bad.astype(kind)))
+
+
 def test_scatter_reduce_and_include_self():
     base, at, v = tt.tensor([1.0, 10.0]), tt.tensor([0, 0]), tt.tensor([2.0, 6.0])
     results = {"sum": (9, 8), "prod": (12, 12), "mean": (3, 4), "amax": (6, 6), "amin": (1, 2)}

@@ -52,7 +52,7 @@ INDEX = {
     "int": (lambda x: x[0], X), "column": (lambda x: x[:, 1], X), "new": (lambda x: x[None, ..., 1:], X), "mask": (lambda x: x[tt.tensor(MASK)], X), "tensor": (lambda x: x[K], X),
     "repeated": (lambda x: x[[0, 0, 1]], X), "pairs": (lambda x: x[K, AT[0]], X), "second": (lambda x: x[:, K], X), "mixed": (lambda x: x[0, :, K], BOX), "apart": (lambda x: x[K, :, K], BOX),
     "many": (lambda x: x[tt.tensor(np.arange(90) % 3)], BOX), "0-d": (lambda x: x[...], S), "index_select": (lambda x: x.index_select(1, K), X), "take": (lambda x: x.take(AT), X),
-    "take_along_dim": (lambda x: x.take_along_dim(AT[:1], 1), X), "gather": (lambda x: x.gather(1, AT), X), "scatter": (lambda x, y: x.scatter(1, AT[:, :1], y), X, Y),
+    "take_along_dim": (lambda x: x.take_along_dim(AT[:1], 1), X), "gather": (lambda x: x.gather(1, AT), X), "gather rows": (lambda x: x.gather(0, K[:, None].expand(K.numel(), X.shape[1])), X), "scatter": (lambda x, y: x.scatter(1, AT[:, :1], y), X, Y),
     "scatter number": (lambda x: x.scatter(1, AT, 2.0), X), "scatter_add": (lambda x, y: x.scatter_add(1, AT, y), X, Y), "masked_fill": (lambda x, s: x.masked_fill(tt.tensor(MASK), s), X, S),
     "masked_select": (lambda x: x.masked_select(tt.tensor(MASK[0])), X), "masked_scatter": (lambda x, y: x.masked_scatter(tt.tensor(MASK), y), X, Y),
     "index_add": (lambda x, y: x.index_add(1, K, y, alpha=2), X, Y), "index_copy": (lambda x, y: x.index_copy(1, AT[0], y), X, Y), "index_fill": (lambda x, s: x.index_fill(1, K, s), X, S),

@@ -5,17 +5,12 @@ from typing import Any
 import numpy as np
 from tt_tensor.ops.compare import where_p
 from tt_tensor.ops.masking import masked_fill_p, nonzero_p
-from tt_tensor.ops.scatter import gather_p, scatter_add_p, scatter_p, scatter_reduce_p
+from tt_tensor.ops.scatter import add_along_p, gather_p, scatter_add_p, scatter_p, scatter_reduce_p
 
 from ..rule import derivative, flat, joint_derivative
 
-
-def gathered(g: Any, index: Any, x_shape: Any, dim: int) -> Any:
-    """What was gathered is scattered back; what was taken twice adds up."""
-    return scatter_add_p(np.zeros(x_shape, g.dtype), index, g, dim=dim)
-
-
-derivative(gather_p, gathered, None)
+derivative(gather_p, lambda g, index, x_shape, dim: add_along_p(g, index, shape=x_shape, dim=dim), None)
+derivative(add_along_p, lambda g, index, dim: gather_p(g, index, dim=dim), None)
 derivative(
     scatter_p,
     lambda g, index, dim: scatter_p(g, index, 0.0, dim=dim),

@@ -1,39 +1,61 @@
 """Sums by index: what `index_add`, `scatter_add` and the derivative of every kind of indexing are made of.
 
-`np.add.at` adds one element at a time. Here three ways compete, each the fastest of them for some sizes (measured):
-`np.bincount`, which adds in float64 and returns to the dtype at the end, for few or narrow rows; *rounds*, in which each
-target row takes its k-th contribution in round k, where few rows get many; and a sort with `np.add.reduceat` for the rest.
+`np.add.at` adds one element at a time, which is the fastest way for narrow rows (measured; to a vector, not to a matrix), and
+`np.bincount` adds in float64, where many values meet in few places. Wide rows are added whole: in *rounds*, in which each
+target takes its k-th contribution in round k.
 """
 
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from ..errors import BoundsError
 
+NARROW = 8  # the width up to which the elements of rows are added one at a time
+FEW = 1 << 14  # and the number of elements
+
+
+def by_bincount(values: Any, count: int) -> bool:
+    """Whether sums are made in float64, because they would lose digits: of half floats, or of many values each."""
+    return bool(values.dtype.kind == "f" and (values.itemsize == 2 or values.size > 16 * count))
+
+
+def add_flat(places: Any, values: Any, count: int) -> Any:
+    """A vector of length `count` whose element p is the sum of the `values` with `places == p`."""
+    if by_bincount(values, count):
+        return np.bincount(places, values, count).astype(values.dtype)
+    out = np.zeros(count, values.dtype)
+    np.add.at(out, places, values)
+    return out
+
 
 def add_rows(rows: Any, values: Any, count: int) -> Any:
     """An array (count, C) whose row r is the sum of the `values` (N, C) with `rows[n] == r`; `rows` are in range."""
     n, width = values.shape
-    if width == 1 and values.dtype.kind == "f":
-        return np.bincount(rows, values.reshape(n), count).astype(values.dtype).reshape(count, 1)
-    if values.dtype.kind == "f" and (width <= 8 or values.size <= 16384) and count <= 8 * n:
-        flat = (rows[:, None] * width + np.arange(width)).reshape(-1)
-        return np.bincount(flat, values.reshape(-1), count * width).astype(values.dtype).reshape(count, width)
+    if width <= NARROW or values.size <= FEW:
+        flat = rows if width == 1 else (rows[:, None] * width + np.arange(width)).reshape(-1)
+        return add_flat(flat, values.reshape(-1), count * width).reshape(count, width)
     out = np.zeros((count, width), values.dtype)
-    if n == 0 or width == 0:
-        return out
-    order = rows.argsort(kind="stable")
+    # NumPy counts numbers of 16 bits into order, and compares longer ones.
+    order = (rows.astype(np.uint16) if count <= 1 << 16 else rows).argsort(kind="stable")
     ranked = rows[order]
     starts = np.flatnonzero(np.concatenate(([True], ranked[1:] != ranked[:-1])))
-    target, sizes = ranked[starts], np.diff(starts, append=n)
-    if sizes.max() > 16:
-        out[target] = np.add.reduceat(values[order], starts, 0, values.dtype)
-        return out
-    out[target] = values[order[starts]]
-    for k in range(1, int(sizes.max())):
-        more = sizes > k
-        out[target[more]] += values[order[starts[more] + k]]
+    sizes = np.diff(starts, append=n)
+    most = (-sizes).argsort(kind="stable")  # the targets, those of most contributions first
+    target, starts, sizes = ranked[starts[most]], starts[most], sizes[most]
+    # The first few, each with more contributions than there are such targets, are summed one by one; then the others take part
+    # in no more rounds than that.
+    single = int(np.count_nonzero(sizes > np.arange(1, len(sizes) + 1)))
+    for row, start, size in zip(target[:single].tolist(), starts[:single].tolist(), sizes[:single].tolist()):
+        np.add.reduce(values.take(order[start : start + size], 0), 0, out=out[row])
+    target, starts, sizes = target[single:], starts[single:], sizes[single:]
+    if len(target):
+        sums = values.take(order[starts], 0)
+        for k in range(1, int(sizes[0])):
+            left = int(np.count_nonzero(sizes > k))
+            sums[:left] += values.take(order[starts[:left] + k], 0)
+        out[target] = sums
     return out
 
 
@@ -57,23 +79,26 @@ def summed(values: Any, index: tuple[Any, ...], dims: tuple[int, ...], shape: tu
         y = np.zeros(shape, values.dtype)
         y[(slice(None),) * dims[0] + tuple(index)] = values
         return y
-    arrays, places = integers(index, dims)
-    block = np.broadcast_shapes(*(a.shape for a in arrays))
+    arrays, places = integers(index, dims) if any(a.dtype.kind == "b" for a in index) else (index, dims)
     flat: Any = 0
     for a, d in zip(arrays, places):
         flat = flat * shape[d] + in_range(name, a, d, shape[d])
-    flat = np.broadcast_to(flat, block).reshape(-1)
-    rest = [d for d in range(len(shape)) if d not in places]
-    # NumPy and PyTorch put the dimensions of the index where the first indexed one was, or in front if they lie apart.
-    first = places[0] if places[-1] - places[0] == len(places) - 1 else 0
-    others = [shape[d] for d in rest]
-    values = np.broadcast_to(values, (*others[:first], *block, *others[first:]))
-    lead = range(first, first + len(block))
-    values = values.transpose(*lead, *(k for k in range(values.ndim) if k not in lead))
-    heights, width = [shape[d] for d in places], int(np.prod(others, dtype=int))
-    sums = add_rows(flat, values.reshape(flat.size, width), int(np.prod(heights, dtype=int)))
-    back = np.argsort([*places, *rest])
-    return sums.reshape(*heights, *others).transpose(back)
+    first, count = places[0], len(places)
+    adjacent = places[-1] - first == count - 1
+    if not adjacent:
+        # Then NumPy and PyTorch put the dimensions of the index in front: so do we with those that are indexed.
+        rest = [d for d in range(len(shape)) if d not in places]
+        order, first = [*places, *rest], 0
+        shape = tuple(shape[d] for d in order)
+    lead, heights, trail = shape[:first], shape[first : first + count], shape[first + count :]
+    width, high = prod(trail), prod(heights)
+    rows = np.asarray(flat, np.intp).reshape(-1)
+    full = (*lead, *flat.shape, *trail)
+    values = (values if values.shape == full else np.broadcast_to(values, full)).reshape(-1, width)
+    if lead:
+        rows = (np.arange(prod(lead))[:, None] * high + rows).reshape(-1)
+    sums = add_rows(rows, values, prod(lead) * high).reshape(shape)
+    return sums if adjacent else sums.transpose(np.argsort(order))
 
 
 def in_range(name: str, index: Any, dim: int, size: int) -> Any:

@@ -1,14 +1,17 @@
 """Gather and scatter: one index for each value, along one dimension."""
 
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from ..errors import BoundsError, DTypeError, ShapeError
 from ..primitive import primitive
-from .accumulate import add_rows
+from ..threads import pieces
+from .accumulate import add_flat, add_rows, by_bincount
 from .dims import ndim_of, one_dim, send
 from .indexing import slice_p
+from .rows import BLOCK
 
 
 def _along(index: Any, dim: int) -> tuple[Any, ...]:
@@ -20,8 +23,8 @@ def _along(index: Any, dim: int) -> tuple[Any, ...]:
     )
 
 
-def _flat(index: Any, x_shape: tuple[int, ...], dim: int) -> Any:
-    """The places, in a flattened array of shape `x_shape`, that `_along` names."""
+def _flat(index: Any, x_shape: tuple[int, ...], dim: int, start: int = 0) -> Any:
+    """The places, in a flattened array of shape `x_shape`, that `_along` names; `index` begins at `start` along dimension 0."""
     flat, stride, n = index.astype(np.int64), 1, index.ndim
     strides = [1] * n
     for d in range(n - 1, -1, -1):
@@ -30,30 +33,62 @@ def _flat(index: Any, x_shape: tuple[int, ...], dim: int) -> Any:
         flat *= strides[dim]
     for d in range(n):
         if d != dim:
-            flat += (np.arange(index.shape[d]) * strides[d]).reshape((-1,) + (1,) * (n - d - 1))
+            first = 0 if d else start
+            steps = np.arange(first, first + index.shape[d])
+            flat += (steps * strides[d] if strides[d] > 1 else steps).reshape((-1,) + (1,) * (n - d - 1))
     return flat
+
+
+def _in_pieces(index: Any, x_shape: tuple[int, ...], dim: int) -> Any:
+    """`_flat` for slices along dimension 0 whose places stay in the cache: pairs of the slice and its places."""
+    step = max(1, BLOCK // max(1, index[:1].size))
+    for part in pieces(slice(0, len(index)), step):
+        yield part, _flat(index[part], x_shape, dim, part.start)
+
+
+def _width(index: Any, x_shape: tuple[int, ...], dim: int) -> int:
+    """How many values each index is for, because the index was expanded along all dimensions after `dim`; 1 if it was not."""
+    after = range(dim + 1, index.ndim)
+    whole = all(not index.strides[d] and index.shape[d] == x_shape[d] for d in after)
+    return prod(x_shape[dim + 1 :]) if whole else 1
 
 
 def _checked(name: str, index: Any, x_shape: tuple[int, ...], dim: int) -> None:
     """Raise if an index is out of range; negative ones are, as in PyTorch."""
     if index.size:
         size = x_shape[dim] if x_shape else 1
-        low, high = index.min(), index.max()
-        if low < 0 or high >= size:
-            raise BoundsError(
-                f"{name}: index {low if low < 0 else high} is out of bounds for dimension {dim} with size {size}"
-            )
+        if index.view(f"u{index.itemsize}").max() >= size:  # without a sign, negative ones are large
+            bad = index.min() if index.min() < 0 else index.max()
+            raise BoundsError(f"{name}: index {bad} is out of bounds for dimension {dim} with size {size}")
 
 
 @primitive()
 def gather_p(x: Any, index: Any, *, dim: int) -> Any:
-    """y[i][j][k] = x[i][index[i][j][k]][k], for dim = 1 of 3."""
+    """y[i][j][k] = x[i][index[i][j]][k], for dim = 1 of 3."""
+    if not x.ndim or not index.ndim:
+        _checked("gather", index, x.shape, dim)
+        return np.full(index.shape, x) if not x.ndim else x.take(index)
+    if not index.size:
+        return np.empty(index.shape, x.dtype)
+    if not x.flags.c_contiguous:
+        _checked("gather", index, x.shape, dim)
+        return x[_along(index, dim)]
+    width = _width(index, x.shape, dim)
+    if width > 1:
+        index = index[(..., *[0] * (index.ndim - dim - 1))]
+        _checked("gather", index, x.shape, dim)
+        shape = x.shape[: dim + 1]
+        rows = x.reshape(prod(shape), width).take(_flat(index, shape, dim), 0)
+        return rows.reshape(*index.shape, *x.shape[dim + 1 :])
     _checked("gather", index, x.shape, dim)
-    if not x.ndim:
-        return x.reshape(index.shape) if index.size == 1 else np.full(index.shape, x)
-    if not index.ndim:
-        return x.take(index)
-    return x.reshape(-1).take(_flat(index, x.shape, dim)) if x.flags.c_contiguous else x[_along(index, dim)]
+    values = x.reshape(-1)
+    if index.size <= BLOCK:
+        return values.take(_flat(index, x.shape, dim))
+    y = np.empty(index.shape, x.dtype)
+    for part, places in _in_pieces(index, x.shape, dim):
+        # All are in range, and to check that again would take a copy of `out`.
+        values.take(places, out=y[part], mode="clip")
+    return y
 
 
 @primitive()
@@ -70,8 +105,24 @@ def _added(x_shape: tuple[int, ...], index: Any, v: Any, dim: int) -> Any:
         return np.sum(v, dtype=v.dtype)
     if index.ndim == 0:
         index, v = index.reshape(1), v.reshape(1)
-    total = int(np.prod(x_shape, dtype=int))
-    return add_rows(_flat(index, x_shape, dim).reshape(-1), v.reshape(-1, 1), total).reshape(x_shape)
+    if not index.size:
+        return np.zeros(x_shape, v.dtype)
+    width, total = _width(index, x_shape, dim), prod(x_shape)
+    if width > 1:
+        index, shape = index[(..., *[0] * (index.ndim - dim - 1))], x_shape[: dim + 1]
+        return add_rows(_flat(index, shape, dim).reshape(-1), v.reshape(-1, width), total // width).reshape(x_shape)
+    if v.size <= BLOCK or by_bincount(v, total):
+        return add_flat(_flat(index, x_shape, dim).reshape(-1), v.reshape(-1), total).reshape(x_shape)
+    out = np.zeros(total, v.dtype)
+    for part, places in _in_pieces(index, x_shape, dim):
+        np.add.at(out, places.reshape(-1), v[part].reshape(-1))
+    return out.reshape(x_shape)
+
+
+@primitive()
+def add_along_p(v: Any, index: Any, *, shape: tuple[int, ...], dim: int) -> Any:
+    """Zeros of `shape` with v added where `gather_p` reads: its transpose as a linear map. Repeated indices add up."""
+    return np.asarray(_added(shape, index, v, dim))
 
 
 @primitive()
