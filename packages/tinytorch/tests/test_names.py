@@ -46,7 +46,7 @@ NAMES = {
     "nn": """
         Module Parameter Sequential ModuleList ModuleDict ParameterList ParameterDict Identity Flatten Unflatten Linear Bilinear
         MultiheadAttention Transformer TransformerEncoder TransformerDecoder TransformerEncoderLayer TransformerDecoderLayer
-        Embedding Dropout Dropout1d Dropout2d AlphaDropout BatchNorm1d LayerNorm GroupNorm InstanceNorm1d RMSNorm
+        Embedding EmbeddingBag Dropout Dropout1d Dropout2d AlphaDropout BatchNorm1d LayerNorm GroupNorm InstanceNorm1d RMSNorm
 
         ELU Hardshrink Hardsigmoid Hardtanh Hardswish LeakyReLU LogSigmoid PReLU ReLU ReLU6 RReLU SELU CELU GELU Sigmoid SiLU Mish
         Softplus Softshrink Softsign Tanh Tanhshrink Threshold GLU Softmin Softmax LogSoftmax
@@ -65,7 +65,7 @@ NAMES = {
     """,
     "nn.functional": """
         conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d
-        linear bilinear embedding dropout dropout1d dropout2d alpha_dropout batch_norm layer_norm group_norm instance_norm rms_norm
+        linear bilinear embedding embedding_bag dropout dropout1d dropout2d alpha_dropout batch_norm layer_norm group_norm instance_norm rms_norm
         elu hardshrink hardsigmoid hardtanh hardswish leaky_relu logsigmoid prelu relu relu6 rrelu selu celu gelu sigmoid silu
         mish softplus softshrink softsign tanh tanhshrink threshold glu softmin softmax log_softmax one_hot normalize
         cosine_similarity pairwise_distance scaled_dot_product_attention multi_head_attention_forward
@@ -85,6 +85,7 @@ NAMES = {
         clip_grad_norm_ clip_grad_norm clip_grad_value_ parameters_to_vector vector_to_parameters weight_norm remove_weight_norm
         spectral_norm remove_spectral_norm skip_init
     """,
+    "nn.utils.rnn": "pad_sequence unpad_sequence",
     "optim": "Optimizer SGD Adam AdamW Adamax NAdam RAdam RMSprop Adagrad Adadelta lr_scheduler swa_utils",
     "optim.lr_scheduler": """
         LRScheduler LambdaLR MultiplicativeLR StepLR MultiStepLR ConstantLR LinearLR ExponentialLR PolynomialLR CosineAnnealingLR

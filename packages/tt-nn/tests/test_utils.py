@@ -13,6 +13,7 @@ from tt_nn.utils import (
     vector_to_parameters,
     weight_norm,
 )
+from tt_nn.utils.rnn import pad_sequence, unpad_sequence
 
 
 @pytest.fixture(autouse=True)
@@ -141,3 +142,33 @@ class TestSkipInit:
         layer = skip_init(Linear, in_features=3, out_features=2)
         layer.reset_parameters()
         assert layer.weight.abs().max().item() <= 3**-0.5
+
+
+class TestSequences:
+    def test_misuse(self):
+        for wrong, error, match in [
+            (5, RuntimeError, "iterable"),
+            ([], RuntimeError, "empty"),
+            ([tensor([1]), [2]], TypeError, "element 1"),
+            ([tensor(1.0)], ValueError, "first dimension"),
+            ([X, X[:, :2]], ValueError, r"\(5, 3\) and \(5, 2\)"),
+        ]:
+            with pytest.raises(error, match=match):
+                pad_sequence(wrong)
+        with pytest.raises(RuntimeError, match="left or right"):
+            pad_sequence([X], padding_side="top")
+        with pytest.raises(ValueError, match="zip"):
+            unpad_sequence(X, tensor([1, 2]))
+
+    @pytest.mark.parametrize("batch_first", [False, True])
+    def test_there_and_back(self, batch_first):
+        parts = [X[:2].clone().requires_grad_(), X[:0], X[:4].clone().requires_grad_()]
+        padded = pad_sequence(iter(parts), batch_first, padding_value=2.0)
+        assert padded.shape == ((3, 4, 3) if batch_first else (4, 3, 3))
+        for part, back in zip(parts, unpad_sequence(padded, tensor([2, 0, 4]), batch_first)):
+            assert np.array_equal(part.detach().numpy(), back.detach().numpy())
+        (padded * padded).sum().backward()
+        assert np.array_equal(parts[0].grad.numpy(), 2 * X[:2].numpy())
+        left = pad_sequence(parts, True, -1.0, "left")
+        assert np.array_equal(left[0, 2:].detach().numpy(), X[:2].numpy())
+        assert left[1].tolist() == [[-1] * 3] * 4

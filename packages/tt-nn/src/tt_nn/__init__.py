@@ -39,6 +39,7 @@ from .container import ModuleDict, ModuleList, Sequential
 from .distance import CosineSimilarity, PairwiseDistance
 from .dropout import AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout
 from .embedding import Embedding
+from .embedding_bag import EmbeddingBag
 from .flatten import Flatten, Unflatten
 from .linear import Bilinear, Identity, Linear
 from .loss import (
@@ -75,7 +76,7 @@ from .summary import Summary, summary
 __all__ = [
     "Module", "Parameter",
     "ModuleDict", "ModuleList", "ParameterDict", "ParameterList", "Sequential",
-    "Bilinear", "Embedding", "Flatten", "Identity", "Linear", "Unflatten",
+    "Bilinear", "Embedding", "EmbeddingBag", "Flatten", "Identity", "Linear", "Unflatten",
     "AlphaDropout", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "FeatureAlphaDropout",
     "CELU", "ELU", "GELU", "GLU", "Hardshrink", "Hardsigmoid",
     "Hardswish", "Hardtanh", "LeakyReLU", "LogSigmoid", "LogSoftmax", "Mish",

@@ -2,6 +2,7 @@
 
 from .dropout import alpha_dropout, dropout, dropout1d, dropout2d, dropout3d, feature_alpha_dropout
 from .embedding import embedding, one_hot
+from .embedding_bag import embedding_bag
 from .linear import bilinear, linear
 from .ops.activations import logsigmoid, relu, relu_, sigmoid, softplus, tanh
 from .ops.batchnorm import batch_norm
@@ -61,7 +62,7 @@ from .ops.softmax import gumbel_softmax, log_softmax, softmax, softmin
 
 __all__ = [
     "alpha_dropout", "dropout", "dropout1d", "dropout2d", "dropout3d", "feature_alpha_dropout",
-    "embedding", "one_hot",
+    "embedding", "embedding_bag", "one_hot",
     "bilinear", "linear",
     "logsigmoid", "relu", "relu_", "sigmoid", "silu", "softplus", "tanh",
     "batch_norm", "group_norm", "instance_norm", "local_response_norm",

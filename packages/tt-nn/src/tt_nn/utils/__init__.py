@@ -1,5 +1,6 @@
-"""Tools for modules: parameters as a vector, weight and spectral normalization, modules without first values."""
+"""Tools for modules: parameters as a vector, padded sequences, weight and spectral normalization, skipped first values."""
 
+from . import rnn as rnn
 from .skipping import skip_init
 from .spectral_norm import remove_spectral_norm, spectral_norm
 from .vectors import parameters_to_vector, vector_to_parameters
