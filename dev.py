@@ -156,7 +156,7 @@ def test(arguments):
     arguments, after = split_at(arguments, "--")
     threaded = "t" if sysconfig.get_config_var("Py_GIL_DISABLED") else ""
     version = f"py{sys.version_info[0]}{sys.version_info[1]}{threaded}"
-    known = FIRST + PER_PYTHON + LAST + ["oracle"]
+    known = FIRST + PER_PYTHON + LAST + ["lowest", "oracle"]
     names = FIRST + PER_PYTHON + LAST
     if arguments == ["--all"]:
         names = None

@@ -56,11 +56,15 @@ def test_dlpack():
     a = np.arange(6.0).reshape(2, 3)
     x = from_dlpack(a.T)
     assert np.shares_memory(x.array, a)
-    back = np.from_dlpack(x)
-    assert np.shares_memory(back, a)
+    assert np.shares_memory(np.from_dlpack(Tensor(a)), a)
     assert x.__dlpack_device__() == (1, 0)
     assert not np.shares_memory(from_dlpack(a, copy=True).array, a)
-    y = from_dlpack(x)
+
+
+@pytest.mark.skipif(np.lib.NumpyVersion(np.__version__) < "2.3.0", reason="NumPy gives arrays that are read-only")
+def test_dlpack_gives_memory_to_write_to():
+    a = np.arange(6.0).reshape(2, 3)
+    y = from_dlpack(from_dlpack(a.T))
     y[0, 0] = 9
     assert a[0, 0] == 9
 

@@ -13,6 +13,8 @@ _NO_EXPORT = "{}: a tensor that requires a gradient would lose it outside; call 
 def from_dlpack(x: Any, *, device: Any = None, copy: bool | None = None) -> Any:
     """A tensor that shares the memory of an array of another library, by the DLPack protocol.
 
+    It can be written to with NumPy 2.3 or later; before, NumPy makes all such arrays read-only.
+
     Args:
         x: any object with `__dlpack__` whose memory is the CPU's: a PyTorch tensor, a NumPy, CuPy or JAX array.
         device: None or "cpu".
