@@ -267,6 +267,8 @@ def pieces(part: slice, step: int) -> list[slice]:
 def even_pieces(part: slice, most: int) -> list[slice]:
     """A slice in as few pieces of at most `most` elements as will do, all of nearly the same length."""
     n = part.stop - part.start
+    if 0 < n <= most:
+        return [part]
     return pieces(part, max(1, -(-n // max(1, -(-n // most)))))
 
 

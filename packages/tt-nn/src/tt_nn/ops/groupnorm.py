@@ -45,9 +45,9 @@ class _Channels:
 
     def of_rows(self, part: Any, dtype: Any) -> Any:
         """A weight or bias with a row for each group, `[rows, channels of a group]`."""
-        every = np.empty(self.c, dtype)
-        every[:] = part
-        return np.tile(every.reshape(self.groups, -1), (self.n, 1))
+        every = np.empty((self.n, self.c), dtype)
+        every[...] = part
+        return every.reshape(self.rows, self.c // self.groups)
 
     def factor(self, values: Any) -> Any:
         """What channels are multiplied with, given a value for each: a column, or where that is slow every place of it."""

@@ -45,7 +45,7 @@ def max_pool_choice_p(x: Any, *, w: Windows) -> tuple[Any, Any]:
         buffers.run(rows[block], best, there)
         if not p.ordered or (x.dtype.kind == "f" and np.isnan(np.maximum.reduce(best, None))):
             there[...] = one_by_one(rows[block], w)
-        elif any(w.pad):  # for windows where no value is above the padding
+        elif any(w.pad) and np.minimum.reduce(best, None) == lowest(x.dtype):  # there no value is above the padding
             there = there.reshape(len(best), -1)
             np.maximum(there, first, out=there)
 
