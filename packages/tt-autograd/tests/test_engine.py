@@ -225,6 +225,23 @@ def test_grad_of_inner_tensors_visits_only_what_is_needed():
     assert h._grad.item() == 2
 
 
+def test_inputs_and_outputs_may_come_one_after_the_other():
+    a, b = t(2.0), t(5.0)
+    named = {"a": a, "b": b}
+    for inputs in (named.values(), (x for x in (a, b))):
+        assert [g.item() for g in grad(a * b, inputs)] == [5.0, 2.0]
+    assert {name: g.item() for name, g in grad(a * b, named).items()} == {"a": 5.0, "b": 2.0}
+    assert grad((y for y in [a * b, a]), a, grad_outputs=iter([tt.tensor(1.0), tt.tensor(3.0)]))[0].item() == 8.0
+    tt.backward((y for y in [a * b]), inputs=iter([b]))
+    assert (a.grad, b.grad.item()) == (None, 2.0)
+    for nothing in ((), {}, iter(())):
+        with pytest.raises(RuntimeError, match="cannot be empty"):
+            grad(a * b, nothing)
+    for wrong in ("ab", 3, np.ones(2), [[a], [b]]):
+        with pytest.raises(TypeError, match="expected a Tensor"):
+            grad(a * b, wrong)
+
+
 def test_grad_of_unused_inputs():
     x, z = t(3.0), t([1.0, 2.0])
     assert grad(x * 2, (x, z), allow_unused=True)[1] is None

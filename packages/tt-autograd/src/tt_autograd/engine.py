@@ -1,12 +1,13 @@
 """Backward: `backward` and `grad`, and what they check before the sweep."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 from tt_tensor import versions
 from tt_tensor.primitive import quietly, thread
+from tt_tensor.tensor import Tensor as Base
 
 from . import grad_mode as mode
 from . import hooks
@@ -29,7 +30,7 @@ def backward(
     """Add to the `grad` of every leaf below `tensors` its gradient.
 
     Args:
-        tensors: a tensor or a sequence of tensors.
+        tensors: a tensor or several.
         grad_tensors: for each what to begin with, of its shape; None for a tensor of one element (1).
         retain_graph: whether to keep what was saved, so that backward can run again; by default `create_graph`.
         create_graph: whether the gradients are themselves on the tape.
@@ -80,14 +81,14 @@ def grad(
     allow_unused: bool | None = None,
     is_grads_batched: bool = False,
     materialize_grads: bool = False,
-) -> tuple[Any, ...]:
+) -> Any:
     """The gradients of the sum of `outputs` with respect to `inputs`; nobody's `grad` changes.
 
     Only what lies between `inputs` and `outputs` is visited.
 
     Args:
-        outputs: a tensor or a sequence of tensors.
-        inputs: a tensor or a sequence of tensors, leaves or not.
+        outputs: a tensor or several.
+        inputs: a tensor or several, leaves or not, such as `model.parameters()`; or a dict of them.
         grad_outputs: for each output what to begin with, of its shape; None for a tensor of one element (1).
         retain_graph: whether to keep what was saved, so that backward can run again; by default `create_graph`.
         create_graph: whether the gradients are themselves on the tape.
@@ -97,7 +98,7 @@ def grad(
         materialize_grads: whether such an input gets zeros instead.
 
     Returns:
-        One tensor for each input.
+        One tensor for each input, in a tuple, or in a dict if they were given in one.
 
     Raises:
         RuntimeError: where `Tensor.backward` raises, and if an input is not used.
@@ -117,7 +118,7 @@ def grad(
         )
     if materialize_grads and allow_unused is False:
         raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True, but got False")
-    wanted = listed(inputs)
+    wanted = listed(inputs.values() if isinstance(inputs, dict) else inputs)
     if not wanted:
         raise RuntimeError("grad: `inputs` argument to `grad()` cannot be empty.")
     leaves, inner = run(listed(outputs), listed(grad_outputs), retain_graph, create_graph, wanted)
@@ -136,12 +137,12 @@ def grad(
             g = plain(g.copy() if getattr(g, "base", None) is not None or id(g) in used else np.asarray(g))
         results.append(g)
         used.add(id(getattr(g, "array", None)))
-    return tuple(results)
+    return dict(zip(inputs, results)) if isinstance(inputs, dict) else tuple(results)
 
 
 def listed(x: Any) -> list[Any]:
-    """A tensor, or a sequence of tensors, as a list."""
-    return list(x) if isinstance(x, Sequence) else [x]
+    """A tensor, or whatever gives tensors one after the other, as a list."""
+    return [x] if isinstance(x, Base | ndarray | str) or not isinstance(x, Iterable) else list(x)
 
 
 def run(
