@@ -97,7 +97,8 @@ NAMES = {
         Sampler SequentialSampler RandomSampler SubsetRandomSampler WeightedRandomSampler BatchSampler DistributedSampler
         DataLoader default_collate default_convert get_worker_info
     """,
-    "utils.checkpoint": "checkpoint",
+    "utils.checkpoint": "checkpoint checkpoint_sequential",
+    "func": "functional_call",
 }
 OWN = {
     "data": "Dataset TensorDataset DataLoader Digits MNIST FashionMNIST CIFAR10 CIFAR100 ImageFolder CSVDataset Augmented",

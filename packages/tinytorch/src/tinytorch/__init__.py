@@ -16,6 +16,7 @@ from . import accelerator as accelerator
 from . import autograd as autograd
 from . import cuda as cuda
 from . import data as data
+from . import func as func
 from . import linalg as linalg
 from . import nn as nn
 from . import optim as optim

@@ -35,6 +35,7 @@ from .activation import (
     Threshold,
 )
 from .adaptive import AdaptiveLogSoftmaxWithLoss
+from .calling import functional_call
 from .container import ModuleDict, ModuleList, Sequential
 from .distance import CosineSimilarity, PairwiseDistance
 from .dropout import AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout
@@ -89,6 +90,6 @@ __all__ = [
     "SoftMarginLoss", "TripletMarginLoss", "TripletMarginWithDistanceLoss",
     "AdaptiveLogSoftmaxWithLoss", "CosineSimilarity", "PairwiseDistance",
     "BatchNorm1d", "GroupNorm", "InstanceNorm1d", "LayerNorm", "LocalResponseNorm", "RMSNorm",
-    "Summary", "load", "save", "summary",
+    "Summary", "functional_call", "load", "save", "summary",
     "__version__",
 ]  # fmt: skip
