@@ -21,11 +21,13 @@ CHANNELS = 16  # of a group, from which on Winograd's transforms are worth it
 TILES = 32  # of all images, from which on it is worth transforming the kernels,
 HEAVY = 1 << 20  # or twice as many, if the weight has more elements than that,
 MANY = 350  # or where lines do as well: with few channels, and on several threads, which wait for each other in many small steps,
+LONG = 32  # with few channels also where so many results are in a row,
 SPARE = 1.1  # if the tiles have so many times the results that are asked for
 SAVED = 0.65  # of the multiplications of other ways, up to which tiles are worth it: where few results fill one, it takes more
 SPREAD = 0.25  # of the channels from: with fewer channels to, scattering waits for memory, not for multiplications
 FEW = 8  # channels of a group, below which the weight's gradient takes columns in place of lines where rows are long
 PLACES = 512  # results of all images, from which on kernels are turned, unless there are more channels to than from
+SMALL = 4  # elements of a kernel, up to which columns are better than lines, and than tiles unless two make a row
 WIDTH = 40  # of an image, up to which depthwise convolutions are products with banded matrices
 LIGHT = 1 << 18  # elements of the weight, up to which lines are worth it: with more, the products take all the time
 
@@ -48,7 +50,9 @@ def suits_winograd(
     if tiles * POINTS**2 > SAVED * images * prod(out if places is None else places) * prod(kernel):
         return False
     few, narrow = tiles < MANY and out[1] >= lines.WIDE, channels < 2 * CHANNELS
-    worse = few and narrow
+    if prod(kernel) <= SMALL and (narrow or out[1] > 2 * tile[1]):
+        return False
+    worse = narrow and (few or out[1] >= LONG)
     if get_num_threads() > 1:
         spare = tiles * prod(tile) > SPARE * images * prod(out)
         worse = worse or (few and spare) or (narrow and max(kernel) == 5)
@@ -77,9 +81,9 @@ def suits_depthwise(g: Sizes, x: Sizes, weight: Sizes, geometry: Geometry) -> bo
     return alone and len(x) == 2 and images >= 8 and x[1] <= WIDTH
 
 
-def suits_lines(images: int, out: Sizes, weight: Sizes, geometry: Geometry) -> bool:
-    """Whether lines pay: many images with short rows, or long rows and few channels."""
-    if len(out) != 2 or prod(weight[2:]) == 1:
+def suits_lines(images: int, out: Sizes, weight: Sizes, geometry: Geometry, taps: int = SMALL + 1) -> bool:
+    """Whether lines pay: many images with short rows, or long rows and few channels, and kernels of so many `taps` or more."""
+    if len(out) != 2 or prod(weight[2:]) < taps:
         return False
     if out[1] < lines.WIDE:
         return images >= lines.LEAST and prod(weight) <= LIGHT
@@ -152,7 +156,7 @@ def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:
         return dilated.together(x, geometry.dilation)
     if alone and can_turn:
         return forward(g, columns.turned_kernels(weight, geometry.groups), None, geometry.transposed(kernel))
-    lined = can_turn and suits_lines(len(g), out, weight.shape, geometry)
+    lined = can_turn and suits_lines(len(g), out, weight.shape, geometry, taps=3)
     count = channels * prod(out) * (kernel[-1] if lined else prod(kernel))
     if strips.suits(kernel, out, count):
         if can_turn and len(weight) <= channels:

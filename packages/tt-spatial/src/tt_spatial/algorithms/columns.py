@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from tt_nn.blas import spread_products
+from tt_tensor.ops.matmul import few_rows, multiply
 from tt_tensor.threads import pieces
 
 from .geometry import Geometry, Sizes, shared
@@ -145,7 +146,7 @@ def forward(x: Any, weight: Any, bias: Any, geometry: Geometry) -> Any:
                     results = np.matmul(matrix, part[0]).reshape(*y.shape[1:3], -1, prod(out))
                     y[images] = results.transpose(2, 0, 1, 3)
                 else:
-                    np.matmul(matrix, part, y[images, :, :, positions])
+                    multiply(matrix, part, y[images, :, :, positions], few_rows(matrix, part))
             if bias is not None:
                 added = y[images].reshape(-1, o, prod(out))
                 added += bias[:, None]
@@ -173,7 +174,7 @@ def weight_gradient(g: Any, x: Any, kernel: Sizes, geometry: Geometry) -> Any:
     columns = Columns(x.shape, kernel, tuple(out), geometry)
     slopes = g.reshape(n, groups, o // groups, prod(out))
     # The products are made the other way round, which is faster, unless to turn the sum takes longer than that saves.
-    turned = n * prod(out) > TURNED
+    turned = n * prod(out) > TURNED and columns.count >= o // groups
 
     def work(share: slice) -> Any:
         total = None
