@@ -304,3 +304,40 @@ def test_halves_do_not_overflow_between_inputs_and_result():
     ):
         assert y.dtype == tt.float16
         assert y.item() == pytest.approx(expected, rel=1e-3)
+
+
+@pytest.mark.parametrize(("f", "reference"), [(tt.fmod, np.fmod), (tt.remainder, np.remainder)])
+@pytest.mark.parametrize("y", [0.7, -0.7, 3, 1e-3, 7e5, 1e-40, 0, math.inf, math.nan])
+@pytest.mark.parametrize("scale", [1e-3, 1, 1e6, 1e9, 1e30])
+def test_remainders_of_many_are_those_of_one(f, reference, y, scale):
+    """Exact, also where the quotient is no number of 53 bits, and with the sign of a zero."""
+    rng = np.random.default_rng(1)
+    x = (rng.standard_normal(20_000) * scale).astype(np.float32)
+    with np.errstate(all="ignore"):
+        x[:5000] = rng.integers(-1000, 1000, 5000) * np.float32(y)  # nothing remains
+        x[-6:] = 0, -0.0, math.inf, -math.inf, math.nan, -4
+        divisors = rng.permutation(x[::-1])
+        for other, plain in ((y, np.float32(y)), (tt.tensor(divisors), divisors)):
+            got, want = f(tt.tensor(x), other).array, reference(x, plain)
+            np.testing.assert_array_equal(got, want)
+            np.testing.assert_array_equal(np.signbit(got[got == 0]), np.signbit(want[got == 0]))
+
+
+@pytest.mark.parametrize("kind", ["float16", "float32", "float64"])
+@pytest.mark.parametrize("y", [4, 5.0, 6, 7, 8.0])
+def test_small_whole_powers(kind, y):
+    x = np.array([-2.5, -1, -0.0, 0, 0.3, 2, 3.7, math.inf, -math.inf, math.nan], kind)
+    got = (tt.tensor(x) ** y).array
+    assert got.dtype == kind
+    np.testing.assert_allclose(got, (x.astype(float) ** y).astype(kind), rtol=8 * float(np.finfo(kind).eps))
+
+
+@pytest.mark.parametrize("kind", ["float16", "float32", "float64"])
+@pytest.mark.parametrize("bounds", [(-1, 1), (0.5, None), (None, 0.5), (2, 1), (math.nan, 1), (0, math.inf)])
+def test_many_values_are_held_as_few_are(kind, bounds):
+    x = np.random.default_rng(2).standard_normal(5000).astype(kind)
+    x[:5] = math.inf, -math.inf, math.nan, 0, 1e4
+    many = tt.clamp(tt.tensor(x), *bounds).array
+    few = np.concatenate([tt.clamp(tt.tensor(part), *bounds).array for part in np.split(x, 10)])
+    assert many.dtype == kind
+    np.testing.assert_array_equal(many, few)

@@ -240,3 +240,21 @@ def test_the_norm_of_halves_is_computed_in_float32(order, norm):
         assert (y.item(), y.dtype) == (norm, np.float16)
     tiny = tt.tensor([3e-4, 4e-4], dtype=tt.float16)  # their squares are below all of float16
     assert tiny.norm().item() == pytest.approx(5e-4, rel=2e-3)
+
+
+@pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64, np.int32, np.bool_])
+@pytest.mark.parametrize(
+    ("shape", "dim"), [((3, 40, 300), 1), ((9, 500), 0), ((600, 5), 1), ((300, 0), 1), ((1, 900), 0)]
+)
+def test_running_sums_and_products_of_many_rows(kind, shape, dim):
+    x = np.random.default_rng(0).integers(0, 3, shape).astype(kind)
+    dtype = None if x.dtype.kind == "f" else np.int64
+    for a in (x, x.swapaxes(0, -1)):
+        d = dim if a is x else len(shape) - 1 - dim
+        for got, want in (
+            (tt.tensor(x).cumsum(dim), np.cumsum(x, dim, dtype)),
+            (tt.Tensor(a).cumsum(d), np.cumsum(a, d, dtype)),
+            (tt.Tensor(a).cumprod(d), np.cumprod(a, d, dtype)),
+        ):
+            assert got.array.dtype == want.dtype
+            np.testing.assert_array_equal(got.array, want)

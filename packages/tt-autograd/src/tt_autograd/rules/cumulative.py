@@ -17,6 +17,9 @@ from ..rule import derivative
 
 def from_the_end(g: Any, dim: int) -> Any:
     """The running sum from the last value to the first: of all gradients that a value had a part in."""
+    if type(g) is np.ndarray and g.ndim:
+        back = (slice(None),) * dim + (slice(None, None, -1),)
+        return cumsum_p(g[back], dim=dim)[back]
     return flip_p(cumsum_p(flip_p(g, dims=(dim,)), dim=dim), dims=(dim,)) if g.shape else g
 
 

@@ -145,13 +145,32 @@ def where_p(condition: Any, x: Any, y: Any) -> Any:
     return select(condition, *promoted(x, y))
 
 
-clamp_min_p = binary(np.maximum, "clamp_min", "x, but y where it is below.")
-clamp_max_p = binary(np.minimum, "clamp_max", "x, but y where it is above.")
+NUMBERS = (int, float)
+LARGE = 4096  # elements from which `clip` is faster than `maximum` and `minimum`, whose loops against a number are slow
+
+
+def _clips(x: Any, *bounds: Any) -> bool:
+    """Whether the bounds are numbers, and x floats and enough of them for `clip`."""
+    return type(x) is ndarray and x.size >= LARGE and x.dtype.kind == "f" and all(type(b) in NUMBERS for b in bounds)
+
+
+def _at_least(x: Any, y: Any) -> Any:
+    return x.clip(y, np.inf) if _clips(x, y) else np.maximum(x, y)
+
+
+def _at_most(x: Any, y: Any) -> Any:
+    return x.clip(-np.inf, y) if _clips(x, y) else np.minimum(x, y)
+
+
+clamp_min_p = binary(_at_least, "clamp_min", "x, but y where it is below.")
+clamp_max_p = binary(_at_most, "clamp_max", "x, but y where it is above.")
 
 
 @primitive("clamp")
 def clamp_p(x: Any, low: Any, high: Any) -> Any:
     """x, but low where it is below and high where it is above."""
+    if _clips(x, low, high):
+        return x.clip(low, high)
     if type(x) is not ndarray or x.dtype.kind != "f" or hasattr(low, "dtype") or hasattr(high, "dtype"):
         x, low, high = promoted(x, low, high)
     return np.minimum(np.maximum(x, low), high)

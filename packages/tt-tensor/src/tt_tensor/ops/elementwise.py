@@ -8,10 +8,12 @@ import numpy as np
 from ..dtypes import bool_, floating, promoted, result_dtype
 from ..primitive import Primitive, in_place, method, operator, primitive, reversed_operator
 from .dims import send
+from .remainder import through_doubles
 
 ndarray = np.ndarray
 INT64 = np.dtype(np.int64)
 LONG = 2**63  # one more than the largest int64
+WHOLE = (4, 5, 6, 7, 8)  # exponents for which a product of squares is within a few roundings of the power
 
 
 def binary(
@@ -109,8 +111,10 @@ mul_p = binary(np.multiply, "mul", "x · y")
 div_p = binary_floating(np.true_divide, "div", "x / y")
 floor_div_p = binary(divided(np.floor_divide), "floor_divide", "⌊x / y⌋")
 trunc_div_p = binary(divided(trunc_divide), "trunc_divide", "x / y rounded towards zero")
-remainder_p = binary(divided(np.remainder), "remainder", "x - ⌊x / y⌋ · y: the sign is that of y")
-fmod_p = binary(divided(np.fmod), "fmod", "x - trunc(x / y) · y: the sign is that of x")
+remainder_p = binary(
+    divided(through_doubles(np.remainder, np.floor)), "remainder", "x - ⌊x / y⌋ · y: the sign is that of y"
+)
+fmod_p = binary(divided(through_doubles(np.fmod, np.trunc)), "fmod", "x - trunc(x / y) · y: the sign is that of x")
 hypot = binary(only_for("f", np.hypot), "hypot", "√(x² + y²)")
 atan2 = binary_floating(np.arctan2, "atan2", "The angle of the point (y, x), in (-π, π].")
 logaddexp = binary(only_for("f", np.logaddexp), "logaddexp", "log(eˣ + eʸ), without overflow.")
@@ -137,6 +141,9 @@ def pow_p(x: Any, y: Any) -> Any:
             return np.multiply(x, x)
         if y == 3:
             return x * x * x
+        if y in WHOLE and x.itemsize > 2:  # of half floats each product would be rounded
+            square = np.multiply(x, x)
+            return pow_p.kernel(square, y // 2) * x if y % 2 else pow_p.kernel(square, y // 2)
         if y == 0.5:
             return np.sqrt(x)
         if y == 1:
