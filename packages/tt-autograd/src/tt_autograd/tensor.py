@@ -181,18 +181,23 @@ def finish(result: Tensor, node: Node, inputs: Sequence[Any]) -> None:
 
 def unrecorded(op: Primitive, inputs: Sequence[Any], params: dict[str, Any]) -> Any:
     """Run `op` with nothing recorded: in `no_grad`, or where the results have no gradient."""
-    quiet = mode.thread.paused
-    if op not in RULES and not quiet:
+    paused_here = mode.thread.paused
+    if op not in RULES and not paused_here:
         raise NotImplementedError(
             f"{op.name}: has no derivative, and an input requires a gradient; declare one with derivative(...), "
             f"or call it on x.detach() or within no_grad()"
         )
     target = params.get("out")
-    if target is not None and not quiet:
+    if target is not None and not paused_here:
         return recorded_into(op, inputs, params)
-    note("no_grad" if quiet else "flat", op, inputs)
-    result = op(*[alias(x) for x in inputs], **(params if target is None else params | {"out": alias(target)}))
-    return result if target is None else target
+    note("no_grad" if paused_here else "flat", op, inputs)
+    if target is not None:
+        op(*[alias(x) for x in inputs], **(params | {"out": alias(target)}))
+        return target
+    arrays = [x.array if type(x) in FAMILY else x for x in inputs]
+    if scope.blocks or not all(type(x) in ARRAYS for x in arrays):
+        return op(*[alias(x) for x in inputs], **params)
+    return wrap(quiet().run(op.kernel, *arrays, **params), Tensor)
 
 
 def alias(x: Any) -> Any:
