@@ -53,7 +53,7 @@ def test_errors(values, settings):
                 return {name: made(a) for name, a in v.items()}
             return tuple(map(made, v)) if isinstance(v, tuple) else make(v) if isinstance(v, np.ndarray) else v
 
-        with pytest.raises(Exception) as caught:  # noqa: PT011
+        with pytest.raises(Exception) as caught:
             call(model, made(values), (make(np.ones((4, 2))),), **settings)
         found.append(caught.value)
     theirs, ours = found
