@@ -193,6 +193,12 @@ def test_a_configuration_of_another_size(gpt):
         GPT.from_pretrained(gpt)
 
 
+def test_so_many_layers_that_no_file_can_hold_them(gpt):
+    edit(gpt, lambda config: config.update(n_layer=10**30))
+    with pytest.raises(RuntimeError, match=r"10{30} layers.* 28 weights"):
+        GPT.from_pretrained(gpt)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

@@ -78,8 +78,15 @@ class Pretrained(Decoder):
         folder = Path(folder)
         if not folder.is_dir():
             raise FileNotFoundError(f"from_pretrained: {folder} is no folder; nothing is downloaded")
-        model = skip_init(cls, cls.config_class.from_dict(_json(folder / CONFIG)))
-        model._load(_files(folder))
+        config, files = cls.config_class.from_dict(_json(folder / CONFIG)), _files(folder)
+        layers, tensors = config.decoder().layers, sum(len(_tensors(path)) for path in files)
+        if layers > tensors:  # found before so many modules are made, which could take forever
+            raise RuntimeError(
+                f"{cls.__name__}.from_pretrained: the configuration has {layers} layers, but there are {tensors} weights "
+                f"in {folder}"
+            )
+        model = skip_init(cls, config)
+        model._load(files)
         return model.eval()
 
     def _load(self, files: list[Path]) -> None:
@@ -214,6 +221,12 @@ def _files(folder: Path) -> list[Path]:
             f"from_pretrained: cannot read {folder / INDEX}: it has no weight_map from names to files of this folder"
         )
     return paths
+
+
+def _tensors(path: Path) -> list[str]:
+    """The names of the tensors in a file."""
+    with open_file(path) as file:
+        return list(file)
 
 
 def _json(path: Path) -> Any:
