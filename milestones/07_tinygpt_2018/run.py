@@ -66,6 +66,8 @@ def write(chosen):
 
 def unfinished(chosen, plans):
     """Whether there is a run to go on with. If so it must be the same; if not, what an earlier run left is removed."""
+    for left in chosen.output.glob("*/.*.tmp"):  # by a run that was killed while it wrote a file
+        left.unlink(missing_ok=True)
     note, wanted = chosen.output / "unfinished", repr((chosen.seed, plans))
     if note.exists() and not chosen.fresh:
         if note.read_text(encoding="utf-8") != wanted:
@@ -135,7 +137,7 @@ def main():
     console.print(f"\n{best} writes:\n{sample(models[best], text, chr(10), 300)}", markup=False, soft_wrap=True)
     picture = draw(courses, models, costs, chosen.output / f"tinygpt_{name.split()[-1].lower()}.png")
     status = verdict(f"GPT, 2018: loss per character on the last tenth of {name}", results, chosen, picture)
-    (chosen.output / "unfinished").unlink()
+    (chosen.output / "unfinished").unlink(missing_ok=True)  # another run in this folder may have ended first
     return status
 
 

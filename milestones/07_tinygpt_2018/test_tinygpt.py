@@ -52,6 +52,8 @@ def test_after_kill_9_it_goes_on_as_if_nothing_had_happened(run, tmp_path):
     process.send_signal(signal.SIGKILL if os.name == "posix" else signal.SIGTERM)
     process.wait()
     assert (output / "unfinished").exists()
+    left = output / "GPT_BPE" / ".checkpoint.safetensors.0123abcd.tmp"
+    left.touch()  # this is where there is one
     other = run("--steps", "7", output=output)
     assert other.status == 1
     assert "unfinished run with other settings; --fresh starts again" in other.printed
@@ -59,6 +61,7 @@ def test_after_kill_9_it_goes_on_as_if_nothing_had_happened(run, tmp_path):
     assert "GPT, characters: goes on after 6 of 6 steps" in on.printed
     assert "GPT, BPE: goes on after" in on.printed
     assert weights(on) == weights(whole)
+    assert not left.exists()
     assert not (output / "unfinished").exists()
 
 
@@ -107,6 +110,11 @@ def test_the_quick_form_passes(quick, capsys):
     assert quick.main() == 0
     head = capsys.readouterr().out.split("GPT, 2018")[1].split("\n")[1]
     assert head.split() == ["result", "must", "be", "seconds", "parameters", "peak", "MB"]  # none is cut off
+
+
+def test_another_run_in_the_folder_may_end_first(quick, monkeypatch, tmp_path):
+    monkeypatch.setattr(quick, "draw", lambda *_: (tmp_path / "unfinished").unlink())
+    assert quick.main() == 0
 
 
 def test_a_missing_tokenizer_is_told(quick, tmp_path):
