@@ -46,7 +46,9 @@ def options(script: str, description: str, budget: float, unit: str = "seconds",
         parser.add_argument(f"--{name}", **arguments)
     chosen = parser.parse_args()
     for name, number in vars(chosen).items():
-        if name != "seed" and type(number) in (int, float) and not 0 < number < math.inf:
+        if name == "seed" and not -(2**63) <= number < 2**64:
+            parser.error(f"argument --seed: {number} does not fit into 64 bits")
+        elif name != "seed" and type(number) in (int, float) and not 0 < number < math.inf:
             parser.error(f"argument --{name}: {number} is not a positive number")
     chosen.budget *= {"seconds": 1, "minutes": 60}[unit]
     try:
@@ -154,19 +156,15 @@ def peak_memory() -> float:
     """The most memory that this process has held so far, in MB."""
     if sys.platform == "win32":
         import ctypes
-        from ctypes import wintypes
+        from ctypes.wintypes import DWORD, HANDLE
 
-        class Counters(ctypes.Structure):
-            """PROCESS_MEMORY_COUNTERS."""
-
-            _fields_ = [("cb", wintypes.DWORD), ("faults", wintypes.DWORD), ("peak", ctypes.c_size_t)] + [
-                (f"rest{k}", ctypes.c_size_t) for k in range(7)
-            ]
+        class Counters(ctypes.Structure):  # PROCESS_MEMORY_COUNTERS
+            _fields_ = [("cb", DWORD), ("faults", DWORD), ("peak", ctypes.c_size_t), ("rest", 7 * ctypes.c_size_t)]
 
         counters = Counters(ctypes.sizeof(Counters))
         kernel = ctypes.WinDLL("kernel32")
-        kernel.GetCurrentProcess.restype = wintypes.HANDLE
-        kernel.K32GetProcessMemoryInfo.argtypes = [wintypes.HANDLE, ctypes.POINTER(Counters), wintypes.DWORD]
+        kernel.GetCurrentProcess.restype = HANDLE
+        kernel.K32GetProcessMemoryInfo.argtypes = [HANDLE, ctypes.POINTER(Counters), DWORD]
         kernel.K32GetProcessMemoryInfo(kernel.GetCurrentProcess(), ctypes.byref(counters), ctypes.sizeof(counters))
         return counters.peak / 2**20
     import resource
@@ -177,14 +175,16 @@ def peak_memory() -> float:
 def verdict(title: str, results: list[Result], chosen: argparse.Namespace, picture: Path) -> int:
     """Print the table, keep it as results.json, and return the exit status: 1 if something is not as it must be."""
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
-    for name in ("", "result" if results[0].unit else "accuracy", "must be", "seconds", "parameters", "peak MB"):
+    shown = 6 if console.width >= 72 else 3  # on a narrow console, what counts
+    for name in ("", "result" if results[0].unit else "accuracy", "must be", "seconds", "parameters", "peak MB")[
+        :shown
+    ]:
         table.add_column(name, justify="right" if name else "left", no_wrap=bool(name))  # a number is never cut off
     for r in results:
-        mark = "" if not r.demand else " ok" if r.holds else " NO"
-        row = r.name, r.say(r.accuracy), r.demand + mark, f"{r.seconds:.2f}", f"{r.parameters:,}", f"{r.memory:.0f}"
-        table.add_row(*row, style=None if r.holds else "bold red")
-    console.print()
-    console.print(table)
+        must_be = r.demand and r.demand + (" ok" if r.holds else " NO")
+        row = r.name, r.say(r.accuracy), must_be, f"{r.seconds:.2f}", f"{r.parameters:,}", f"{r.memory:.0f}"
+        table.add_row(*row[:shown], style=None if r.holds else "bold red")
+    console.print("", table, sep="\n")
     failed = [(r, r.say(r.accuracy)) for r in results if not r.holds]
     failures = [f"{r.name}: {'' if r.unit else 'accuracy '}{found} must be {r.demand}" for r, found in failed]
     if (seconds := sum(r.seconds for r in results)) > chosen.budget:

@@ -71,6 +71,7 @@ def test_help_comes_at_once_and_bad_options_are_refused(folder):
 @pytest.mark.parametrize(
     "wrong",
     [
+        f"--seed {2**64}",
         "--budget nan",
         "--budget 0",
         "--budget=-5",
@@ -90,4 +91,16 @@ def test_wrong_arguments_are_refused_at_once(monkeypatch, capsys, tmp_path, wron
     with pytest.raises(SystemExit) as caught:
         report.options("run.py", "A test.", budget=3, epochs={"type": int})
     assert caught.value.code == 2
-    assert f"argument {wrong[:8]}" in capsys.readouterr().err
+    assert f"argument {wrong[:6]}" in capsys.readouterr().err
+
+
+def test_a_narrow_console_has_room_for_the_names(monkeypatch, capsys, tmp_path):
+    monkeypatch.syspath_prepend(HERE)
+    report = importlib.import_module("report")
+    monkeypatch.setattr(report.console, "width", 40)
+    results = [report.Result("frozen convolutions", 0.5, at_least=0.98, parameters=1_000_000)]
+    assert (
+        report.verdict("A test", results, SimpleNamespace(budget=3, seed=0, output=tmp_path), tmp_path / "a.png") == 1
+    )
+    lines = capsys.readouterr().out.splitlines()
+    assert next(line.split() for line in lines if "%" in line) == ["frozen", "50.0%", ">=", "98%", "NO"]
