@@ -175,15 +175,13 @@ def peak_memory() -> float:
 def verdict(title: str, results: list[Result], chosen: argparse.Namespace, picture: Path) -> int:
     """Print the table, keep it as results.json, and return the exit status: 1 if something is not as it must be."""
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
-    shown = 6 if console.width >= 72 else 3  # on a narrow console, what counts
-    for name in ("", "result" if results[0].unit else "accuracy", "must be", "seconds", "parameters", "peak MB")[
-        :shown
-    ]:
+    n = 6 if console.width >= 72 else 3  # on a narrow console, what counts
+    for name in ("", "result" if results[0].unit else "accuracy", "must be", "seconds", "parameters", "peak MB")[:n]:
         table.add_column(name, justify="right" if name else "left", no_wrap=bool(name))  # a number is never cut off
     for r in results:
         must_be = r.demand and r.demand + (" ok" if r.holds else " NO")
         row = r.name, r.say(r.accuracy), must_be, f"{r.seconds:.2f}", f"{r.parameters:,}", f"{r.memory:.0f}"
-        table.add_row(*row[:shown], style=None if r.holds else "bold red")
+        table.add_row(*row[:n], style=None if r.holds else "bold red")
     console.print("", table, sep="\n")
     failed = [(r, r.say(r.accuracy)) for r in results if not r.holds]
     failures = [f"{r.name}: {'' if r.unit else 'accuracy '}{found} must be {r.demand}" for r, found in failed]
