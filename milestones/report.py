@@ -8,13 +8,13 @@ import hashlib
 import json
 import math
 import os
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from machine import claim, peak_memory
 from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -53,6 +53,8 @@ def options(script: str, description: str, budget: float, unit: str = "seconds",
     chosen.budget *= {"seconds": 1, "minutes": 60}[unit]
     try:
         chosen.output.mkdir(parents=True, exist_ok=True)
+        if not claim(chosen.output.resolve()):
+            parser.error(f"argument --output: another run is at work in {chosen.output}; wait for it, or take another")
     except OSError as error:
         parser.error(f"argument --output: {error}")
     return chosen
@@ -150,26 +152,6 @@ def trial(
 def fingerprint(*tensors) -> str:
     """A digest of every bit of some tensors: equal runs have equal fingerprints."""
     return hashlib.sha256(b"".join(x.detach().numpy().tobytes() for x in tensors)).hexdigest()[:16]
-
-
-def peak_memory() -> float:
-    """The most memory that this process has held so far, in MB."""
-    if sys.platform == "win32":
-        import ctypes
-        from ctypes.wintypes import DWORD, HANDLE
-
-        class Counters(ctypes.Structure):  # PROCESS_MEMORY_COUNTERS
-            _fields_ = [("cb", DWORD), ("faults", DWORD), ("peak", ctypes.c_size_t), ("rest", 7 * ctypes.c_size_t)]
-
-        counters = Counters(ctypes.sizeof(Counters))
-        kernel = ctypes.WinDLL("kernel32")
-        kernel.GetCurrentProcess.restype = HANDLE
-        kernel.K32GetProcessMemoryInfo.argtypes = [HANDLE, ctypes.POINTER(Counters), DWORD]
-        kernel.K32GetProcessMemoryInfo(kernel.GetCurrentProcess(), ctypes.byref(counters), ctypes.sizeof(counters))
-        return counters.peak / 2**20
-    import resource
-
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
 
 
 def verdict(title: str, results: list[Result], chosen: argparse.Namespace, picture: Path) -> int:

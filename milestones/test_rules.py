@@ -15,7 +15,9 @@ FOLDERS = sorted(path.parent for path in HERE.glob("[0-9][0-9]_*/run.py"))
 SCRIPTS = [path for f in FOLDERS for path in sorted(f.glob("*.py")) if not path.name.startswith("test_")]
 
 
-@pytest.mark.parametrize("script", [*SCRIPTS, HERE / "report.py"], ids=lambda p: f"{p.parent.name}-{p.stem}")
+@pytest.mark.parametrize(
+    "script", [*SCRIPTS, HERE / "report.py", HERE / "machine.py"], ids=lambda p: f"{p.parent.name}-{p.stem}"
+)
 def test_imports_and_length(script):
     source = script.read_text(encoding="ascii")  # so that any console can print what it says
     assert len(source.splitlines()) <= 200
@@ -26,7 +28,7 @@ def test_imports_and_length(script):
         elif isinstance(node, ast.ImportFrom):
             names.add(node.module.split(".")[0])
     beside = {path.stem for path in SCRIPTS if path.parent == script.parent}
-    assert names <= {"tinytorch", "rich", "matplotlib", "report"} | beside | sys.stdlib_module_names
+    assert names <= {"tinytorch", "rich", "matplotlib", "report", "machine"} | beside | sys.stdlib_module_names
     assert "input(" not in source
 
 
@@ -92,6 +94,19 @@ def test_wrong_arguments_are_refused_at_once(monkeypatch, capsys, tmp_path, wron
         report.options("run.py", "A test.", budget=3, epochs={"type": int})
     assert caught.value.code == 2
     assert f"argument {wrong[:6]}" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a folder cannot be locked")
+def test_two_runs_cannot_share_a_folder(monkeypatch, tmp_path):
+    monkeypatch.syspath_prepend(HERE)
+    report = importlib.import_module("report")
+    monkeypatch.setattr(sys, "argv", ["run.py", "--output", str(tmp_path)])
+    for _ in range(2):  # one process may come again
+        report.options("run.py", "A test.", budget=3)
+    other = [sys.executable, "-c", "import report; report.options('run.py', 'A test.', budget=3)", "--output", tmp_path]
+    done = subprocess.run(other, cwd=HERE, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "another run is at work" in done.stderr
 
 
 def test_a_narrow_console_has_room_for_the_names(monkeypatch, capsys, tmp_path):
