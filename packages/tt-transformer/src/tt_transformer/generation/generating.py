@@ -67,7 +67,8 @@ class _Row:
 class Generation:
     """What `generate` returns: an iterator over the tokens as they come, and all of them at the end.
 
-    Reading `ids`, `texts`, `logprobs` or `ended` generates what is still to come; after `close()` nothing more comes.
+    Reading `ids`, `texts`, `logprobs` or `ended` generates what is still to come. After `close()`, or an error in the model or in
+    `decode`, nothing more comes: `ended` is "" for what was cut off.
 
     Examples:
         >>> from tt_transformer import GPT, GPTConfig, generate
