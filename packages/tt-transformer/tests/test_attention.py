@@ -7,13 +7,19 @@ import pytest
 from tt_autograd import Tensor, gradcheck, gradgradcheck
 from tt_tensor import handling, manual_seed
 from tt_tensor.errors import DTypeError, ShapeError
-from tt_transformer import attention_kernel, attention_tiles
+from tt_transformer import attention_kernel, attention_small, attention_tiles
 from tt_transformer.attention_kernel import attention_p
 from tt_transformer.functional import scaled_dot_product_attention as attend
 
 
 def floats(*shape, seed=0, dtype=np.float32):
     return Tensor(np.random.default_rng(seed).standard_normal(shape).astype(dtype))
+
+
+@pytest.fixture(params=[0, 1 << 16], ids=["cut", "whole"], autouse=True)
+def few(request, monkeypatch):
+    """Up to how many scores are computed as a whole: everything here is tested both ways."""
+    monkeypatch.setattr(attention_small, "FEW", request.param)
 
 
 Q, K, V = floats(2, 4, 8), floats(2, 5, 8, seed=1), floats(2, 5, 6, seed=2)
@@ -133,6 +139,7 @@ def test_derivative_of_a_mask(kept):
         gradcheck(lambda q, k, v, m: attend(q, k, v, m, scale=0.0), [*small(), mask])
 
 
+@pytest.mark.parametrize("few", [0], ids=["cut"], indirect=True)
 @pytest.mark.parametrize("settings", [{}, {"is_causal": True}, {"dropout_p": 0.3}], ids=str)
 def test_tiles_change_nothing(settings, kept, monkeypatch):
     """The sums are taken in another order, and no other score is seen; derivatives are right in small sheets too."""

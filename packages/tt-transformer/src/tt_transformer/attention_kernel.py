@@ -24,6 +24,7 @@ from tt_tensor.ops.rows import half
 from tt_tensor.primitive import primitive
 
 from .attention_second import attention_gradients
+from .attention_small import few, small_backward, small_forward
 from .attention_work import Work, kept_room, product, room, row_sums, transposed, with_column
 
 LOW, HIGH = 1e-30, 1e30  # sums of exp(s) between these need no shift
@@ -35,8 +36,7 @@ def forward(work: Work, keep: bool) -> tuple[Any, Any, Any]:
     """The output, the logarithm of the sum of exponentials of each row of scores, in units of `LOG`, inf for an empty one; and
     the exponentials if they are to be kept, else an empty array.
     """
-    cuts, v = work.cuts, work.v
-    out = np.empty_like(work.q, shape=(*cuts.lead, cuts.rows, v.shape[-1]))  # heads and rows in q's order in memory
+    cuts, v, out = work.cuts, work.v, work.room_for_output()
     log_sums = np.empty((*cuts.lead, cuts.rows), v.dtype)
     kept = np.empty((*cuts.lead, cuts.scores) if keep else 0, v.dtype)
     usable = []  # for each row of sheets, whether backward can use its exponentials
@@ -200,6 +200,11 @@ def attention_p(
     if not work.any():
         return np.zeros((*work.cuts.lead, q.shape[-2], v.shape[-1]), q.dtype), np.zeros(()), np.zeros(0, q.dtype)
     most = KEPT * (q.shape[-2] + k.shape[-2]) * (q.shape[-1] + v.shape[-1])
+    if few(work):
+        out, p, sums = small_forward(work)
+        if in_range(sums):
+            stays = keep and p.shape[-2] * p.shape[-1] <= most and in_range(sums, *NEAR)
+            return out.astype(q.dtype, copy=False), np.log(sums) * LOG, p if stays else p[:0]
     out, log_sums, kept = forward(work, keep and work.cuts.scores <= most)
     return out.astype(q.dtype, copy=False), log_sums, kept
 
@@ -214,6 +219,8 @@ def attention_backward_p(
     work = Work(q, k, v, mask, causal, scale, seed, level)
     if not work.any():
         return tuple(np.zeros(x.shape, x.dtype) for x in (q, k, v, mask)[: 3 + mask_gradient])
+    if kept.size and few(work):
+        return small_backward(work, g, out, log_sums, kept)[: 3 + mask_gradient]
     return backward(work, g, out, log_sums, kept, mask_gradient)[: 3 + mask_gradient]
 
 

@@ -65,6 +65,10 @@ class Work:
         edges = [len(parts) * i // count for i in range(count + 1)]
         spread_products(several, [parts[a:b] for a, b in zip(edges, edges[1:]) if a < b])
 
+    def room_for_output(self) -> Any:
+        """An array for the output, with heads and rows in the queries' order in memory."""
+        return np.empty_like(self.q, shape=(*self.cuts.lead, self.cuts.rows, self.v.shape[-1]))
+
     def factors(self, heads: Any) -> tuple[Any, Any]:
         """Queries and transposed keys of these heads, whose product is the scores in units of `LOG`."""
         if self.cuts.rows < THIN:  # to transpose the keys would take longer than the product
