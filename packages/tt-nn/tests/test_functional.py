@@ -9,7 +9,7 @@ import tt_nn
 import tt_nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tt_autograd import Tensor
+from tt_autograd import Tensor, grad
 from tt_nn.ops import common
 from tt_tensor import get_num_threads, set_num_threads
 from tt_tensor.errors import DTypeError, ShapeError
@@ -236,7 +236,7 @@ def test_every_public_function_is_documented_and_listed():
 def test_no_second_copy_of_the_scores_is_kept_for_backward():
     code = """
 import tracemalloc, numpy as np, tt_nn.functional as F
-from tt_autograd import Tensor
+from tt_autograd import Tensor, grad
 from tt_nn.ops import common
 from tt_tensor import get_num_threads, set_num_threads
 x, t = Tensor(np.zeros((2000, 1000), "float32")).requires_grad_(), Tensor(np.zeros(2000, int))
@@ -339,6 +339,44 @@ def test_limits_of_activations(name):
     out.sum().backward()
     np.testing.assert_allclose(out.detach().array, np.asarray(y, dtype))
     np.testing.assert_allclose(x.grad.array, slope, rtol=1e-6)
+
+
+PIECES = {
+    "leaky_relu": lambda x: F.leaky_relu(x, 0.1),
+    "leaky_relu steep": lambda x: F.leaky_relu(x, 3.0),
+    "leaky_relu falling": lambda x: F.leaky_relu(x, -0.5),
+    "elu": F.elu,
+    "elu steep": lambda x: F.elu(x, 3.0),
+    "selu": F.selu,
+    "celu": lambda x: F.celu(x, 0.7),
+    "hardtanh": lambda x: F.hardtanh(x, -0.5, 2.0),
+    "relu6": F.relu6,
+    "hardsigmoid": F.hardsigmoid,
+    "hardswish": F.hardswish,
+    "softplus": F.softplus,
+    "softplus early": lambda x: F.softplus(x, 2.0, 5.0),
+    "logsigmoid": F.logsigmoid,
+}
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+@pytest.mark.parametrize("name", PIECES)
+def test_plain_gradients_are_those_that_are_recorded(name, dtype):
+    """One is written in place on bits, the other made of operations. Also at the corners, and where g is not finite."""
+    x = tensor([-np.inf, -9, -3, -0.5, -0.0, 0, 0.5, 2, 3, 6, 9, np.inf, np.nan, *np.linspace(-4, 4, 3000)], dtype)
+    g = tensor(np.resize([1, -2.5, np.inf, np.nan, 0], x.shape), dtype)
+    x.requires_grad_()
+    (recorded,) = grad(PIECES[name](x), x, g, create_graph=True)
+    expected, close = recorded.detach().array, 4 * float(np.finfo(dtype).eps)
+    for view in (lambda x: x, lambda x: x.reshape(23, 131).t()):
+        y = PIECES[name](view(x))
+        assert y.dtype == dtype
+        (plain,) = grad(y, x, view(g))
+        both = np.isfinite(expected) & np.isfinite(plain.array)
+        np.testing.assert_allclose(plain.array[both], expected[both], rtol=close, atol=close)
+        assert both[np.isfinite(g.array) & np.isfinite(x.detach().array)].all()
+        if "soft" not in name and "sig" not in name:
+            np.testing.assert_array_equal(np.isnan(plain.array), np.isnan(expected))
 
 
 def test_hardtanh_of_whole_numbers():

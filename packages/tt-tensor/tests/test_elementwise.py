@@ -341,3 +341,16 @@ def test_many_values_are_held_as_few_are(kind, bounds):
     few = np.concatenate([tt.clamp(tt.tensor(part), *bounds).array for part in np.split(x, 10)])
     assert many.dtype == kind
     np.testing.assert_array_equal(many, few)
+
+
+@pytest.mark.parametrize("kind", ["float16", "float32", "float64"])
+def test_logarithms_of_sums_of_many_exponentials(kind):
+    rng = np.random.default_rng(3)
+    x, y = (rng.standard_normal(3000) * 50 for _ in range(2))
+    edges = np.array([math.inf, -math.inf, math.nan, 0, -1e4, 1e4])
+    x[:36], y[:36] = np.repeat(edges, 6), np.tile(edges, 6)
+    x, y = x.astype(kind), y.astype(kind)
+    with np.errstate(all="ignore"):
+        want = np.logaddexp(x.astype(float), y.astype(float)).astype(kind)
+    eps = 4 * float(np.finfo(kind).eps)
+    np.testing.assert_allclose(tt.logaddexp(tt.tensor(x), tt.tensor(y)).array, want, rtol=eps, atol=eps)

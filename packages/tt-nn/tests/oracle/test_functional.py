@@ -53,7 +53,10 @@ def test_activation(name, dtype, agree):
     agree(call, (edges[np.isfinite(edges)] if name in NOT_AT_INFINITY or dtype == "float16" else edges).astype(dtype))
 
 
-@pytest.mark.parametrize("name", ["relu", "silu", "gelu", "gelu tanh", "elu", "softplus", "logsigmoid"])
+LARGE = ["relu", "silu", "gelu", "gelu tanh", "elu", "selu", "celu", "softplus", "logsigmoid", "leaky_relu", "hardtanh"]
+
+
+@pytest.mark.parametrize("name", [*LARGE, "hardsigmoid", "hardswish"])
 def test_large_arrays(name, agree):
     agree(ACTIVATIONS[name], np.random.default_rng(0).standard_normal((70, 1000)).astype("float32"))
     agree(lambda F, x: ACTIVATIONS[name](F, x.transpose(0, 1)), np.ones((300, 400), "float32"))

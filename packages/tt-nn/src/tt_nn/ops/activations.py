@@ -1,11 +1,13 @@
 """Activations that are computed often: relu, sigmoid and tanh, softplus and logsigmoid."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from tt_autograd.rule import derivative
 from tt_tensor.ops.activation import relu as relu_op
 from tt_tensor.ops.compare import where_p
+from tt_tensor.ops.exponential import soft_part
 from tt_tensor.ops.select import select
 from tt_tensor.ops.unary import sigmoid as sigmoid_p
 from tt_tensor.primitive import primitive
@@ -34,17 +36,49 @@ def relu_(input: Any) -> Any:
     return relu_op(input, out=input)
 
 
+ROUNDED = 17  # from here on log(1 + exp(t)) is t in float32
+
+
+def _softplus(beta: float) -> Callable[..., None]:
+    def kernel(out: Any, x: Any) -> None:
+        t = x if beta == 1 else x * beta
+        soft_part(t, out)
+        out += t.clip(0, np.inf)
+        if beta != 1:
+            out /= beta
+
+    return kernel
+
+
 @primitive()
 def softplus_p(x: Any, *, beta: float, threshold: float) -> Any:
     """log(1 + exp(βx)) / β; x itself where βx > threshold."""
+    if x.dtype.itemsize <= 4 and threshold >= ROUNDED and beta > 0:
+        return in_blocks(_softplus(beta), real("softplus", x))
     t = half(real("softplus", x)) * beta
     return select(t > threshold, half(x), np.log1p(np.exp(t)) / beta).astype(x.dtype, copy=False)
 
 
-derivative(
-    softplus_p,
-    lambda g, x, beta, threshold: g * where_p(x * beta > threshold, 1.0, sigmoid_p(x * beta)),
-)
+def _softplus_backward(beta: float) -> Callable[..., None]:
+    """g / (1 + exp(-βx)), which is g where βx is above a threshold of `ROUNDED` or more."""
+
+    def kernel(out: Any, g: Any, x: Any) -> None:
+        np.multiply(x, -beta, out)
+        np.exp(out, out)
+        out += 1
+        np.true_divide(g, out, out)
+
+    return kernel
+
+
+def softplus_rule(g: Any, x: Any, beta: float, threshold: float) -> Any:
+    """∂x = g σ(βx), and g where βx > threshold."""
+    if type(g) is np.ndarray and g.itemsize <= 4 and threshold >= ROUNDED:
+        return in_blocks(_softplus_backward(beta), g, x)
+    return g * where_p(x * beta > threshold, 1.0, sigmoid_p(x * beta))
+
+
+derivative(softplus_p, softplus_rule)
 
 
 def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
@@ -60,11 +94,15 @@ def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
 
 
 def _logsigmoid(out: Any, x: Any) -> None:
-    np.abs(x, out)
-    np.negative(out, out)
-    np.exp(out, out)
-    np.log1p(out, out)
-    np.subtract(np.minimum(x, 0), out, out)
+    soft_part(x, out)
+    np.subtract(x.clip(-np.inf, 0), out, out)
+
+
+def _logsigmoid_backward(out: Any, g: Any, x: Any) -> None:
+    """g σ(-x)"""
+    np.exp(x, out)
+    out += 1
+    np.true_divide(g, out, out)
 
 
 @primitive()
@@ -73,7 +111,12 @@ def logsigmoid_p(x: Any) -> Any:
     return in_blocks(_logsigmoid, real("logsigmoid", x))
 
 
-derivative(logsigmoid_p, lambda g, x: g * sigmoid_p(-x))
+def logsigmoid_rule(g: Any, x: Any) -> Any:
+    """∂x = g σ(-x)"""
+    return in_blocks(_logsigmoid_backward, g, x) if type(g) is np.ndarray else g * sigmoid_p(-x)
+
+
+derivative(logsigmoid_p, logsigmoid_rule)
 
 
 def logsigmoid(input: Any) -> Any:

@@ -1,5 +1,9 @@
-"""Activations in pieces: the relatives of relu, and the shrinking and clipping ones."""
+"""Activations in pieces: the relatives of relu, and the shrinking and clipping ones.
 
+Derivatives on plain arrays are written in place on blocks, and choose by arithmetic on bits, as `tt_tensor.ops.select` explains.
+"""
+
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -8,23 +12,62 @@ from tt_tensor.errors import DTypeError, ShapeError
 from tt_tensor.ops.compare import clamp_p, where_p
 from tt_tensor.ops.convert import number_as
 from tt_tensor.ops.dims import send
-from tt_tensor.ops.select import select
+from tt_tensor.ops.select import BITS, select
 from tt_tensor.ops.unary import abs, exp
 from tt_tensor.primitive import primitive
 from tt_tensor.random import rand_like
 
-from .common import half, real
+from .common import in_blocks, real
+
+
+def bits_of(number: float, dtype: Any) -> Any:
+    """The bits of a number as one without a sign."""
+    return np.array(number, dtype).view(BITS[dtype])
+
+
+def chosen(mask: Any, out: Any, other: float) -> None:
+    """Write `other` into `out` where the mask does not hold."""
+    bits, rest = out.view(BITS[out.dtype]), bits_of(other, out.dtype)
+    bits -= rest
+    bits *= mask
+    bits += rest
+
+
+def kept(mask: Any, g: Any, out: Any) -> None:
+    """g where the mask holds, else 0, also where g is infinite."""
+    bits = BITS[out.dtype]
+    np.multiply(g.view(bits), mask, out=out.view(bits))
+
+
+def on_arrays(backward: Callable[..., Any], rule: Callable[..., Any]) -> Callable[..., Any]:
+    """`backward(**settings)(out, g, x)` for a gradient that is a plain array; `rule` for one that is itself recorded."""
+
+    def gradient(g: Any, x: Any, **settings: Any) -> Any:
+        plain = type(g) is np.ndarray and g.dtype is x.dtype
+        return in_blocks(backward(**settings), g, x) if plain else rule(g, x, **settings)
+
+    return gradient
 
 
 @primitive()
 def leaky_relu_p(x: Any, *, slope: float) -> Any:
     """x where x > 0, slope · x elsewhere."""
     if 0 < slope <= 1:  # 0 times infinity is NaN
-        return np.maximum(x, np.multiply(real("leaky_relu", x), slope))
+        return in_blocks(lambda out, x: np.maximum(x, np.multiply(x, slope, out), out=out), real("leaky_relu", x))
     return select(x > 0, x, real("leaky_relu", x) * slope)
 
 
-derivative(leaky_relu_p, lambda g, x, slope: where_p(x > 0, g, g * slope))
+def _leaky_relu_backward(slope: float) -> Callable[..., Any]:
+    def kernel(out: Any, g: Any, x: Any) -> None:
+        out.fill(1)
+        chosen(x > 0, out, slope)
+        out *= g
+
+    return kernel
+
+
+_leaky_relu_gradient = on_arrays(_leaky_relu_backward, lambda g, x, slope: where_p(x > 0, g, g * slope))
+derivative(leaky_relu_p, lambda g, x, slope: _leaky_relu_gradient(g, x, slope=slope))
 
 
 def leaky_relu(input: Any, negative_slope: float = 0.01, inplace: bool = False) -> Any:
@@ -125,20 +168,46 @@ def rrelu_(input: Any, lower: float = 1 / 8, upper: float = 1 / 3, training: boo
 @primitive()
 def elu_p(x: Any, *, alpha: float, scale: float, inner: float) -> Any:
     """scale · (x where x > 0, α (exp(inner · x) - 1) elsewhere)"""
-    low = np.minimum(real("elu", x), 0)
-    if inner != 1:
-        low *= inner
-    low = np.multiply(np.expm1(low), alpha)
-    y = select(x > 0, x, low)
-    return y * scale if scale != 1 else y
+    below = 0 <= alpha * inner <= 1  # then the exponential is below x where x > 0, and above elsewhere
+
+    def kernel(out: Any, x: Any) -> None:
+        x.clip(-np.inf, 0, out=out)
+        if inner != 1:
+            out *= inner
+        np.expm1(out, out)
+        if alpha != 1:
+            out *= alpha
+        if below:
+            np.maximum(x, out, out=out)
+        else:
+            out[...] = select(x > 0, x, out)
+        if scale != 1:
+            out *= scale
+
+    return in_blocks(kernel, real("elu", x))
 
 
-derivative(
-    elu_p,
+def _elu_backward(alpha: float, scale: float, inner: float) -> Callable[..., Any]:
+    def kernel(out: Any, g: Any, x: Any) -> None:
+        x.clip(-np.inf, 0, out=out)
+        if inner != 1:
+            out *= inner
+        np.exp(out, out)
+        if alpha * scale * inner != 1:
+            out *= alpha * scale * inner
+        chosen(x <= 0, out, scale)
+        out *= g
+
+    return kernel
+
+
+_elu_gradient = on_arrays(
+    _elu_backward,
     lambda g, x, alpha, scale, inner: (
         g * where_p(x <= 0, exp(clamp_p(x, -np.inf, 0.0) * inner) * (alpha * scale * inner), scale)
     ),
 )
+derivative(elu_p, lambda g, x, alpha, scale, inner: _elu_gradient(g, x, alpha=alpha, scale=scale, inner=inner))
 
 
 def elu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
@@ -213,7 +282,17 @@ def hardtanh_p(x: Any, *, low: float, high: float) -> Any:
     return x.clip(x.dtype.type(low), x.dtype.type(high))
 
 
-derivative(hardtanh_p, lambda g, x, low, high: where_p((x <= low) | (x >= high), 0.0, g))
+def _hardtanh_backward(low: float, high: float) -> Callable[..., Any]:
+    def kernel(out: Any, g: Any, x: Any) -> None:
+        outside = x <= low
+        outside |= x >= high
+        kept(np.logical_not(outside, outside), g, out)
+
+    return kernel
+
+
+_hardtanh_gradient = on_arrays(_hardtanh_backward, lambda g, x, low, high: where_p((x <= low) | (x >= high), 0.0, g))
+derivative(hardtanh_p, lambda g, x, low, high: _hardtanh_gradient(g, x, low=low, high=high))
 
 
 def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Any:
@@ -247,13 +326,28 @@ def relu6(input: Any, inplace: bool = False) -> Any:
     return hardtanh(input, 0.0, 6.0, inplace)
 
 
+def _hardsigmoid(out: Any, x: Any) -> None:
+    np.add(x, 3, out)
+    out.clip(0, 6, out=out)
+    out /= 6
+
+
+def _hardsigmoid_backward(out: Any, g: Any, x: Any) -> None:
+    inside = np.abs(x, out) < 3
+    np.multiply(g, 1 / 6, out)
+    kept(inside, out, out)
+
+
 @primitive()
 def hardsigmoid_p(x: Any) -> Any:
     """x/6 + 1/2, held between 0 and 1."""
-    return (real("hardsigmoid", x) + 3).clip(0, 6) / 6
+    return in_blocks(_hardsigmoid, real("hardsigmoid", x))
 
 
-derivative(hardsigmoid_p, lambda g, x: where_p((x > -3) & (x < 3), g * (1 / 6), 0.0))
+_hardsigmoid_gradient = on_arrays(
+    lambda: _hardsigmoid_backward, lambda g, x: where_p((x > -3) & (x < 3), g * (1 / 6), 0.0)
+)
+derivative(hardsigmoid_p, lambda g, x: _hardsigmoid_gradient(g, x))
 
 
 def hardsigmoid(input: Any, inplace: bool = False) -> Any:
@@ -268,17 +362,32 @@ def hardsigmoid(input: Any, inplace: bool = False) -> Any:
     return send(hardsigmoid_p, input if inplace else None, input)
 
 
+def _hardswish(out: Any, x: Any) -> None:
+    np.add(x, 3, out)
+    out.clip(0, 6, out=out)
+    out *= x
+    out /= 6
+
+
+def _hardswish_backward(out: Any, g: Any, x: Any) -> None:
+    np.multiply(x, 1 / 3, out)
+    out += 0.5
+    chosen(x < 3, out, 1)
+    out *= g
+    low = x <= -3
+    kept(np.logical_not(low, low), out, out)
+
+
 @primitive()
 def hardswish_p(x: Any) -> Any:
     """x · hardsigmoid(x)"""
-    wide = half(real("hardswish", x))
-    return (wide * (wide + 3).clip(0, 6) / 6).astype(x.dtype, copy=False)
+    return in_blocks(_hardswish, real("hardswish", x))
 
 
-derivative(
-    hardswish_p,
-    lambda g, x: where_p(x <= -3, 0.0, where_p(x < 3, g * (x * (1 / 3) + 0.5), g)),
+_hardswish_gradient = on_arrays(
+    lambda: _hardswish_backward, lambda g, x: where_p(x <= -3, 0.0, where_p(x < 3, g * (x * (1 / 3) + 0.5), g))
 )
+derivative(hardswish_p, lambda g, x: _hardswish_gradient(g, x))
 
 
 def hardswish(input: Any, inplace: bool = False) -> Any:

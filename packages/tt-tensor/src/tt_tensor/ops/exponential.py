@@ -40,3 +40,11 @@ def exponentials(rows: Any, out: Any) -> tuple[Any, Any]:
     np.subtract(rows, top, out)
     np.exp(out, out)
     return top, row_sum(out)
+
+
+def soft_part(x: Any, out: Any) -> None:
+    """log(1 + exp(-|x|)) into `out`: by how much a smooth maximum of x and 0 is above the sharp one."""
+    np.abs(x, out)
+    np.negative(out, out)
+    np.exp(out, out)
+    np.log1p(out, out)

@@ -14,8 +14,9 @@ MANY = 1 << 13  # elements for which a detour through blocks of float64 is short
 def through_doubles(ufunc: Callable[..., Any], rounded: Callable[..., Any]) -> Callable[..., Any]:
     """`ufunc`, a remainder, of many float32: x - rounded(x / y) · y in float64, which takes an eighth of the time.
 
-    The quotient of two float32 is at least 2⁻²⁵ times itself away from a whole number that it is not, and below 2²⁸ its product
-    with y has no more than 53 bits: so the result is exact. Where quotients are larger, or no numbers, `ufunc` is asked.
+    The quotient of two float32 is at least 2⁻²⁴ away from a whole number that it is not, which float64 tells apart below 2²⁸;
+    and the product of such a number with y has no more than 53 bits: so the result is exact. Where quotients are larger, or
+    not numbers, `ufunc` is asked.
     """
 
     def remainder(x: Any, y: Any) -> Any:
