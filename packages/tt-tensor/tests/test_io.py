@@ -1,5 +1,6 @@
 """Tensor files: what is saved comes back, damage is reported, and no crash leaves half a file."""
 
+import errno
 import json
 import os
 import random
@@ -172,6 +173,21 @@ def test_an_error_leaves_the_old_file(path):
     with pytest.raises(KeyboardInterrupt):
         interrupted(path)
     assert path.read_text() == "old"
+    assert os.listdir(path.parent) == [path.name]
+
+
+def test_a_full_disk_is_an_error_of_the_system(path):
+    resource = pytest.importorskip("resource")
+    io.save_file({"x": tensor([1.0])}, path)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))  # files of this process cannot grow beyond
+    try:
+        with pytest.raises(OSError, match="cannot write .*: File too large") as caught:
+            io.save_file({"x": tensor([1.0] * 10_000)}, path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert caught.value.errno == errno.EFBIG
+    assert io.load_file(path)["x"].tolist() == [1.0]
     assert os.listdir(path.parent) == [path.name]
 
 

@@ -5,6 +5,7 @@ A file is written whole or not at all: whatever happens meanwhile, its name stan
 
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from math import prod
@@ -123,6 +124,9 @@ def save_file(
         try:
             library.numpy.save_file(arrays, temporary, metadata=None if metadata is None else dict(metadata))
         except library.SafetensorError as error:
+            code = re.search(r"\(os error (\d+)\)", str(error))
+            if code:  # the disk is full, for one
+                raise OSError(int(code[1]), f"cannot write {path}: {os.strerror(int(code[1]))}") from error
             raise TypeError(f"save_file: {error}") from error
 
 
