@@ -75,7 +75,7 @@ def learn(task, chosen, path):
     if path.exists():
         try:
             state = load_checkpoint(path, model=model, optimizer=optimizer)
-        except ValueError as error:
+        except (OSError, ValueError) as error:
             sys.exit(f"FAILED: {error}\n--fresh starts again, without it")
         done, minutes = len(state["epochs"]), state["spent"] / 60
         console.print(f"Going on after {done} epochs and {minutes:.1f} minutes (--fresh starts again)", style="bold")
