@@ -157,14 +157,16 @@ def parts(node: Node, tape: tuple[Any, ...], out: Any, inputs: Sequence[Any]) ->
         result.array, result.more = out, node
         finish(result, node, inputs)
         return result
-    results = wrap(out, Tensor)
-    _, rule, _, saved, _ = tape
+    results = tuple([plain(np.asarray(array)) for array in out])
+    rule, saved = tape[1], tape[3]
     if rule.rest and saved:
         saved[-1] = out[1:]
     node.tape = (*tape, [r.array.shape for r in results], [r.array.dtype for r in results])
+    closely = rule.op.view or mode.thread.watching
     for k, result in enumerate(results):
         result.more = Part(node, k)
-        finish(result, node, inputs)
+        if closely or result.array.dtype.kind != "f":
+            finish(result, node, inputs)
     return results
 
 
