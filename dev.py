@@ -119,10 +119,11 @@ def pip_install(python, what, *arguments):
 
 def milestones(chosen):
     """Set up .venv and run the milestones, one after the other; the exit status."""
-    folders = sorted(ROOT.glob("milestones/[0-9][0-9]_*/run.py"))
-    folders = [path.parent for path in folders if not chosen or path.parent.name[:2] in chosen]
-    if not folders:
-        stop(f"no milestone {' '.join(chosen)} in {ROOT / 'milestones'}")
+    every = [path.parent for path in sorted(ROOT.glob("milestones/[0-9][0-9]_*/run.py"))]
+    folders = [folder for folder in every if not chosen or {folder.name[:2], folder.name} & set(chosen)]
+    wrong = set(chosen).difference(*([folder.name[:2], folder.name] for folder in every))
+    if wrong:
+        stop(f"no milestone is called {', '.join(sorted(wrong))}; there are {', '.join(f.name for f in every)}")
     python = make_venv(ROOT / ".venv")
     pip_install(python, "the build backend", "hatchling", "editables")
     local = []
@@ -205,12 +206,13 @@ def main(arguments):
             f"Python {OLDEST[0]}.{OLDEST[1]} or newer is needed, this is {platform.python_version()} at "
             f"{sys.executable}; try python3.13 dev.py, or on Windows py -3.13 dev.py"
         )
-    if arguments[:1] == ["milestones"]:
+    wants_help = not arguments or bool({"-h", "--help"} & set(split_at(arguments, "--")[0]))
+    if arguments[:1] == ["milestones"] and not wants_help:
         return milestones(arguments[1:])
-    if arguments[:1] == ["test"]:
+    if arguments[:1] == ["test"] and not wants_help:
         return test(arguments[1:])
-    print(__doc__.strip())
-    return 0 if arguments in ([], ["-h"], ["--help"]) else 2
+    print((__doc__ or "").strip())  # python -OO leaves no text
+    return 0 if wants_help else 2
 
 
 if __name__ == "__main__":
