@@ -40,7 +40,7 @@ class DecoderConfig:
         rope_scaling: how RoPE is stretched: None, or a mapping with "rope_type" "linear" or "llama3" and its numbers.
         norm: "layer" for LayerNorm, "rms" for RMSNorm.
         norm_eps: added to the variance, or to the mean square.
-        activation: of the MLP: a name of `ACTIVATIONS`.
+        activation: of the MLP: "gelu", "gelu_new" or "gelu_pytorch_tanh" (with tanh), "relu", "silu" or "swish".
         gated: whether the MLP's hidden layer is activation(gate) · up (SwiGLU, if the activation is "silu").
         attention_bias: whether the linear layers of attention have a bias.
         mlp_bias: whether those of the MLP have one.

@@ -112,20 +112,9 @@ class Decoder(Module):
             DTypeError: if ids are not int64 or int32.
         """
         past = 0 if cache is None else cache.length
-        self._check(ids, past)
-        if position_ids is not None and self.shape.position in ("alibi", "none"):
-            raise ValueError(f"forward: position_ids have no effect with position={self.shape.position!r}")
-        if logits_to_keep < 0:
-            raise ValueError(f"forward: logits_to_keep must be at least 0, got {logits_to_keep}")
-        if targets is not None and logits_to_keep:
-            raise ValueError("forward: logits_to_keep must be 0 where targets are given")
+        self._check_ids(ids, past)
+        self._check_options(ids, targets, position_ids, logits_to_keep)
         B, T = ids.shape
-        if targets is not None and not isinstance(targets, Base):
-            raise TypeError(
-                f"forward: targets must be a tensor, got {type(targets).__name__}; convert it with tensor(...)"
-            )
-        if targets is not None and targets.shape != ids.shape:
-            raise ShapeError(f"forward: targets {tuple(targets.shape)} must have the shape of the ids, {(B, T)}")
         keep = None if attention_mask is None else _kept(attention_mask, B, T, past + T)
         places = _places(position_ids, keep, B, T, past, self.context)
         x = self.tokens(ids)
@@ -143,7 +132,7 @@ class Decoder(Module):
             return logits
         return logits, cross_entropy(logits.reshape(B * T, -1), targets.reshape(B * T))
 
-    def _check(self, ids: Any, past: int) -> None:
+    def _check_ids(self, ids: Any, past: int) -> None:
         """Raise unless `ids` are a batch of sequences that fit into the context."""
         if not isinstance(ids, Base):
             raise TypeError(f"forward: ids must be a tensor, got {type(ids).__name__}; convert it with tensor(...)")
@@ -157,6 +146,25 @@ class Decoder(Module):
             raise ValueError(
                 f"forward: {past + ids.shape[1]} tokens are more than the context of {self.context}; "
                 f"give the last {self.context}, without a cache"
+            )
+
+    def _check_options(self, ids: Any, targets: Any, position_ids: Any, logits_to_keep: int) -> None:
+        """Raise unless what is given besides the ids fits them, and each other."""
+        if position_ids is not None and self.shape.position in ("alibi", "none"):
+            raise ValueError(f"forward: position_ids have no effect with position={self.shape.position!r}")
+        if logits_to_keep < 0:
+            raise ValueError(f"forward: logits_to_keep must be at least 0, got {logits_to_keep}")
+        if targets is None:
+            return
+        if logits_to_keep:
+            raise ValueError("forward: logits_to_keep must be 0 where targets are given")
+        if not isinstance(targets, Base):
+            raise TypeError(
+                f"forward: targets must be a tensor, got {type(targets).__name__}; convert it with tensor(...)"
+            )
+        if targets.shape != ids.shape:
+            raise ShapeError(
+                f"forward: targets {tuple(targets.shape)} must have the shape of the ids, {tuple(ids.shape)}"
             )
 
     def _sight(self, keep: Any, places: Any, T: int, past: int, x: Any) -> Sight:

@@ -20,7 +20,7 @@ class GPTConfig(PretrainedConfig):
         n_layer: the number of blocks.
         n_head: the number of attention heads.
         n_inner: the width of the MLP's hidden layer; 4 · n_embd if None.
-        activation_function: of the MLP: "gelu_new" (with tanh), "gelu", "relu", "silu".
+        activation_function: of the MLP: "gelu_new" (with tanh), "gelu", "relu", "silu": see `DecoderConfig`.
         resid_pdrop: dropout of what attention and MLP add.
         embd_pdrop: dropout of the embeddings.
         attn_pdrop: dropout of attention weights.
@@ -76,13 +76,15 @@ class GPTConfig(PretrainedConfig):
     eos_token_id: int | list[int] | None = None
     pad_token_id: int | None = None
 
-    def others(self) -> dict[str, Any]:
+    def _others(self) -> dict[str, Any]:
         """The other settings of the decoder."""
         return {"attention_scale": None if self.scale_attn_weights else 1.0}
 
 
 class GPT(Pretrained):
     """GPT-2: LayerNorm before attention and MLP, learned positions, GELU with tanh, the output tied to the embedding.
+
+    `from_pretrained` and `save_pretrained` read and write Hugging Face's files.
 
     Args:
         config: the configuration.
@@ -109,7 +111,7 @@ class GPT(Pretrained):
     config_class = GPTConfig
     prefix, architecture = "transformer.", "GPT2LMHeadModel"
 
-    def pieces(self) -> dict[str, Piece]:
+    def _pieces(self) -> dict[str, Piece]:
         """For each tensor of a file, by its name without the prefix, where it belongs."""
         pieces = {"wte.weight": Piece("tokens.weight"), "wpe.weight": Piece("positions.weight")}
         for k in range(self.shape.layers):
@@ -123,6 +125,6 @@ class GPT(Pretrained):
         pieces |= {f"ln_f.{part}": Piece(f"norm.{part}") for part in ("weight", "bias")}
         return pieces if self.shape.tied else pieces | {"lm_head.weight": Piece("head.weight")}
 
-    def ignored(self, name: str) -> bool:
+    def _ignored(self, name: str) -> bool:
         """Whether a tensor of this name is no weight: old files hold the causal mask."""
         return re.fullmatch(r"h\.\d+\.attn\.(bias|masked_bias)", name) is not None

@@ -20,7 +20,7 @@ class LlamaConfig(PretrainedConfig):
         num_attention_heads: the number of attention heads.
         num_key_value_heads: how many heads of keys and values they share; as many as there are if None.
         head_dim: the size of a query, key or value; hidden_size / num_attention_heads if None.
-        hidden_act: the activation of the gate: "silu", "gelu", ...
+        hidden_act: the activation of the gate: "silu", "gelu", "relu": see `DecoderConfig`.
         max_position_embeddings: the longest sequence, in tokens.
         initializer_range: the standard deviation of the initial weights.
         rms_norm_eps: added to the mean square.
@@ -99,7 +99,7 @@ class LlamaConfig(PretrainedConfig):
             options = {**rest, "rope_theta": theta, "rope_scaling": None if default or not rope else rope}
         return super().from_dict(options)
 
-    def others(self) -> dict[str, Any]:
+    def _others(self) -> dict[str, Any]:
         """The other settings of the decoder."""
         return {
             "position": "rope",
@@ -112,6 +112,8 @@ class LlamaConfig(PretrainedConfig):
 
 class Llama(Pretrained):
     """Llama: RMSNorm before attention and MLP, rotary positions, SwiGLU, queries that share keys and values, no biases.
+
+    `from_pretrained` and `save_pretrained` read and write Hugging Face's files.
 
     Args:
         config: the configuration.
@@ -139,7 +141,7 @@ class Llama(Pretrained):
     config_class = LlamaConfig
     prefix, architecture = "model.", "LlamaForCausalLM"
 
-    def pieces(self) -> dict[str, Piece]:
+    def _pieces(self) -> dict[str, Piece]:
         """For each tensor of a file, by its name without the prefix, where it belongs."""
         shape = self.shape
         q, kv, hidden = shape.heads * shape.head_width, shape.kv_heads * shape.head_width, shape.hidden
@@ -162,6 +164,6 @@ class Llama(Pretrained):
         pieces["norm.weight"] = Piece("norm.weight")
         return pieces if shape.tied else pieces | {"lm_head.weight": Piece("head.weight")}
 
-    def ignored(self, name: str) -> bool:
+    def _ignored(self, name: str) -> bool:
         """Whether a tensor of this name is no weight: old files hold RoPE's frequencies."""
         return name.endswith("rotary_emb.inv_freq")

@@ -27,7 +27,7 @@ class PretrainedConfig:
     refused: ClassVar[Mapping[str, Any]] = {}  # options that must have this value, if they are there
     names: ClassVar[Mapping[str, str]]  # settings of a decoder that have the same meaning here, and their names here
 
-    def others(self) -> dict[str, Any]:
+    def _others(self) -> dict[str, Any]:
         """The other settings of the decoder."""
         raise NotImplementedError
 
@@ -39,7 +39,7 @@ class PretrainedConfig:
         """
         try:
             return DecoderConfig(
-                **{theirs: getattr(self, name) for theirs, name in self.names.items()}, **self.others()
+                **{theirs: getattr(self, name) for theirs, name in self.names.items()}, **self._others()
             )
         except ValueError as error:
             names = {"DecoderConfig": type(self).__name__, **self.names}

@@ -50,11 +50,11 @@ class Pretrained(Decoder):
         super().__init__(config.decoder())
         self.config = config
 
-    def pieces(self) -> dict[str, Piece]:
+    def _pieces(self) -> dict[str, Piece]:
         """For each tensor of a file, by its name without the prefix, where it belongs."""
         raise NotImplementedError
 
-    def ignored(self, name: str) -> bool:  # noqa: ARG002
+    def _ignored(self, name: str) -> bool:  # noqa: ARG002
         """Whether a tensor of this name, without the prefix, is no weight."""
         return False
 
@@ -91,7 +91,7 @@ class Pretrained(Decoder):
 
     def _load(self, files: list[Path]) -> None:
         """Check all names and shapes, then copy tensor by tensor."""
-        pieces = self.pieces()
+        pieces = self._pieces()
         parameters = dict(self.named_parameters())
         tie = "lm_head.weight" if self.shape.tied else None
         missing, problems = set(pieces), []
@@ -144,7 +144,7 @@ class Pretrained(Decoder):
         """The names of a file's weights: as they are, and without the prefix."""
         for full in file:
             name = full.removeprefix(self.prefix)
-            if not self.ignored(name):
+            if not self._ignored(name):
                 yield full, name
 
     def save_pretrained(self, folder: str | os.PathLike[str], max_shard_size: int | str = "5GB") -> None:
@@ -163,7 +163,7 @@ class Pretrained(Decoder):
         parameters = dict(self.named_parameters())
         shards: list[dict[str, Any]] = [{}]
         filled = total = 0
-        for name, piece in self.pieces().items():
+        for name, piece in self._pieces().items():
             array = _part(parameters, piece)
             if shards[-1] and filled + array.nbytes > limit:
                 shards.append({})

@@ -136,7 +136,7 @@ def test_loss_and_gradients(case, tmp_path):
     assert abs(loss.item() - out.loss.item()) < 1e-5
     gradients = {name: p.grad.numpy() for name, p in reference.named_parameters()}
     parameters = dict(ours.named_parameters())
-    for name, piece in ours.pieces().items():
+    for name, piece in ours._pieces().items():
         grad = parameters[piece.name].grad.numpy()
         grad = grad if piece.rows is None else grad[piece.rows]
         wanted = gradients[ours._full(name)]
