@@ -114,6 +114,7 @@ FULL = [name for name, (x, _, _, _) in PROBLEMS.items() if x.size]
 ALGORITHMS = {
     "choice": (choice, list(PROBLEMS)),
     "columns": (columns, FULL),
+    "scatter": (scatter, FULL),
     "lines": (lines, [name for name in FULL if PROBLEMS[name][0].ndim == 4]),
     "depthwise": (
         depthwise,
@@ -278,8 +279,9 @@ def test_several_threads_find_the_same(algorithm, name, monkeypatch):
     x, weight, g, geometry = PROBLEMS[name]
 
     def found():
-        yield module.forward(x, weight, None, geometry)
-        yield module.weight_gradient(g, x, weight.shape[2:], geometry)
+        if module is not scatter:
+            yield module.forward(x, weight, None, geometry)
+            yield module.weight_gradient(g, x, weight.shape[2:], geometry)
         if can_turn(module, g, x, weight, geometry):
             yield module.input_gradient(g, weight, x.shape[2:], geometry)
 

@@ -3,8 +3,8 @@
 The bounds are measured; docs/design/convolution.md has the figures. In short: Winograd's tiles are 1.3 to 2 times as fast as
 columns where a kernel of 2 to 5 moves by one and there are enough channels and tiles to multiply matrices of a decent size;
 lines are up to twice as fast where there are few channels; columns do the rest. Input gradients that skip places are taken apart
-into ones that do not, and so are dilated convolutions to which Winograd's tiles then apply. A signal is an image of height 1, and
-the slices of a volume are images with more channels.
+into ones that do not, unless no two patches have an input in common; and so are dilated convolutions to which Winograd's tiles
+then apply. A signal is an image of height 1, and the slices of a volume are images with more channels.
 """
 
 from math import prod
@@ -140,12 +140,18 @@ def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:
     if suits_volumes(weight.shape[2:], geometry):
         return volumes.input_gradient(g, weight, size, geometry, input_gradient)
     kernel, out = weight.shape[2:], g.shape[2:]
+    channels = weight.shape[1] * geometry.groups
+    size_of_columns = channels * prod(out) * prod(kernel)
     alone = weight.shape[1] == 1 and len(weight) == geometry.groups
     if alone and suits_depthwise(g.shape, size, weight.shape, geometry):
         return depthwise.input_gradient(g, weight, size, geometry)
+    if prod(kernel) > 1 and scatter.apart(kernel, geometry):
+        if strips.suits(kernel, out, size_of_columns):
+            return strips.input_gradient(g, weight, size, geometry, size_of_columns, input_gradient)
+        return scatter.input_gradient(g, weight, size, geometry)
     if set(geometry.stride) != {1}:
         return phases.input_gradient(g, weight, size, geometry, input_gradient)
-    channels, can_turn = weight.shape[1] * geometry.groups, lines.can_turn(g.shape, size, kernel, geometry)
+    can_turn = lines.can_turn(g.shape, size, kernel, geometry)
     turned = can_turn and (prod(kernel) == 1 or (len(weight) <= channels and len(g) * prod(out) >= PLACES))
     places = size if turned or len(weight) <= SPREAD * channels else out
     if suits_winograd(len(g), g.dtype, size, weight.shape, geometry, places):
@@ -157,7 +163,7 @@ def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:
     if alone and can_turn:
         return forward(g, columns.turned_kernels(weight, geometry.groups), None, geometry.transposed(kernel))
     lined = can_turn and suits_lines(len(g), out, weight.shape, geometry, taps=3)
-    count = channels * prod(out) * (kernel[-1] if lined else prod(kernel))
+    count = size_of_columns // prod(kernel[:-1]) if lined else size_of_columns
     if strips.suits(kernel, out, count):
         if can_turn and len(weight) <= channels:
             return forward(g, columns.turned_kernels(weight, geometry.groups), None, geometry.transposed(kernel))

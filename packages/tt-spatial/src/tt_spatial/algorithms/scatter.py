@@ -2,7 +2,8 @@
 
 The columns' gradients are one product of matrices; where a kernel's patches overlap, what belongs to one input is summed. As
 the columns are made in two steps, so are the sums: first the taps along the leading dimensions, in whole pieces, then those
-along the last one. Images of few results stand side by side, as they do in `columns`. It works for every setting.
+along the last one. Where none overlap there is nothing to sum, only to write. Images of few results stand side by side, as they
+do in `columns`. It works for every setting.
 """
 
 from math import prod
@@ -10,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from tt_nn.blas import spread_products
+from tt_tensor.ops.matmul import few_rows, multiply
 from tt_tensor.threads import pieces
 
 from .columns import NARROW, WIDE
@@ -17,7 +19,13 @@ from .geometry import Geometry, Sizes, shared, taps
 from .scratch import scratch, shaped
 
 WORK = 4 * 10**6  # multiplications that are worth a thread
+PLACES = 512  # results of all images, from which on a weight in another order is read often enough to pay for the copy
 ROOM = 1 << 18  # elements of the columns' gradients that are made at a time
+
+
+def apart(kernel: Sizes, geometry: Geometry) -> bool:
+    """Whether no two patches have an input in common."""
+    return all(d * (k - 1) < s for k, s, d in zip(kernel, geometry.stride, geometry.dilation))
 
 
 def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:
@@ -26,11 +34,13 @@ def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:
     groups, (_, c, *kernel) = geometry.groups, weight.shape
     channels, places, last = groups * c, prod(out), kernel[-1]
     matrix = weight.reshape(groups, o // groups, -1).swapaxes(1, 2)
+    if n * places >= PLACES:
+        matrix = np.ascontiguousarray(matrix)
     beside = n > 1 and places < NARROW
     group = max(1, min(n, max(ROOM // max(1, channels * prod(kernel) * places), -(-WIDE // places) if beside else 1)))
     slopes = g.reshape(n, groups, o // groups, places)
     x = np.zeros((n, channels, *size), g.dtype)
-    every = slice(None)
+    every, alone = slice(None), apart(kernel, geometry)
     ends = [geometry.meets(-1, tap, size[-1], out[-1]) for tap in range(last)]
     leads = [
         (tap, *zip(*(geometry.meets(k, t, size[k], out[k]) for k, t in enumerate(tap))))
@@ -39,7 +49,9 @@ def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:
 
     def work(share: slice) -> None:
         columns, lines = scratch(
-            g.dtype, group * channels * prod(kernel) * places, group * channels * last * prod(size[:-1]) * out[-1]
+            g.dtype,
+            group * channels * prod(kernel) * places,
+            0 if alone else group * channels * last * prod(size[:-1]) * out[-1],
         )
         for images in pieces(share, group):
             m = images.stop - images.start
@@ -48,8 +60,14 @@ def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:
                 part = np.matmul(matrix, joined, shaped(columns, groups, c * prod(kernel), m * places))
                 part = np.moveaxis(part.reshape(channels, *kernel, m, *out), 1 + len(kernel), 0)
             else:
-                part = np.matmul(matrix, slopes[images], shaped(columns, m, groups, c * prod(kernel), places))
+                part = shaped(columns, m, groups, c * prod(kernel), places)
+                multiply(matrix, slopes[images], part, few_rows(matrix, slopes) if matrix.flags.c_contiguous else 0)
                 part = part.reshape(m, channels, *kernel, *out)
+            if alone:
+                for place in taps(tuple(kernel)):
+                    results, inputs = zip(*(geometry.meets(k, t, size[k], out[k]) for k, t in enumerate(place)))
+                    x[(images, every, *inputs)] = part[(every, every, *place, *results)]
+                continue
             if len(size) == 1:
                 sums = part
             else:
