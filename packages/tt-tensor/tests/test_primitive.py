@@ -5,6 +5,7 @@ import warnings
 
 import numpy as np
 import pytest
+import tt_tensor as tt
 from tt_tensor.errors import DTypeError, InPlaceError, ShapeError
 from tt_tensor.primitive import ARRAYS, Primitive, handling, primitive, quietly
 from tt_tensor.tensor import Tensor
@@ -236,3 +237,54 @@ def test_another_array_type_passes_as_it_is():
         assert type(out) is Foreign
     finally:
         ARRAYS.remove(Foreign)
+
+
+IN_PLACE = {
+    "add_": (lambda x, y: x.add_(y), lambda x, y: x + y),
+    "sub_": (lambda x, y: x.sub_(y), lambda x, y: x - y),
+    "mul_": (lambda x, y: x.mul_(y), lambda x, y: x * y),
+    "div_": (lambda x, y: x.div_(y), lambda x, y: x / y),
+    "eq_": (lambda x, y: x.eq_(y), lambda x, y: x == y),
+    "copy_": (lambda x, y: x.copy_(tt.as_tensor(y)), lambda x, y: tt.as_tensor(y).expand(x.shape)),
+    "fill_": (lambda x, y: x.fill_(2), lambda x, y: tt.full_like(x, 2)),
+    "clamp_": (lambda x, y: x.clamp_(0, 1), lambda x, y: x.clamp(0, 1)),
+    "relu_": (lambda x, y: x.relu_(), lambda x, y: x.relu()),
+    "out": (lambda x, y: tt.add(x, y, out=x), lambda x, y: x + y),
+}
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("dtype", [tt.float32, tt.float16, tt.float64, tt.int64, tt.uint8])
+@pytest.mark.parametrize("name", IN_PLACE)
+def test_in_place_is_what_it_is_out_of_place(name, dtype, turned):
+    """What is written into the memory of the tensor at once, and what is copied there."""
+    inside, outside = IN_PLACE[name]
+    start = np.resize(np.arange(1, 9), (70, 90)).astype(dtype)
+    row, column, single = start[:1, :70] + 1, start[:, :1] + 1, np.array(2.5)
+    others = [2, 3.5, *(tt.tensor(a) for a in (row, column, single, row.astype(np.float32))), "itself", "shifted"]
+    for y in others:
+        memory = tt.tensor(start)
+        x = memory[:, :70].t() if turned else memory[:, :70]
+        if type(y) is str:
+            y = x if y == "itself" else memory[:, 20:].t() if turned else memory[:, 20:]
+        plain = outside(x, y).array.copy()
+        if plain.dtype.kind == "f" and dtype.kind != "f" and name != "copy_":
+            with pytest.raises(tt.DTypeError):
+                inside(x, y)
+            np.testing.assert_array_equal(memory.array, start)
+        else:
+            before = x._version
+            assert inside(x, y) is x
+            np.testing.assert_array_equal(x.array, plain.astype(dtype))
+            assert memory._version == before + 1
+
+
+@pytest.mark.parametrize("name", IN_PLACE)
+def test_in_place_refuses_memory_that_cannot_be_written(name):
+    fixed = np.zeros((3, 4), np.float32)
+    fixed.flags.writeable = False
+    for x in (tt.Tensor(fixed), tt.zeros(4).expand(3, 4)):
+        with pytest.raises(RuntimeError, match=r"read-only|expanded"):
+            IN_PLACE[name][0](x, 2.0)
+    with pytest.raises(tt.ShapeError):
+        tt.zeros(3).add_(tt.zeros(2, 3))

@@ -42,6 +42,11 @@ class Primitive:
         name: what errors, profiles and pictures call it.
         view: whether the result shares memory with the first input.
 
+    Attributes:
+        writes: what computes it in the memory of the result, for results in place that are as large as what they replace:
+            `writes(out, *inputs, **settings)` does it and returns True, or returns False and has done nothing. `out` can be
+            written to, has the first input's shape and dtype, and may be its memory. None where the kernel's result is copied.
+
     Examples:
         >>> import numpy as np
         >>> from tt_tensor import tensor
@@ -51,6 +56,7 @@ class Primitive:
     """
 
     __slots__ = ("__dict__", "kernel", "name", "view")
+    writes: Kernel | None = None
 
     def __init__(self, kernel: Kernel, name: str, *, view: bool = False) -> None:
         self.kernel, self.name, self.view = kernel, name, view
@@ -196,11 +202,29 @@ def into(op: Primitive, inputs: Sequence[Any], arrays: Sequence[Any], params: di
     if type(out) is not ndarray and out.more is not None:
         return ask(op, inputs, params)
     target = out if type(out) is ndarray else out.array
+    writes = op.writes
+    direct = not scope.blocks and same_kind(arrays[0], target) and versions.writable(target)
+    if direct and writes is not None and quiet().run(writes, target, *arrays, **rest):
+        versions.touch(target)
+        return out
     result = op(*arrays, **rest)
     if isinstance(result, tuple):
         raise TypeError(f"{op.name}: out= takes one tensor, but the operation has {len(result)} results")
     write(op.name, target, result)
     return out
+
+
+def same_kind(x: Any, target: Any) -> bool:
+    """Whether x is an array of the shape and dtype of `target`."""
+    return type(x) is ndarray and x.shape == target.shape and x.dtype is target.dtype
+
+
+def fits(y: Any, target: Any) -> bool:
+    """Whether y is an array of the dtype of `target` which can be broadcast to it, or a number and `target` of floats."""
+    if type(y) is not ndarray:
+        return (type(y) is float or type(y) is int) and target.dtype.kind == "f"
+    lead = target.ndim - y.ndim
+    return y.dtype is target.dtype and lead >= 0 and all(n in (1, m) for n, m in zip(y.shape, target.shape[lead:]))
 
 
 def write(name: str, target: Any, result: Any) -> None:

@@ -38,6 +38,16 @@ def relu(x: Any) -> Any:
     return out
 
 
+def _relu(out: Any, x: Any) -> bool:
+    if x.dtype.kind != "f":
+        return False
+    x.clip(0, np.inf, out=out)
+    return True
+
+
+relu.writes = _relu
+
+
 def need_float(x: Any) -> Any:
     """`x`, which must be floating."""
     if x.dtype.kind != "f":

@@ -176,6 +176,16 @@ def clamp_p(x: Any, low: Any, high: Any) -> Any:
     return np.minimum(np.maximum(x, low), high)
 
 
+def _clamp(out: Any, x: Any, low: Any, high: Any) -> bool:
+    if not _clips(x, low, high):
+        return False
+    x.clip(low, high, out=out)
+    return True
+
+
+clamp_p.writes = _clamp
+
+
 def where(condition: Any, input: Any = None, other: Any = None, *, out: Any = None) -> Any:
     """`input` where `condition` holds, `other` elsewhere; with the condition alone, the indices where it holds.
 

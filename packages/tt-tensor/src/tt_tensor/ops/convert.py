@@ -21,7 +21,7 @@ from ..dtypes import (
     uint8,
 )  # fmt: skip
 from ..errors import ShapeError
-from ..primitive import primitive
+from ..primitive import fits, primitive
 from ..size import Size, check_device, cpu, device
 from .dims import ndim_of
 from .elementwise import cast_p
@@ -64,10 +64,30 @@ def fill_p(x: Any, value: Any) -> Any:
     return np.full(x.shape, number_as("fill", value, x.dtype))
 
 
+def _fill(out: Any, _: Any, value: Any) -> bool:
+    if getattr(value, "ndim", 0):
+        return False
+    out[...] = number_as("fill", value, out.dtype)
+    return True
+
+
+fill_p.writes = _fill
+
+
 @primitive("copy")
 def copy_p(x: Any, source: Any) -> Any:
     """`source` broadcast to x's shape and cast to x's dtype."""
     return np.broadcast_to(source, x.shape).astype(x.dtype)
+
+
+def _copy(out: Any, _: Any, source: Any) -> bool:
+    if not fits(source, out):
+        return False
+    np.copyto(out, source)
+    return True
+
+
+copy_p.writes = _copy
 
 
 def clone(input: Any) -> Any:

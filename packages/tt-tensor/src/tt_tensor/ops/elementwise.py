@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ..dtypes import bool_, floating, promoted, result_dtype
-from ..primitive import Primitive, in_place, method, operator, primitive, reversed_operator
+from ..primitive import Primitive, fits, in_place, method, operator, primitive, reversed_operator
 from ..threads import pieces
 from .dims import send
 from .exponential import soft_part
@@ -37,8 +37,17 @@ def binary(
             return ufunc(x, y)
         return ufunc(*promote(x, y))
 
+    def writes(out: Any, x: Any, y: Any) -> bool:
+        if out.dtype.kind not in "fi" or not fits(y, out):
+            return False
+        ufunc(x, y, out=out)
+        return True
+
     kernel.__doc__, kernel.__qualname__ = formula, name
-    return Primitive(kernel, name)
+    op = Primitive(kernel, name)
+    if isinstance(ufunc, np.ufunc):
+        op.writes = writes
+    return op
 
 
 def both_floating(x: Any, y: Any) -> list[Any]:
@@ -63,8 +72,16 @@ def binary_floating(ufunc: Callable[..., Any], name: str, formula: str) -> Primi
             return ufunc(x, y)
         return ufunc(*both_floating(x, y))
 
+    def writes(out: Any, x: Any, y: Any) -> bool:
+        if out.dtype.kind != "f" or not fits(y, out):
+            return False
+        ufunc(x, y, out=out)
+        return True
+
     kernel.__doc__, kernel.__qualname__ = formula, name
-    return Primitive(kernel, name)
+    op = Primitive(kernel, name)
+    op.writes = writes
+    return op
 
 
 def without_bools(x: Any, y: Any) -> list[Any]:
