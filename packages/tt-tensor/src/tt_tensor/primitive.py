@@ -44,7 +44,7 @@ class Primitive:
 
     Attributes:
         writes: what computes it in the memory of the result, for results in place that are as large as what they replace:
-            `writes(out, *inputs, **settings)` does it and returns True, or returns False and has done nothing. `out` can be
+            `writes(out, *inputs)` does it and returns True, or returns False and has done nothing. `out` can be
             written to, has the first input's shape and dtype, and may be its memory. None where the kernel's result is copied.
 
     Examples:
@@ -203,8 +203,8 @@ def into(op: Primitive, inputs: Sequence[Any], arrays: Sequence[Any], params: di
         return ask(op, inputs, params)
     target = out if type(out) is ndarray else out.array
     writes = op.writes
-    direct = not scope.blocks and same_kind(arrays[0], target) and versions.writable(target)
-    if direct and writes is not None and quiet().run(writes, target, *arrays, **rest):
+    direct = arrays and not rest and not scope.blocks and same_kind(arrays[0], target) and versions.writable(target)
+    if direct and writes is not None and quiet().run(writes, target, *arrays):
         versions.touch(target)
         return out
     result = op(*arrays, **rest)
