@@ -100,6 +100,38 @@ def test_mode_and_median_of_ties():
     assert x.median(0).values.item() == 1
 
 
+@pytest.mark.parametrize("kind", ["float16", "float32", "float64", "int64", "uint8"])
+@pytest.mark.parametrize("dim", [0, 1])
+def test_few_of_many_are_those_of_the_whole_order(kind, dim):
+    """With ties, and in some rows with infinities and NaN, of which there may be more than k."""
+    rng = np.random.default_rng(4)
+    a = rng.integers(0, 50, (40, 50)).astype(kind)
+    if a.dtype.kind == "f":
+        a[:, 3] = np.nan
+        a[5:9, 10:30], a[7:12, 20:40], a[15, 1:] = -np.inf, np.inf, np.nan
+        a[20] = -np.inf
+    for part in (a, a[:, 40:], a[21:]):
+        x, n = tt.tensor(part), part.shape[dim]
+        for descending in (False, True):
+            order = x.sort(dim, descending).values.array
+            for k in (1, 4, n // 4 - 1):
+                values, index = (r.array for r in x.topk(k, dim, largest=descending))
+                np.testing.assert_array_equal(values, order.take(range(k), dim))
+                np.testing.assert_array_equal(values, np.take_along_axis(part, index, dim))
+                for row in np.moveaxis(index, dim, -1):
+                    assert len(set(row)) == k
+        for k in (1, n // 2, n):
+            value, index = (r.array for r in x.kthvalue(k, dim, keepdim=True))
+            np.testing.assert_array_equal(value, x.sort(dim).values.array.take([k - 1], dim))
+            np.testing.assert_array_equal(value, np.take_along_axis(part, index, dim))
+        for got, places in ((x.median(dim, True), (n - 1) // 2), (x.flatten().median(), (part.size - 1) // 2)):
+            if not np.isnan(part.astype(float)).any():
+                ranked = (
+                    np.sort(part, dim).take([places], dim) if isinstance(got, tuple) else np.sort(part, None)[places]
+                )
+                np.testing.assert_array_equal(getattr(got, "values", got).array, ranked)
+
+
 @settings(deadline=None)
 @given(hnp.arrays(np.int64, (4, 3), elements=st.integers(0, 4)), st.sampled_from([0, 1]))
 def test_scattering_adds_what_gathering_reads(index, dim):

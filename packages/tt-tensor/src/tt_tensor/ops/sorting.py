@@ -37,12 +37,36 @@ def argsort_p(x: Any, *, dim: int, descending: bool) -> Any:
     return _order(x, dim, descending)
 
 
+FEW = 32  # values up to which they are found one after another
+
+
+def _extremes(x: Any, k: int, dim: int, largest: bool) -> Any:
+    """The k largest or smallest floats along `dim` and their indices, found one after another; None if one may be found twice.
+
+    That is where fewer than k are left before the infinite ones at the end; or where there is NaN, which counts as the largest,
+    but is found first.
+    """
+    extreme, passed = (np.argmax, -np.inf) if largest else (np.argmin, np.inf)
+    rest, values, found = x.copy(), [], []
+    for _ in range(k):
+        found.append(extreme(rest, dim, keepdims=True))
+        values.append(_at(rest, found[-1], dim))
+        np.put_along_axis(rest, found[-1], passed, dim)
+    if (values[-1] == passed).any() or (not largest and (values[0] != values[0]).any()):
+        return None
+    return np.concatenate(values, dim), np.concatenate(found, dim)
+
+
 @primitive()
 def topk_p(x: Any, *, k: int, dim: int, largest: bool, sorted: bool) -> Any:
     """The k largest or smallest values along `dim`, and their indices. A partition comes before the sort of only k values."""
     if not x.ndim:
         return (x.copy(), np.zeros((), np.int64)) if k else (x.reshape(1)[:0], np.zeros(0, np.int64))
     n, lead = x.shape[dim], (slice(None),) * dim
+    if 0 < k <= FEW and 4 * k < n and x.dtype.kind == "f":
+        found = _extremes(x, k, dim, largest)
+        if found is not None:
+            return found
     if 0 < 4 * k < n:
         index = x.argpartition(n - k if largest else k - 1, dim)[
             (*lead, slice(n - k, None) if largest else slice(0, k))
@@ -60,7 +84,15 @@ def kthvalue_p(x: Any, *, k: int, dim: int, keepdim: bool) -> Any:
     """The k-th smallest values along `dim`, and their indices."""
     if not x.ndim:
         return x.copy(), np.zeros((), np.int64)
-    return _picked(x, _order(x, dim, False).take([k - 1], dim), dim, keepdim)
+    return _picked(x, _place(x, k - 1, dim), dim, keepdim)
+
+
+def _place(x: Any, k: int, dim: int) -> Any:
+    """An index of the value that is k-th in order along `dim`, counted from 0. NaN is the largest."""
+    value = np.partition(x, k, dim).take([k], dim)
+    return ((x == value) if x.dtype.kind != "f" else (x == value) | ((x != x) & (value != value))).argmax(
+        dim, keepdims=True
+    )
 
 
 def _picked(x: Any, index: Any, dim: int, keepdim: bool) -> tuple[Any, Any]:
@@ -77,6 +109,8 @@ def median_dim_p(x: Any, *, dim: int, keepdim: bool, ignore_nan: bool) -> Any:
         raise IndexError(f"median: expected dimension {dim} of shape {x.shape} to have non-zero size")
     nan = np.count_nonzero(x != x, dim, keepdims=True)
     n = x.shape[dim]
+    if not nan.any():
+        return _picked(x, _place(x, (n - 1) // 2, dim), dim, keepdim)
     place = (n - nan - 1) // 2 if ignore_nan else np.where(nan > 0, n - nan, (n - 1) // 2)
     return _picked(x, _at(_order(x, dim, False), np.maximum(place, 0), dim), dim, keepdim)
 
@@ -86,7 +120,11 @@ def median_p(x: Any, *, ignore_nan: bool) -> Any:
     """The value in the middle of all, the lower of two. A NaN is returned, or ignored."""
     if not x.size:
         return np.asarray(np.nan if x.dtype.kind == "f" else np.iinfo(x.dtype).min, x.dtype)
-    return median_dim_p.kernel(x.reshape(-1), dim=0, keepdim=False, ignore_nan=ignore_nan)[0]
+    values = x.reshape(-1)
+    if (values != values).any():
+        return median_dim_p.kernel(values, dim=0, keepdim=False, ignore_nan=ignore_nan)[0]
+    middle = (x.size - 1) // 2
+    return np.asarray(np.partition(values, middle)[middle])
 
 
 @primitive()
