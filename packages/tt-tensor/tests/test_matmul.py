@@ -39,7 +39,7 @@ def test_stacks_with_gaps(few):
     np.testing.assert_allclose(out, a @ b, rtol=1e-4, atol=1e-4)
 
 
-@pytest.mark.parametrize("rows", [767, 768, 1001])
+@pytest.mark.parametrize("rows", [source.TURNED - 1, source.TURNED, 1001])
 @pytest.mark.parametrize("turned", [False, True])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_large_products(rows, turned, dtype, monkeypatch):
@@ -51,6 +51,22 @@ def test_large_products(rows, turned, dtype, monkeypatch):
     assert asked.flags.c_contiguous == (few > 0)
     np.testing.assert_array_equal(asked, b)
     np.testing.assert_allclose(source.product(a, b, bias), a.astype(float) @ b + bias, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("rows", [1, 2, 7, 64, 65])
+@pytest.mark.parametrize(("depth", "columns"), [(160, 5), (160, 600), (170, 0), (1, 600), (4000, 200)])
+@pytest.mark.parametrize("biased", [False, True])
+def test_few_rows_and_a_transposed_factor(rows, depth, columns, biased, monkeypatch):
+    monkeypatch.setattr(source, "SMALL", 10**6)
+    a, b, bias = numbers(rows, depth), numbers(columns, depth).T, numbers(columns)
+    many = rows * columns > source.DIRECT or rows * columns * depth > 10**6
+    assert source.other_way_round(a, b) == (many and 1 < rows <= 64 and depth > 100)
+    assert not source.other_way_round(a[:, ::2], b[::2])
+    assert not source.other_way_round(a, np.ascontiguousarray(b)) or columns == 0
+    y = source.product(a, b, bias if biased else None)
+    assert y.flags.c_contiguous
+    assert y.dtype == np.float32
+    np.testing.assert_allclose(y, a.astype(float) @ b + (bias if biased else 0), rtol=1e-4, atol=1e-3)
 
 
 def test_which_products_are_left_whole(monkeypatch):
