@@ -18,6 +18,17 @@ from .ops.distance import (
     triplet_margin_with_distance_loss,
 )
 from .ops.groupnorm import group_norm, instance_norm, local_response_norm
+from .ops.hard import (
+    hardshrink,
+    hardsigmoid,
+    hardswish,
+    hardtanh,
+    hardtanh_,
+    relu6,
+    softshrink,
+    threshold,
+    threshold_,
+)
 from .ops.margin import (
     hinge_embedding_loss,
     margin_ranking_loss,
@@ -26,27 +37,18 @@ from .ops.margin import (
     multilabel_soft_margin_loss,
     soft_margin_loss,
 )
-from .ops.piecewise import (
+from .ops.rectifiers import (
     celu,
     celu_,
     elu,
     elu_,
-    hardshrink,
-    hardsigmoid,
-    hardswish,
-    hardtanh,
-    hardtanh_,
     leaky_relu,
     leaky_relu_,
     prelu,
-    relu6,
     rrelu,
     rrelu_,
     selu,
     selu_,
-    softshrink,
-    threshold,
-    threshold_,
 )
 from .ops.regression import (
     gaussian_nll_loss,
