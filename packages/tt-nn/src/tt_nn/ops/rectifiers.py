@@ -1,4 +1,4 @@
-"""The relatives of relu that are not flat below 0: straight lines (leaky_relu, prelu, rrelu), or exponentials (elu, selu, celu)."""
+"""The relatives of relu that are not flat below 0: lines (leaky_relu, prelu, rrelu), or exponentials (elu, selu, celu)."""
 
 from collections.abc import Callable
 from typing import Any
