@@ -75,7 +75,7 @@ NAMES = {
         triplet_margin_with_distance_loss
         max_pool1d max_pool2d max_pool3d max_unpool1d max_unpool2d max_unpool3d avg_pool1d avg_pool2d avg_pool3d lp_pool1d lp_pool2d
         lp_pool3d adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool1d adaptive_max_pool2d
-        adaptive_max_pool3d interpolate upsample pad fold unfold pixel_shuffle pixel_unshuffle channel_shuffle
+        adaptive_max_pool3d affine_grid grid_sample interpolate upsample pad fold unfold pixel_shuffle pixel_unshuffle channel_shuffle
     """,
     "nn.init": """
         uniform_ normal_ constant_ ones_ zeros_ eye_ xavier_uniform_ xavier_normal_ kaiming_uniform_ kaiming_normal_ trunc_normal_

@@ -26,6 +26,7 @@ from .pooling import (
     max_unpool2d,
     max_unpool3d,
 )
+from .sampling import affine_grid, grid_sample
 from .shuffle import channel_shuffle, pixel_shuffle, pixel_unshuffle
 
 __all__: list[str] = [
@@ -34,6 +35,6 @@ __all__: list[str] = [
     "max_pool3d", "max_unpool1d", "max_unpool2d", "max_unpool3d",
     "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d", "adaptive_max_pool1d", "adaptive_max_pool2d",
     "adaptive_max_pool3d",
-    "interpolate", "upsample", "upsample_bilinear", "upsample_nearest",
+    "interpolate", "upsample", "upsample_bilinear", "upsample_nearest", "affine_grid", "grid_sample",
     "pad", "fold", "unfold", "channel_shuffle", "pixel_shuffle", "pixel_unshuffle",
 ]  # fmt: skip
