@@ -3,8 +3,8 @@
 The bounds are measured; docs/design/convolution.md has the figures. In short: Winograd's tiles are 1.3 to 2 times as fast as
 columns where a kernel of 2 to 5 moves by one and there are enough channels and tiles to multiply matrices of a decent size;
 lines are up to twice as fast where there are few channels; columns do the rest. Input gradients that skip places are taken apart
-into ones that do not, unless no two patches have an input in common; and so are dilated convolutions to which Winograd's tiles
-then apply. A signal is an image of height 1, and the slices of a volume are images with more channels.
+into ones that do not, unless they have few channels or no two patches have an input in common; and so are dilated convolutions
+to which Winograd's tiles then apply. A signal is an image of height 1, and the slices of a volume are images with more channels.
 """
 
 from math import prod
@@ -29,6 +29,7 @@ FEW = 8  # channels of a group, below which the weight's gradient takes columns 
 PLACES = 512  # results of all images, from which on kernels are turned, unless there are more channels to than from
 SMALL = 4  # elements of a kernel, up to which columns are better than lines, and than tiles unless two make a row
 WIDTH = 40  # of an image, up to which depthwise convolutions are products with banded matrices
+LOW = 2.5  # times the results, up to which columns of so many elements are cheap
 LIGHT = 1 << 18  # elements of the weight, up to which lines are worth it: with more, the products take all the time
 
 
@@ -81,13 +82,20 @@ def suits_depthwise(g: Sizes, x: Sizes, weight: Sizes, geometry: Geometry) -> bo
     return alone and len(x) == 2 and images >= 8 and x[1] <= WIDTH
 
 
-def suits_lines(images: int, out: Sizes, weight: Sizes, geometry: Geometry, taps: int = SMALL + 1) -> bool:
-    """Whether lines pay: many images with short rows, or long rows and few channels, and kernels of so many `taps` or more."""
-    if len(out) != 2 or prod(weight[2:]) < taps:
+def suits_lines(images: int, out: Sizes, weight: Sizes, geometry: Geometry, back: bool = False) -> bool:
+    """Whether lines pay: many images with short rows, or long rows and few channels. (`back`: for the input gradient.)"""
+    if len(out) != 2 or prod(weight[2:]) <= (2 if back else SMALL):
         return False
-    if out[1] < lines.WIDE:
-        return images >= lines.LEAST and prod(weight) <= LIGHT
-    return prod(weight) // geometry.groups * out[1] <= lines.PRODUCT
+    if out[1] >= lines.WIDE:
+        return prod(weight) // geometry.groups * out[1] <= lines.PRODUCT
+    # Lines leave results in another order, and to bring these into their own takes longer than to make few columns.
+    low = few_columns(weight, geometry) and prod(out) >= columns.NARROW
+    return images >= lines.LEAST and prod(weight) <= LIGHT and (back or not low)
+
+
+def few_columns(weight: Sizes, geometry: Geometry) -> bool:
+    """Whether columns are not many times as large as results."""
+    return prod(weight[1:]) <= LOW * weight[0] // geometry.groups
 
 
 def suits_volumes(kernel: Sizes, geometry: Geometry) -> bool:
@@ -145,11 +153,12 @@ def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:
     alone = weight.shape[1] == 1 and len(weight) == geometry.groups
     if alone and suits_depthwise(g.shape, size, weight.shape, geometry):
         return depthwise.input_gradient(g, weight, size, geometry)
-    if prod(kernel) > 1 and scatter.apart(kernel, geometry):
+    strided = set(geometry.stride) != {1}
+    if strided and prod(kernel) > 1 and (few_columns(weight.shape, geometry) or scatter.apart(kernel, geometry)):
         if strips.suits(kernel, out, size_of_columns):
             return strips.input_gradient(g, weight, size, geometry, size_of_columns, input_gradient)
         return scatter.input_gradient(g, weight, size, geometry)
-    if set(geometry.stride) != {1}:
+    if strided:
         return phases.input_gradient(g, weight, size, geometry, input_gradient)
     can_turn = lines.can_turn(g.shape, size, kernel, geometry)
     turned = can_turn and (prod(kernel) == 1 or (len(weight) <= channels and len(g) * prod(out) >= PLACES))
@@ -162,7 +171,7 @@ def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:
         return dilated.together(x, geometry.dilation)
     if alone and can_turn:
         return forward(g, columns.turned_kernels(weight, geometry.groups), None, geometry.transposed(kernel))
-    lined = can_turn and suits_lines(len(g), out, weight.shape, geometry, taps=3)
+    lined = can_turn and suits_lines(len(g), out, weight.shape, geometry, back=True)
     count = size_of_columns // prod(kernel[:-1]) if lined else size_of_columns
     if strips.suits(kernel, out, count):
         if can_turn and len(weight) <= channels:
