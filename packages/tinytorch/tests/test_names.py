@@ -85,8 +85,10 @@ NAMES = {
         clip_grad_norm_ clip_grad_norm clip_grad_value_ parameters_to_vector vector_to_parameters weight_norm remove_weight_norm
         spectral_norm remove_spectral_norm skip_init
     """,
+    "nn.parameter": "Parameter",
     "nn.utils.rnn": "pad_sequence unpad_sequence",
     "optim": "Optimizer SGD Adam AdamW Adamax NAdam RAdam RMSprop Adagrad Adadelta lr_scheduler swa_utils",
+    "optim.optimizer": "Optimizer",
     "optim.lr_scheduler": """
         LRScheduler LambdaLR MultiplicativeLR StepLR MultiStepLR ConstantLR LinearLR ExponentialLR PolynomialLR CosineAnnealingLR
         ChainedScheduler SequentialLR ReduceLROnPlateau CyclicLR OneCycleLR CosineAnnealingWarmRestarts

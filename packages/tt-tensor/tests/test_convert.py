@@ -31,7 +31,7 @@ def test_what_it_says():
     assert not X.is_complex()
     assert not tt.ones(1, dtype=tt.uint8).is_signed()
     assert X[1:].data_ptr() == X.data_ptr() + 12
-    assert (X.device.type, X.get_device(), X.is_cuda) == ("cpu", -1, False)
+    assert (X.device.type, X.get_device(), X.is_cuda, X.is_sparse) == ("cpu", -1, False, False)
 
 
 def test_conversion_returns_the_tensor_itself_if_nothing_changes():

@@ -25,6 +25,7 @@ from ..primitive import fits, primitive
 from ..size import Size, check_device, cpu, device
 from .dims import ndim_of
 from .elementwise import cast_p
+from .layout import row_major
 
 
 @primitive("clone")
@@ -36,7 +37,7 @@ def clone_p(x: Any) -> Any:
 @primitive("contiguous")
 def contiguous_p(x: Any) -> Any:
     """A copy of x in row-major order."""
-    return np.array(x, order="C")
+    return row_major(x)
 
 
 def number_as(name: str, value: Any, dtype: Any) -> Any:
@@ -179,6 +180,11 @@ class ConvertMethods:
     @property
     def is_cuda(self) -> bool:
         """False: tensors live on the CPU."""
+        return False
+
+    @property
+    def is_sparse(self) -> bool:
+        """False: zeros are stored like other numbers. (Optimizers ask for it.)"""
         return False
 
     @property

@@ -1,0 +1,3 @@
+"""The base class of optimizers, where PyTorch has it, too: `tt_optim.Optimizer`."""
+
+from tt_optim import Optimizer as Optimizer
