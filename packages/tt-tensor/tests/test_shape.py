@@ -8,6 +8,7 @@ from hypothesis.extra import numpy as hnp
 from tt_tensor import (
     DTypeError,
     ShapeError,
+    Tensor,
     arange,
     broadcast_tensors,
     cat,
@@ -219,3 +220,21 @@ def test_repeats():
 def test_joined_tensors_can_be_viewed_whatever_the_layout_of_their_parts():
     x = arange(6).reshape(2, 3).t()
     assert cat([x, x]).view(-1).shape == stack([x, x]).view(-1).shape == (12,)
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64, np.complex64, np.bool_])
+@pytest.mark.parametrize(
+    "shape", [(256, 256), (64, 1024), (64, 3, 32, 32), (2, 128, 256), (1, 70_000), (5, 7), (), (0, 9)]
+)
+def test_copies_in_row_major_order(kind, shape):
+    """Whatever lies where in memory: powers of two apart, few side by side, with gaps, backwards, or one place for all."""
+    x = np.arange(np.prod(shape, dtype=int)).reshape(shape).astype(kind)
+    wide = np.broadcast_to(x, (64, *shape))
+    views = [x.T, wide.T, np.moveaxis(wide, 0, 1) if shape else wide]
+    if x.ndim > 1:
+        views += [np.moveaxis(x, 1, -1), x[..., ::-1].T, x[:, ::2].T, np.asfortranarray(x), x.swapaxes(0, 1)]
+    for view in views:
+        got = Tensor(view).contiguous().array
+        assert got.flags.c_contiguous
+        assert got.dtype == kind
+        np.testing.assert_array_equal(got, view)

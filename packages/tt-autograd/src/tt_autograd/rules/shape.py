@@ -7,7 +7,6 @@ from tt_tensor.ops.diagonal import diagonal_p, embed_diagonal_p, tril_p, triu_p
 from tt_tensor.ops.expand import expand_p
 from tt_tensor.ops.join import cat_p, split_p, stack_p, unbind_p
 from tt_tensor.ops.rearrange import (
-    contiguous_p,
     flip_p,
     fold_windows_p,
     repeat_p,
@@ -30,7 +29,6 @@ derivative(view_p, lambda g, x_shape: g.reshape(x_shape))
 derivative(permute_p, lambda g, dims: permute_p(g, dims=inverse(dims)))
 derivative(transpose_p, lambda g, dim0, dim1: g.swapaxes(dim0, dim1))
 derivative(expand_p, lambda g: g)
-derivative(contiguous_p, lambda g: g)
 
 
 def pieces(g: Any, shapes: Any, dim: int) -> tuple[Any, ...]:

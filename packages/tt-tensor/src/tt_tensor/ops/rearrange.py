@@ -7,6 +7,7 @@ import numpy as np
 
 from ..errors import ShapeError
 from ..primitive import primitive
+from .convert import contiguous_p
 from .dims import either, ndim_of, one_dim, sizes, some_dims
 from .indexing import index_select_p, slice_p
 from .shape import reshape_p, transpose_p
@@ -48,12 +49,6 @@ def fold_windows_p(x: Any, *, shape: tuple[int, ...], dim: int, size: int, step:
     for k in range(size):
         y[(slice(None),) * dim + (slice(k, k + (count - 1) * step + 1, step),)] += x[..., k]
     return y
-
-
-@primitive()
-def contiguous_p(x: Any) -> Any:
-    """The same values, laid out in memory in row-major order."""
-    return np.ascontiguousarray(x) if x.ndim else x
 
 
 def flip(input: Any, *args: Any, dims: Any = None) -> Any:
