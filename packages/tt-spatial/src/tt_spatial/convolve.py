@@ -1,12 +1,13 @@
 """What all convolutions do with their arguments: check them, bring them into one form, and call the primitive."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from operator import index
 from typing import Any
 
 from tt_tensor.errors import DTypeError, ShapeError
 
-from .algorithms.geometry import Geometry, Pairs
+from .algorithms.geometry import Geometry, Pairs, Sizes
 from .ops.convolution import convolution_input_p, convolution_p
 
 
@@ -36,7 +37,7 @@ def ints(name: str, key: str, value: Any, d: int, least: int = 0) -> tuple[int, 
     return given if len(given) == d else given * d
 
 
-def pairs(name: str, padding: Any, d: int, weight: Any, stride: tuple[int, ...], dilation: tuple[int, ...]) -> Pairs:
+def pairs(name: str, padding: Any, d: int, weight: Sizes, stride: tuple[int, ...], dilation: tuple[int, ...]) -> Pairs:
     """The zeros before and after each dimension: the same number, or those that keep the size ('same'), or none ('valid')."""
     if not isinstance(padding, str):
         return tuple((p, p) for p in ints(name, "padding", padding, d))
@@ -48,51 +49,55 @@ def pairs(name: str, padding: Any, d: int, weight: Any, stride: tuple[int, ...],
         raise ShapeError(
             f"{name}: padding='same' is not supported for strided convolutions, got stride={stride}; give the padding in numbers"
         )
-    totals = [step * (k - 1) for step, k in zip(dilation, weight.shape[2:])]
+    totals = [step * (k - 1) for step, k in zip(dilation, weight[2:])]
     return tuple((total // 2, total - total // 2) for total in totals)
 
 
-def checked(name: str, d: int, input: Any, weight: Any, bias: Any, groups: Any, transposed: bool) -> None:
-    """Raise unless the shapes and dtypes fit, and say what does not."""
-    for key, part in (("input", input), ("weight", weight), ("bias", bias)):
-        if not hasattr(part, "array") and not (key == "bias" and part is None):
-            raise TypeError(f"{name}: {key} must be a Tensor, not {type(part).__name__}; convert it with tensor(...)")
+def checked(name: str, d: int, x: Sizes, w: Sizes, bias: Sizes | None, groups: Any, transposed: bool) -> None:
+    """Raise unless the shapes of the input, the weight and the bias fit, and say what does not."""
     prefix = f"{name}: Given transposed=1" if transposed else f"{name}: Given groups={groups}"
-    size, shape = list(weight.shape), list(input.shape)
+    size, shape = list(w), list(x)
     if isinstance(groups, bool) or not isinstance(groups, int):
         raise TypeError(f"{name}: groups must be an int, got {groups!r}")
     if groups < 1:
         raise ShapeError(f"{name}: non-positive groups is not supported, got {groups}")
-    if weight.ndim != d + 2:
+    if len(w) != d + 2:
         parts = "in, out/groups" if transposed else "out, in/groups"
         raise ShapeError(f"{name}: expected a weight of {d + 2} dimensions, [{parts}, *kernel], but got {size}")
-    if input.ndim not in (d + 1, d + 2):
+    if len(x) not in (d + 1, d + 2):
         raise ShapeError(
             f"{name}: Expected {d + 1}D (unbatched) or {d + 2}D (batched) input to {name}, but got input of size: {shape}; "
             f"it must be [N, C, ...] with {d} sizes after the channels"
         )
-    if weight.shape[0] % groups:
+    if w[0] % groups:
         raise ShapeError(
             f"{name}: Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, "
             f"but got weight of size {size} instead"
         )
-    if 0 in weight.shape[2:] or (weight.shape[0] == 0 and not transposed):
+    if 0 in w[2:] or (w[0] == 0 and not transposed):
         raise ShapeError(
             f"{prefix}, expected weight to be at least 1 at every dimension, but got weight of size {size}"
         )
-    channels = input.shape[input.ndim - d - 1]
-    expected = weight.shape[0] if transposed else weight.shape[1] * groups
+    channels = x[len(x) - d - 1]
+    expected = w[0] if transposed else w[1] * groups
     if channels != expected:
         raise ShapeError(
             f"{prefix}, weight of size {size}, expected input{shape} to have {expected} channels, but got {channels} "
             f"channels instead"
         )
-    out = weight.shape[1] * groups if transposed else weight.shape[0]
-    if bias is not None and tuple(bias.shape) != (out,):
+    out = w[1] * groups if transposed else w[0]
+    if bias is not None and bias != (out,):
         raise ShapeError(
             f"{prefix}, weight of size {size}, expected bias to be 1-dimensional with {out} elements, "
-            f"but got bias of size {list(bias.shape)} instead"
+            f"but got bias of size {list(bias)} instead"
         )
+
+
+def checked_shapes(name: str, input: Any, weight: Any, bias: Any) -> tuple[Any, Any, Any]:
+    """The shapes of the tensors, whose dtypes must agree; None for a bias that is not given."""
+    for key, part in (("input", input), ("weight", weight), ("bias", bias)):
+        if not hasattr(part, "array") and not (key == "bias" and part is None):
+            raise TypeError(f"{name}: {key} must be a Tensor, not {type(part).__name__}; convert it with tensor(...)")
     if input.dtype.kind not in "fiu":
         raise DTypeError(f"{name}: not implemented for {input.dtype}; convert it with .float()")
     for key, part in (("weight", weight), ("bias", bias)):
@@ -101,28 +106,54 @@ def checked(name: str, d: int, input: Any, weight: Any, bias: Any, groups: Any, 
                 f"{name}: Input type ({input.dtype}) and {key} type ({part.dtype}) should be the same; "
                 f"convert one of them with .to(dtype)"
             )
+    return tuple(input.shape), tuple(weight.shape), None if bias is None else tuple(bias.shape)
+
+
+def usual(setting: Any) -> bool:
+    """Whether a setting is what it mostly is, so that nothing that is wrong equals it, as True equals 1."""
+    kind = type(setting)
+    return kind is int or kind is str or (kind is tuple and {*map(type, setting)} == {int})
+
+
+@lru_cache(256)
+def settled(
+    name: str,
+    d: int,
+    x: Sizes,
+    w: Sizes,
+    bias: Sizes | None,
+    stride: Any,
+    padding: Any,
+    dilation: Any,
+    groups: Any,
+) -> Geometry:
+    """The geometry of a convolution, once its shapes and settings are checked. Layers ask for the same ones again and again."""
+    checked(name, d, x, w, bias, groups, transposed=False)
+    strides, dilations = ints(name, "stride", stride, d, 1), ints(name, "dilation", dilation, d, 1)
+    geometry = Geometry(strides, pairs(name, padding, d, w, strides, dilations), dilations, groups)
+    size = x[len(x) - d :]
+    if min(geometry.out_size(size, w[2:])) < 1 or 0 in size:
+        span = [step * (k - 1) + 1 for step, k in zip(dilations, w[2:])]
+        raise ShapeError(
+            f"{name}: Calculated padded input size per channel: {list(geometry.padded(size))}. Kernel size: {span}. "
+            f"Kernel size can't be greater than actual input size, and the input ({list(x)}) must not be empty; "
+            f"use a larger input, more padding or a smaller kernel"
+        )
+    return geometry
 
 
 def convolve(
     name: str, d: int, input: Any, weight: Any, bias: Any, stride: Any, padding: Any, dilation: Any, groups: Any
 ) -> Any:
     """The convolution of `d` dimensions with PyTorch's arguments; `name` is what errors call it."""
-    checked(name, d, input, weight, bias, groups, transposed=False)
-    strides, dilations = ints(name, "stride", stride, d, 1), ints(name, "dilation", dilation, d, 1)
-    around = pairs(name, padding, d, weight, strides, dilations)
+    shapes, settings = checked_shapes(name, input, weight, bias), (stride, padding, dilation, groups)
+    look_up = all(map(usual, settings))
+    geometry = (settled if look_up else settled.__wrapped__)(name, d, *shapes, *settings)
     lone = input.ndim == d + 1
     x = input[None] if lone else input
-    geometry = Geometry(strides, around, dilations, groups)
-    size = tuple(x.shape[2:])
-    if min(geometry.out_size(size, tuple(weight.shape[2:]))) < 1 or 0 in size:
-        span = [step * (k - 1) + 1 for step, k in zip(dilations, weight.shape[2:])]
-        raise ShapeError(
-            f"{name}: Calculated padded input size per channel: {list(geometry.padded(size))}. Kernel size: {span}. "
-            f"Kernel size can't be greater than actual input size, and the input ({list(input.shape)}) must not be empty; "
-            f"use a larger input, more padding or a smaller kernel"
-        )
-    settings = geometry._asdict()
-    y = convolution_p(x, weight, **settings) if bias is None else convolution_p(x, weight, bias, **settings)
+    stride, padding, dilation, groups = geometry
+    parts = (x, weight) if bias is None else (x, weight, bias)
+    y = convolution_p(*parts, stride=stride, padding=padding, dilation=dilation, groups=groups)
     return y[0] if lone else y
 
 
@@ -139,7 +170,7 @@ def convolve_transposed(
     dilation: Any,
 ) -> Any:
     """The transposed convolution of `d` dimensions with PyTorch's arguments."""
-    checked(name, d, input, weight, bias, groups, transposed=True)
+    checked(name, d, *checked_shapes(name, input, weight, bias), groups, transposed=True)
     strides, dilations = ints(name, "stride", stride, d, 1), ints(name, "dilation", dilation, d, 1)
     around = tuple((p, p) for p in ints(name, "padding", padding, d))
     more = ints(name, "output_padding", output_padding, d)

@@ -8,7 +8,7 @@ Where images have few results, several stand side by side in a matrix, so that t
 It works for every setting and any number of dimensions.
 """
 
-from functools import reduce
+from functools import lru_cache, reduce
 from math import prod
 from operator import iadd
 from typing import Any
@@ -129,11 +129,14 @@ class Columns:
         return joined.reshape(1, *y.shape[1:3], -1)
 
 
+planned = lru_cache(128)(Columns)  # they hold numbers, no arrays
+
+
 def forward(x: Any, weight: Any, bias: Any, geometry: Geometry) -> Any:
     """The convolution of `[N, C, *S]` with `[O, C/groups, *K]`, plus the bias `[O]` or None."""
     n, o = x.shape[0], weight.shape[0]
     out = geometry.out_size(x.shape[2:], weight.shape[2:])
-    columns = Columns(x.shape, weight.shape[2:], out, geometry)
+    columns = planned(x.shape, weight.shape[2:], out, geometry)
     result = np.empty((n, o, *out), x.dtype)
     y = result.reshape(n, geometry.groups, o // geometry.groups, prod(out))
     matrix = weight.reshape(geometry.groups, o // geometry.groups, columns.count)
@@ -171,7 +174,7 @@ def weight_gradient(g: Any, x: Any, kernel: Sizes, geometry: Geometry) -> Any:
     """The gradient of the weight: the gradient of the result times the columns, summed over the images."""
     n, o, *out = g.shape
     groups, c = geometry.groups, x.shape[1]
-    columns = Columns(x.shape, kernel, tuple(out), geometry)
+    columns = planned(x.shape, kernel, tuple(out), geometry)
     slopes = g.reshape(n, groups, o // groups, prod(out))
     # The products are made the other way round, which is faster, unless to turn the sum takes longer than that saves.
     turned = n * prod(out) > TURNED and columns.count >= o // groups

@@ -1,6 +1,7 @@
 """Where a kernel lies on its input: sizes, padding, and the arguments that every algorithm shares."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import product
 from math import prod
 from typing import NamedTuple
@@ -26,6 +27,7 @@ class Geometry(NamedTuple):
     dilation: Sizes
     groups: int
 
+    @lru_cache(256)  # noqa: B019 - of values, not of objects
     def out_size(self, size: Sizes, kernel: Sizes) -> Sizes:
         """The spatial size of the result: ⌊(size + padding - dilation · (kernel - 1) - 1) / stride⌋ + 1."""
         return tuple(
