@@ -87,7 +87,7 @@ NAMES = {
     """,
     "nn.parameter": "Parameter",
     "nn.utils.rnn": "pad_sequence unpad_sequence",
-    "optim": "Optimizer SGD Adam AdamW Adamax NAdam RAdam RMSprop Adagrad Adadelta lr_scheduler swa_utils",
+    "optim": "Optimizer SGD Adam AdamW Adamax NAdam RAdam RMSprop Adagrad Adadelta LBFGS lr_scheduler swa_utils",
     "optim.optimizer": "Optimizer",
     "optim.lr_scheduler": """
         LRScheduler LambdaLR MultiplicativeLR StepLR MultiStepLR ConstantLR LinearLR ExponentialLR PolynomialLR CosineAnnealingLR

@@ -9,6 +9,7 @@ from .adamax import Adamax
 from .checkpoint import CheckpointError, load_checkpoint, save_checkpoint
 from .clip import clip_grad_norm, clip_grad_norm_, clip_grad_value_, get_total_norm
 from .early_stopping import EarlyStopping
+from .lbfgs import LBFGS
 from .lion import Lion
 from .lr_scheduler import CosineScheduler
 from .nadam import NAdam
@@ -19,6 +20,7 @@ from .sgd import SGD
 
 __all__ = [
     "Optimizer", "SGD", "Adam", "AdamW", "Adamax", "NAdam", "RAdam", "RMSprop", "Adagrad", "Adadelta", "Lion",
+    "LBFGS",
     "CosineScheduler",
     "clip_grad_norm_", "clip_grad_norm", "clip_grad_value_", "get_total_norm", "EarlyStopping",
     "save_checkpoint", "load_checkpoint", "CheckpointError",

@@ -179,7 +179,7 @@ def _check(name: str, target: Any, kind: str, state: dict[str, Any]) -> None:
         raise CheckpointError(f"{name}: the checkpoint has the state of {kind}, which is no {type(target).__name__}")
     if isinstance(target, Optimizer):
         try:
-            unpack(state, target.param_groups)
+            unpack(state, target.param_groups, target.fitted)
         except ValueError as error:
             raise CheckpointError(f"{name}: {error}") from error
         return

@@ -17,7 +17,7 @@ from tt_tensor.errors import InPlaceError, ShapeError
 from tt_tensor.primitive import quiet
 
 from .numbers import Before, scalars
-from .saved import pack, unpack
+from .saved import fitted, pack, unpack
 from .sweep import SMALL, Sweep, zeros_like
 
 touch = versions.touch
@@ -202,7 +202,7 @@ class Optimizer:
         Raises:
             ValueError: it is for other groups, or for parameters of other shapes. Nothing is changed then.
         """
-        self.state, self.param_groups = unpack(state_dict, self.param_groups)
+        self.state, self.param_groups = unpack(state_dict, self.param_groups, self.fitted)
 
     def register_step_pre_hook(self, hook: Hook) -> RemovableHandle:
         """Have `hook(optimizer, args, kwargs)` called before each step; it may return other `(args, kwargs)`."""
@@ -211,6 +211,8 @@ class Optimizer:
     def register_step_post_hook(self, hook: Hook) -> RemovableHandle:
         """Have `hook(optimizer, args, kwargs)` called after each step."""
         return RemovableHandle(self._post_hooks, hook)
+
+    fitted = staticmethod(fitted)  # a copy of a value in a saved state, for a parameter
 
     counts: ClassVar[bool] = True
     """Whether the state of each parameter has the number of its steps."""

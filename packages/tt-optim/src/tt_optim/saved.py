@@ -1,6 +1,7 @@
 """The state of an optimizer as a dict, in PyTorch's layout: parameters by number, so that it can be saved and moved."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
 
@@ -24,11 +25,12 @@ def pack(groups: list[dict[str, Any]], state: dict[Any, dict[str, Any]]) -> dict
 
 
 def unpack(
-    saved: dict[str, Any], groups: list[dict[str, Any]]
+    saved: dict[str, Any], groups: list[dict[str, Any]], fit: Callable[[str, Any, Tensor, Any], Any]
 ) -> tuple[defaultdict[Any, dict[str, Any]], list[dict[str, Any]]]:
     """State and parameter groups from what `pack` made, for the parameters in `groups`. Checks all, changes nothing.
 
-    Arrays of other libraries are taken as well, among them PyTorch's tensors.
+    `fit(name, value, parameter, key)` copies a value, as `fitted` does. Arrays of other libraries are taken as well, among them
+    PyTorch's tensors.
     """
     loaded = saved["param_groups"]
     if len(loaded) != len(groups):
@@ -47,7 +49,7 @@ def unpack(
     for key, values in saved["state"].items():
         p = params.get(key)
         state[key if p is None else p] = (
-            deepcopy(values) if p is None else {name: fitted(name, v, p, key) for name, v in values.items()}
+            deepcopy(values) if p is None else {name: fit(name, v, p, key) for name, v in values.items()}
         )
     new = []
     for old, group in zip(loaded, groups):
