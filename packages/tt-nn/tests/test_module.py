@@ -215,6 +215,25 @@ class TestAttributes:
         assert net.get_parameter("b.0.weight") is net.b[0].weight
         assert net.get_buffer("mean") is net.mean
 
+    def test_a_module_at_a_path_is_replaced(self):
+        net, other = Net(), Linear(1, 1)
+        net.set_submodule("b.0", other, strict=True)
+        assert net.b[0] is other
+        net.set_submodule("b.more", Identity())
+        assert [name for name, _ in net.b.named_children()] == ["0", "1", "more"]
+        net.set_submodule("a", other)
+        assert net.a is other
+        for wrong, error, match in [
+            (("", other), ValueError, "target name"),
+            (("b.", other), ValueError, "target name"),
+            (("a", 3), ValueError, "not an nn.Module"),
+            (("scale", other), AttributeError, "`scale` is not a"),
+            (("zzz.a", other), AttributeError, "no attribute `zzz`"),
+            (("b.zzz", other, True), AttributeError, "no attribute `zzz`"),
+        ]:
+            with pytest.raises(error, match=match):
+                net.set_submodule(*wrong)
+
     def test_apply_visits_children_first(self):
         seen = []
         net = Net()

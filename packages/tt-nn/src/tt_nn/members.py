@@ -235,6 +235,38 @@ class Members:
             module = module._get(name, Members, "Module")
         return module  # type: ignore[no-any-return]
 
+    def set_submodule(self, target: str, module: "Module", strict: bool = False) -> None:
+        """Put `module` at the path `target`, such as `"encoder.0"`, in place of the module that may be there.
+
+        Args:
+            target: where.
+            module: what.
+            strict: whether there must be one already.
+
+        Raises:
+            ValueError: if the path is empty, or `module` is not a module.
+            AttributeError: if its last part is to be in something that is no module, names something else, or is missing
+                although `strict`.
+
+        Examples:
+            >>> from tt_nn import Identity, Linear, Sequential
+            >>> model = Sequential(Linear(2, 3), Sequential(Linear(3, 1)))
+            >>> model.set_submodule("1.0", Identity())
+            >>> model[1]
+            Sequential(
+              (0): Identity()
+            )
+        """
+        path, _, name = target.rpartition(".")
+        if not name:
+            raise ValueError(f"Cannot set the submodule without a target name! (got {target!r})")
+        if not isinstance(module, Members):
+            raise ValueError(f"`module` is not an nn.Module, found {type(module)}")
+        parent = self.get_submodule(path)
+        if strict or hasattr(parent, name):
+            parent._get(name, Members, "Module")
+        setattr(parent, name, module)
+
     def get_parameter(self, target: str) -> Parameter:
         """The parameter at the path `target`, such as `"encoder.0.weight"`."""
         path, _, name = target.rpartition(".")
