@@ -35,7 +35,7 @@ NAMES = {
         matmul mm bmm mv dot outer addmm baddbmm einsum tensordot kron trace inner addmv addr
 
         no_grad enable_grad inference_mode set_grad_enabled is_grad_enabled
-        relu softmax log_softmax selu celu prelu
+        relu softmax log_softmax selu celu prelu cdist pdist pairwise_distance cosine_similarity
     """,
     "autograd": "backward grad Function no_grad enable_grad set_grad_enabled gradcheck gradgradcheck detect_anomaly "
     "set_detect_anomaly functional",

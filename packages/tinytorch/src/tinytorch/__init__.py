@@ -7,7 +7,11 @@
 from tt_autograd import *  # noqa: F403
 from tt_nn import load as load
 from tt_nn import save as save
+from tt_nn.functional import cdist as cdist
 from tt_nn.functional import celu as celu
+from tt_nn.functional import cosine_similarity as cosine_similarity
+from tt_nn.functional import pairwise_distance as pairwise_distance
+from tt_nn.functional import pdist as pdist
 from tt_nn.functional import prelu as prelu
 from tt_nn.functional import relu_ as relu_
 from tt_nn.functional import selu as selu

@@ -37,6 +37,7 @@ from .ops.margin import (
     multilabel_soft_margin_loss,
     soft_margin_loss,
 )
+from .ops.pairs import cdist, pdist
 from .ops.rectifiers import (
     celu,
     celu_,
@@ -71,7 +72,7 @@ __all__ = [
     "binary_cross_entropy", "binary_cross_entropy_with_logits",
     "cross_entropy", "kl_div", "linear_cross_entropy", "nll_loss",
     "ctc_loss",
-    "cosine_embedding_loss", "cosine_similarity", "normalize", "pairwise_distance", "triplet_margin_loss",
+    "cdist", "cosine_embedding_loss", "cosine_similarity", "normalize", "pairwise_distance", "pdist", "triplet_margin_loss",
     "triplet_margin_with_distance_loss",
     "hinge_embedding_loss", "margin_ranking_loss", "multi_margin_loss", "multilabel_margin_loss",
     "multilabel_soft_margin_loss", "soft_margin_loss",
