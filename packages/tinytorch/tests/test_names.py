@@ -82,7 +82,7 @@ NAMES = {
         orthogonal_ sparse_ dirac_ calculate_gain
     """,
     "nn.utils": """
-        clip_grad_norm_ clip_grad_norm clip_grad_value_ parameters_to_vector vector_to_parameters weight_norm remove_weight_norm
+        clip_grad_norm_ clip_grad_norm clip_grad_value_ get_total_norm parameters_to_vector vector_to_parameters weight_norm remove_weight_norm
         spectral_norm remove_spectral_norm skip_init
     """,
     "nn.parameter": "Parameter",

@@ -76,9 +76,14 @@ class TestMisuse:
             build(name, [{"params": [p]}, {"params": p}])
 
     def test_other_implementations(self, name):
-        with pytest.raises(NotImplementedError, match="foreach=True"):
-            build(name, weights(), foreach=True)
-        build(name, weights(), foreach=False, differentiable=False)
+        with pytest.raises(NotImplementedError, match="differentiable=True"):
+            build(name, weights(), differentiable=True)
+        plain = build(name, weights(), foreach=False, differentiable=False)
+        assert build(name, weights(), foreach=True).param_groups[0]["foreach"] is True
+        if "fused" in plain.defaults:
+            assert build(name, weights(), fused=True).param_groups[0]["fused"] is True
+            with pytest.raises(RuntimeError, match="together"):
+                build(name, weights(), fused=True, foreach=True)
 
     def test_unknown_option(self, name):
         with pytest.raises(TypeError, match="momentun"):

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from tt_autograd.tensor import Tensor
 
-from .numbers import checked, number, unsupported
+from .numbers import checked, implementation, number
 from .optimizer import Optimizer
 
 add, divide, multiply, sqrt, subtract = np.add, np.divide, np.multiply, np.sqrt, np.subtract
@@ -25,7 +25,8 @@ class Adagrad(Optimizer):
         weight_decay: λ; λp is added to the gradient.
         initial_accumulator_value: what v starts from.
         eps: ε, against division by zero.
-        foreach, differentiable, fused: other implementations in PyTorch; only None or False is taken.
+        foreach, fused: which of PyTorch's implementations is meant; here there is one, and it is taken in any case.
+        differentiable: not implemented; only False is taken.
         maximize: climb instead of descending.
 
     Raises:
@@ -65,7 +66,7 @@ class Adagrad(Optimizer):
             weight_decay=weight_decay,
             initial_accumulator_value=start,
             maximize=maximize,
-            **unsupported(foreach=foreach, differentiable=differentiable, fused=fused),
+            **implementation(foreach=foreach, differentiable=differentiable, fused=fused),
         )
         super().__init__(params, defaults)
         for group in self.param_groups:
@@ -110,7 +111,8 @@ class Adadelta(Optimizer):
         rho: ρ, the decay rate of both averages.
         eps: ε, from which the first steps come.
         weight_decay: λ; λp is added to the gradient.
-        foreach, capturable, differentiable: other implementations in PyTorch; only None or False is taken.
+        foreach: which of PyTorch's implementations is meant; here there is one, and it is taken in any case.
+        capturable, differentiable: not implemented; only False is taken.
         maximize: climb instead of descending.
 
     Raises:
@@ -149,7 +151,7 @@ class Adadelta(Optimizer):
             eps=eps,
             weight_decay=weight_decay,
             maximize=maximize,
-            **unsupported(capturable=capturable, foreach=foreach, differentiable=differentiable),
+            **implementation(capturable=capturable, foreach=foreach, differentiable=differentiable),
         )
         super().__init__(params, defaults)
 

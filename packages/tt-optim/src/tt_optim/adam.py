@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .numbers import checked, checked_betas, number, unsupported
+from .numbers import checked, checked_betas, implementation, number
 from .optimizer import Optimizer
 
 add, divide, maximum, multiply, sqrt, subtract = np.add, np.divide, np.maximum, np.multiply, np.sqrt, np.subtract
@@ -52,7 +52,8 @@ class Adam(Optimizer):
         amsgrad: divide by the largest v so far, so that steps only shrink.
         maximize: climb instead of descending.
         decoupled_weight_decay: take γλp from the parameter instead of adding λp to the gradient: AdamW.
-        foreach, capturable, differentiable, fused: other implementations in PyTorch; only None or False is taken.
+        foreach, fused: which of PyTorch's implementations is meant; here there is one, and it is taken in any case.
+        capturable, differentiable: not implemented; only False is taken.
 
     Raises:
         ValueError: a negative hyperparameter, a β outside [0, 1), or no parameters.
@@ -93,7 +94,7 @@ class Adam(Optimizer):
             weight_decay=weight_decay,
             amsgrad=amsgrad,
             maximize=maximize,
-            **unsupported(foreach=foreach, capturable=capturable, differentiable=differentiable, fused=fused),
+            **implementation(foreach=foreach, capturable=capturable, differentiable=differentiable, fused=fused),
             decoupled_weight_decay=decoupled_weight_decay,
         )
         super().__init__(params, defaults)
@@ -125,7 +126,8 @@ class AdamW(Adam):
         weight_decay: λ.
         amsgrad: divide by the largest v so far.
         maximize: climb instead of descending.
-        foreach, capturable, differentiable, fused: other implementations in PyTorch; only None or False is taken.
+        foreach, fused: which of PyTorch's implementations is meant; here there is one, and it is taken in any case.
+        capturable, differentiable: not implemented; only False is taken.
 
     Raises:
         ValueError: a negative hyperparameter, a β outside [0, 1), or no parameters.

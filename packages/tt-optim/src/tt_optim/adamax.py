@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .numbers import checked, checked_betas, number, unsupported
+from .numbers import checked, checked_betas, implementation, number
 from .optimizer import Optimizer
 
 absolute, add, divide, maximum, multiply, subtract = (
@@ -29,7 +29,8 @@ class Adamax(Optimizer):
         eps: ε, against division by zero.
         weight_decay: λ; λp is added to the gradient.
         maximize: climb instead of descending.
-        foreach, differentiable, capturable: other implementations in PyTorch; only None or False is taken.
+        foreach: which of PyTorch's implementations is meant; here there is one, and it is taken in any case.
+        capturable, differentiable: not implemented; only False is taken.
 
     Raises:
         ValueError: a negative hyperparameter, a β outside [0, 1), or no parameters.
@@ -65,7 +66,7 @@ class Adamax(Optimizer):
             eps=eps,
             weight_decay=weight_decay,
             maximize=maximize,
-            **unsupported(foreach=foreach, differentiable=differentiable, capturable=capturable),
+            **implementation(foreach=foreach, differentiable=differentiable, capturable=capturable),
         )
         super().__init__(params, defaults)
 

@@ -12,7 +12,7 @@ from tt_tensor.ops.rows import half
 from tt_tensor.primitive import quietly
 from tt_tensor.versions import touch
 
-from .numbers import number, unsupported
+from .numbers import number
 
 
 def get_total_norm(
@@ -24,7 +24,7 @@ def get_total_norm(
         tensors: a tensor, or an iterable of them.
         norm_type: p.
         error_if_nonfinite: whether to raise when the norm is NaN or infinite.
-        foreach: only None or False is taken.
+        foreach: which of PyTorch's implementations is meant; here there is one, and it is taken in any case.
 
     Returns:
         A tensor without dimensions, of the first tensor's dtype; 0 if there are none.
@@ -37,7 +37,7 @@ def get_total_norm(
         >>> get_total_norm([tensor([3.0]), tensor([0.0, 4.0])])
         tensor(5.)
     """
-    unsupported(foreach=foreach)
+    del foreach
     arrays = [x.array for x in _listed(tensors)]
     if not arrays:
         return Tensor(np.array(0.0, np.float32))
@@ -65,7 +65,7 @@ def clip_grad_norm_(
         max_norm: c.
         norm_type: the p of the norm; may be `float("inf")`.
         error_if_nonfinite: whether to raise when the norm is NaN or infinite; nothing is changed then.
-        foreach: only None or False is taken.
+        foreach: which of PyTorch's implementations is meant; here there is one, and it is taken in any case.
 
     Returns:
         The norm before, a tensor without dimensions.
@@ -106,7 +106,7 @@ def clip_grad_value_(parameters: Any, clip_value: float, foreach: bool | None = 
     Args:
         parameters: a tensor or an iterable of them; those without a gradient are left out.
         clip_value: the largest magnitude.
-        foreach: only None or False is taken.
+        foreach: which of PyTorch's implementations is meant; here there is one, and it is taken in any case.
 
     Examples:
         >>> from tt_autograd import tensor
@@ -116,7 +116,7 @@ def clip_grad_value_(parameters: Any, clip_value: float, foreach: bool | None = 
         >>> w.grad
         tensor([-1.0000,  0.5000])
     """
-    unsupported(foreach=foreach)
+    del foreach
     bound = float(clip_value)
     for p in _listed(parameters):
         if p.grad is not None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .numbers import checked, checked_betas, number, unsupported
+from .numbers import checked, checked_betas, implementation, number
 from .optimizer import Optimizer
 
 add, multiply, sign, subtract = np.add, np.multiply, np.sign, np.subtract
@@ -24,7 +24,8 @@ class Lion(Optimizer):
         betas: β₁, for the direction of the step, and β₂, for the momentum that is kept.
         weight_decay: λ, decoupled as in AdamW.
         maximize: climb instead of descending.
-        foreach, capturable, differentiable, fused: not implemented; only None or False is taken.
+        foreach, fused: which of PyTorch's implementations is meant; here there is one, and it is taken in any case.
+        capturable, differentiable: not implemented; only False is taken.
 
     Raises:
         ValueError: a negative hyperparameter, a β outside [0, 1), or no parameters.
@@ -62,7 +63,7 @@ class Lion(Optimizer):
             weight_decay=weight_decay,
             decoupled_weight_decay=True,
             maximize=maximize,
-            **unsupported(foreach=foreach, capturable=capturable, differentiable=differentiable, fused=fused),
+            **implementation(foreach=foreach, capturable=capturable, differentiable=differentiable, fused=fused),
         )
         super().__init__(params, defaults)
 

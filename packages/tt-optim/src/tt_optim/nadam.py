@@ -9,7 +9,7 @@ import numpy as np
 from tt_autograd.tensor import Tensor
 
 from .adam import averages
-from .numbers import checked, checked_betas, number, unsupported
+from .numbers import checked, checked_betas, implementation, number
 from .optimizer import Optimizer
 
 add, divide, multiply, sqrt, subtract = np.add, np.divide, np.multiply, np.sqrt, np.subtract
@@ -29,7 +29,8 @@ class NAdam(Optimizer):
         weight_decay: λ; λp is added to the gradient.
         momentum_decay: ψ, the speed at which the momentum grows.
         decoupled_weight_decay: take γλp from the parameter instead, as AdamW does.
-        foreach, capturable, differentiable: other implementations in PyTorch; only None or False is taken.
+        foreach: which of PyTorch's implementations is meant; here there is one, and it is taken in any case.
+        capturable, differentiable: not implemented; only False is taken.
         maximize: climb instead of descending.
 
     Raises:
@@ -70,7 +71,7 @@ class NAdam(Optimizer):
             momentum_decay=momentum_decay,
             decoupled_weight_decay=decoupled_weight_decay,
             maximize=maximize,
-            **unsupported(foreach=foreach, capturable=capturable, differentiable=differentiable),
+            **implementation(foreach=foreach, capturable=capturable, differentiable=differentiable),
         )
         super().__init__(params, defaults)
 

@@ -44,11 +44,16 @@ def checked_betas(betas: Any) -> tuple[float, float]:
     return number(first), number(second)
 
 
-def unsupported(**options: Any) -> dict[str, Any]:
-    """Options of PyTorch's that choose another implementation: kept in the groups, and refused if they are on."""
-    for name, value in options.items():
-        if value:
-            raise NotImplementedError(f"{name}={value!r} is not supported: there is one implementation; leave it out")
+def implementation(**options: Any) -> dict[str, Any]:
+    """Options of PyTorch's that choose an implementation, kept in the groups.
+
+    `foreach` and `fused` only promise speed, and change nothing here. Those that change what a step can do are refused.
+    """
+    if options.get("foreach") and options.get("fused"):
+        raise RuntimeError("`fused` and `foreach` cannot be `True` together.")
+    for name in ("capturable", "differentiable"):
+        if options.get(name):
+            raise NotImplementedError(f"{name}={options[name]!r} is not supported; leave it out")
     return options
 
 

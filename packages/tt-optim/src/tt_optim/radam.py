@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .adam import averages
-from .numbers import checked, checked_betas, number, unsupported
+from .numbers import checked, checked_betas, implementation, number
 from .optimizer import Optimizer
 
 add, divide, multiply, sqrt, subtract = np.add, np.divide, np.multiply, np.sqrt, np.subtract
@@ -27,7 +27,8 @@ class RAdam(Optimizer):
         eps: ε, against division by zero.
         weight_decay: λ; λp is added to the gradient.
         decoupled_weight_decay: take γλp from the parameter instead, as AdamW does.
-        foreach, capturable, differentiable: other implementations in PyTorch; only None or False is taken.
+        foreach: which of PyTorch's implementations is meant; here there is one, and it is taken in any case.
+        capturable, differentiable: not implemented; only False is taken.
         maximize: climb instead of descending.
 
     Raises:
@@ -66,7 +67,7 @@ class RAdam(Optimizer):
             weight_decay=weight_decay,
             maximize=maximize,
             decoupled_weight_decay=decoupled_weight_decay,
-            **unsupported(foreach=foreach, capturable=capturable, differentiable=differentiable),
+            **implementation(foreach=foreach, capturable=capturable, differentiable=differentiable),
         )
         super().__init__(params, defaults)
 

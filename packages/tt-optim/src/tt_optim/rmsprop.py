@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .numbers import checked, number, unsupported
+from .numbers import checked, implementation, number
 from .optimizer import Optimizer
 
 add, divide, multiply, sqrt, subtract = np.add, np.divide, np.multiply, np.sqrt, np.subtract
@@ -25,7 +25,8 @@ class RMSprop(Optimizer):
         weight_decay: λ; λp is added to the gradient.
         momentum: μ.
         centered: divide by the standard deviation of the gradient.
-        capturable, foreach, differentiable: other implementations in PyTorch; only None or False is taken.
+        foreach: which of PyTorch's implementations is meant; here there is one, and it is taken in any case.
+        capturable, differentiable: not implemented; only False is taken.
         maximize: climb instead of descending.
 
     Raises:
@@ -65,7 +66,7 @@ class RMSprop(Optimizer):
             centered=centered,
             weight_decay=weight_decay,
             maximize=maximize,
-            **unsupported(capturable=capturable, foreach=foreach, differentiable=differentiable),
+            **implementation(capturable=capturable, foreach=foreach, differentiable=differentiable),
         )
         super().__init__(params, defaults)
 

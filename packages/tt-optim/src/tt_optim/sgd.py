@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from tt_autograd.tensor import Tensor
 
-from .numbers import checked, number, unsupported
+from .numbers import checked, implementation, number
 from .optimizer import Optimizer
 
 add, multiply, subtract = np.add, np.multiply, np.subtract
@@ -26,7 +26,8 @@ class SGD(Optimizer):
         weight_decay: λ; λp is added to the gradient, which is the gradient of λ‖p‖²/2.
         nesterov: look ahead along the momentum; needs momentum, and no dampening.
         maximize: climb instead of descending.
-        foreach, differentiable, fused: other implementations in PyTorch; only None or False is taken.
+        foreach, fused: which of PyTorch's implementations is meant; here there is one, and it is taken in any case.
+        differentiable: not implemented; only False is taken.
 
     Raises:
         ValueError: a negative hyperparameter, no parameters, or Nesterov's momentum without momentum.
@@ -69,7 +70,7 @@ class SGD(Optimizer):
             nesterov=nesterov,
             maximize=maximize,
         )
-        super().__init__(params, defaults | unsupported(foreach=foreach, differentiable=differentiable, fused=fused))
+        super().__init__(params, defaults | implementation(foreach=foreach, differentiable=differentiable, fused=fused))
 
     def names(self, group: dict[str, Any]) -> Sequence[str | None] | None:
         """The state is the direction b, if there is momentum."""
