@@ -40,6 +40,8 @@ PROBLEMS = {
     "3x3, three channels": problem((3, 3, 8, 8), (4, 3, 3, 3), padding=1),
     "3x3": problem((3, 16, 8, 8), (16, 16, 3, 3), padding=1),
     "3x3, one image": problem((1, 5, 19, 17), (4, 5, 3, 3), padding=1),
+    "3x3, one large image": problem((1, 3, 13, 37), (2, 3, 3, 3), padding=1),
+    "3x3, one high image": problem((1, 3, 35, 11), (2, 3, 3, 3), padding=1),
     "3x3, odd sizes": problem((2, 17, 7, 9), (19, 17, 3, 3), padding=1),
     "3x3, no padding": problem((2, 16, 11, 6), (16, 16, 3, 3)),
     "3x3, wide padding": problem((2, 16, 5, 6), (16, 16, 3, 3), padding=(2, 3)),
@@ -280,7 +282,7 @@ def test_several_threads_find_the_same(algorithm, name, monkeypatch):
 
     def found():
         if module is not scatter:
-            yield module.forward(x, weight, None, geometry)
+            yield module.forward(x, weight, np.arange(len(weight), dtype=np.float32), geometry)
             yield module.weight_gradient(g, x, weight.shape[2:], geometry)
         if can_turn(module, g, x, weight, geometry):
             yield module.input_gradient(g, weight, x.shape[2:], geometry)

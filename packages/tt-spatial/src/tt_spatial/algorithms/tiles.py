@@ -7,17 +7,19 @@ the channels to the end, where the products with the kernels need them. Which co
 """
 
 from functools import cache, lru_cache
-from math import prod
+from math import ceil, prod
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
+from tt_tensor.threads import shares
 
 from .geometry import Sizes
 from .scratch import shaped
 
 POINTS = 6
 FINITE = (0.0, 0.75, -0.75, 1.5, -1.5)
-BLOCK = 8  # at most so many results along a dimension are worked on at a time
+BLOCK = 8  # at most so many results along a dimension are worked on at a time,
+FEW = {1: 4, 2: 3}  # but so many tiles at least of one image or two: products of fewer are slow
 ROOM = 1 << 19  # elements that a group of images takes in all steps together, to stay in the cache
 LEAST = 40  # tiles that are worked on together even if they take more: products of few rows are slow,
 KERNELS = 1 << 18  # if the kernels at the points have more elements than that, a third of it otherwise
@@ -61,11 +63,11 @@ class Block(NamedTuple):
 
 
 @lru_cache(256)
-def blocks(size: int, out: int, before: int, kernel: int) -> tuple[Block, ...]:
+def blocks(size: int, out: int, before: int, kernel: int, least: int) -> tuple[Block, ...]:
     """A dimension of `size` inputs, the first result of which begins `before` places outside, in blocks of a few tiles."""
     a, _, b = matrices(kernel)
     tile, found = len(a[0]), []
-    block = BLOCK // tile * tile
+    block = max(least, BLOCK // tile) * tile
     for first in range(0, out, block):
         last = min(first + block, out)
         count = -(-(last - first) // tile)
@@ -193,25 +195,33 @@ class Plan:
         inner: those of the other.
         group: how many images.
         tiles: how many tiles a block of a group has at most.
+        parts: the images of each thread.
         lines: how many lines along the inner dimension a group's channel has after the first step, at most.
     """
 
     def __init__(self, parts: list[slice], x: Sizes, y: Sizes, before: Sizes, kernel: Sizes) -> None:
         """For the images of each thread, and shapes `[C, H, W]` of inputs and results, which begin `before` places outside."""
+        self.parts = parts
         self.order: Order = RowsFirst() if y[2] >= LONG else ColumnsFirst()
-        every = [blocks(*sizes) for sizes in zip(x[1:], y[1:], before, kernel)]
+        images = max(part.stop - part.start for part in parts)
+        every = [blocks(*sizes, FEW.get(images, 1)) for sizes in zip(x[1:], y[1:], before, kernel)]
         self.outer, self.inner = every[self.order.outer], every[self.order.inner]
         lines = POINTS * self.outer[0].tiles
         tiles = self.outer[0].tiles * self.inner[0].tiles
         fit = ROOM // ((x[0] + y[0]) * (POINTS**2 * tiles + lines * x[1 + self.order.inner]))
         least = -(-(LEAST if POINTS**2 * x[0] * y[0] > KERNELS else LEAST // 3) // tiles)
-        images = max(part.stop - part.start for part in parts)
         count = -(-images // max(fit, least))
         if count == 1 and images % 2 == 0 and images >= 2 * least:
             count = 2
         # Odd, because the points of an even number would lie so that rows meet in the cache.
         self.group = min(images, -(-images // count) | 1)
         self.tiles, self.lines = tiles * self.group, lines * self.group
+
+    def shares(self, least: float) -> list[tuple[slice, tuple[Block, ...]]]:
+        """For each thread its images, and which of their outer blocks: `least` of one image alone are worth a thread."""
+        if self.parts != [slice(0, 1)]:
+            return [(images, self.outer) for images in self.parts]
+        return [(self.parts[0], self.outer[some]) for some in shares(len(self.outer), ceil(least * len(self.outer)))]
 
     def room(self, channels: int, size: Sizes) -> tuple[int, int]:
         """How many elements lines and points of a group take, for so many channels of images of this size."""

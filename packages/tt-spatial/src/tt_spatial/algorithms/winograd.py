@@ -23,7 +23,7 @@ from tt_tensor.threads import pieces
 
 from .geometry import Geometry, Sizes, shared
 from .scratch import scratch, shaped
-from .tiles import POINTS, Plan, matrices
+from .tiles import POINTS, Block, Plan, matrices
 
 WORK = 32 * 10**6  # multiplications that are worth a thread: those of the direct sum
 LARGE = 1 << 20  # elements of the weight's gradient at the points, up to which it is added to at once
@@ -57,11 +57,12 @@ def convolve(x: Any, points: Any, bias: Any, out: Sizes, before: Sizes, kernel: 
     order = plan.order
     points = points.swapaxes(0, order.outer)
 
-    def work(share: slice) -> None:
+    def work(share: tuple[slice, tuple[Block, ...]]) -> None:
+        part, some = share
         r, v, m, z = scratch(x.dtype, *plan.room(c, x.shape[2:]), *plan.room(o, out)[::-1])
-        for images in pieces(share, plan.group):
+        for images in pieces(part, plan.group):
             xs, ys = x[images], y[images]
-            for outer in plan.outer:
+            for outer in some:
                 lines = order.begin(xs, outer.into, outer.read, r)
                 half = order.room(ys, outer.tiles, z)
                 for inner in plan.inner:
@@ -71,9 +72,10 @@ def convolve(x: Any, points: Any, bias: Any, out: Sizes, before: Sizes, kernel: 
                     order.half(results, inner.back, inner.write, half)
                 order.end(half, outer.back, outer.write, ys)
             if bias is not None:
-                ys += bias[:, None, None]
+                written = ys[(*(slice(None),) * (2 + order.outer), slice(some[0].write.start, some[-1].write.stop))]
+                written += bias[:, None, None]
 
-    spread_products(work, parts)
+    spread_products(work, plan.shares(WORK / (o * c // groups * prod(kernel) * prod(out))))
     return y
 
 
@@ -102,15 +104,16 @@ def weight_gradient(g: Any, x: Any, kernel: Sizes, geometry: Geometry) -> Any:
     plan = Plan(parts, x.shape[1:], g.shape[1:], tuple(p for p, _ in geometry.padding), kernel)
     order = plan.order
 
-    def work(share: slice) -> Any:
+    def work(share: tuple[slice, tuple[Block, ...]]) -> Any:
+        part, some = share
         shape = (POINTS, POINTS, groups, o // groups, c // groups)
         few = POINTS if prod(shape) <= LARGE else 1
         r, v, s, m, product = scratch(
             x.dtype, *plan.room(c, x.shape[2:]), *plan.room(o, tuple(out)), prod(shape) // POINTS * few
         )
         total = None
-        for images in pieces(share, plan.group):
-            for outer in plan.outer:
+        for images in pieces(part, plan.group):
+            for outer in some:
                 lines = order.begin(x[images], outer.into, outer.read, r)
                 slopes = order.begin(g[images], outer.back.T, outer.write, s)
                 for inner in plan.inner:
@@ -125,6 +128,6 @@ def weight_gradient(g: Any, x: Any, kernel: Sizes, geometry: Geometry) -> Any:
                             )
         return total
 
-    total = reduce(iadd, spread_products(work, parts))
+    total = reduce(iadd, spread_products(work, plan.shares(WORK / (o * c // groups * prod(kernel) * prod(out)))))
     back = kernel_matrix(kernel).reshape(POINTS, POINTS, -1).swapaxes(0, order.outer).reshape(POINTS**2, -1)
     return (total.reshape(POINTS**2, -1).T @ back).reshape(o, c // groups, *kernel)
