@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 import tt_autograd as tt
 import tt_tensor
-from tt_autograd import grad_mode, no_grad
+from tt_autograd import derivative, grad_mode, no_grad
+from tt_tensor.primitive import primitive
 
 
 def leaf(*values):
@@ -245,3 +246,28 @@ def test_values_that_were_chosen_can_be_changed(name):
         indices.zero_()
     with pytest.raises(RuntimeError, match="modified by an inplace"):
         values.sum().backward()
+
+
+def test_a_result_is_computed_again_where_its_rule_asks_for_that():
+    calls = []
+
+    @primitive()
+    def root(x, *, scale):
+        calls.append(1)
+        return np.sqrt(x) * scale
+
+    derivative(root, lambda g, x, again, scale: g * scale * scale / again * 0.5)
+    for changed in (False, True):
+        x = leaf(4.0, 9.0)
+        h = x * 1
+        y = root(h, scale=np.float32(3))
+        if changed:
+            y += 100
+        calls.clear()
+        y.sum().backward(retain_graph=True)
+        assert x.grad.tolist() == [0.75, 0.5]
+        assert len(calls) == changed
+    with no_grad():
+        h.zero_()
+    with pytest.raises(RuntimeError, match="root: one of the variables"):
+        y.sum().backward()

@@ -411,6 +411,9 @@ def test_settings_may_be_scalars_of_numpy(kind):
         lambda x: F.layer_norm(x, [4], ones(4), ones(4)),
         lambda x: F.rms_norm(x, [4]),
         lambda x: F.group_norm(x, 2),
+        lambda x: F.gelu(x * 0.3),
+        lambda x: F.gelu(x * 0.3, approximate="tanh"),
+        lambda x: F.silu(x * 0.3),
     ],
 )
 def test_the_result_may_be_changed_in_place(function):

@@ -102,7 +102,7 @@ class Context:
 class FunctionRule:
     """The derivative of a `Function`, as the engine sees a rule."""
 
-    partials = None
+    again, partials = False, None
 
     def __init__(self, function: type["Function"]) -> None:
         self.function = function
@@ -270,7 +270,7 @@ class Function:
 class Twice:
     """The rule of a gradient that cannot be differentiated again."""
 
-    partials = None
+    again, partials = False, None
     title = "NotDifferentiable"
     op = Primitive(lambda *xs: xs, "once_differentiable")
 

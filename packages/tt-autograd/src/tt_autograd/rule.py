@@ -7,8 +7,9 @@
 
 One function per input of the kernel, from `g`, the gradient of the result, to the gradient of that input: the vector-Jacobian
 product. It names what else it needs, and nothing else is kept until backward: an input, by its name in the kernel; `out`, the
-result, or `rest`, the results but the first, where there are several; a setting, by its name; `x_shape`, the shape of the
-input `x`; `i`, the position of the input, where the kernel takes `*xs` and one function serves them all (`shapes` is then the
+result; `again`, the result, which may have been changed in place since, and is then computed again from the inputs, all of which
+must be asked for; `rest`, the results but the first, where there are several; a setting, by its name; `x_shape`, the shape of
+the input `x`; `i`, the position of the input, where the kernel takes `*xs` and one function serves them all (`shapes` is then the
 list of all their shapes). The engine sums what it returns to the shape of the input and converts it to its dtype, so a rule
 does not think of broadcasting. Rules are written with operations that work on arrays and tensors alike: the plain backward
 pass gives them arrays; one that is itself recorded or watched, tensors.
@@ -22,6 +23,7 @@ from tt_tensor.primitive import Primitive
 
 Partial = Callable[..., Any]
 
+RESULTS = {"out", "again", "rest"}
 OUT = 1  # the bit of the result in `needs`; `2 << k` is input k
 
 
@@ -36,12 +38,13 @@ class Rule:
         joint: one such function that returns the gradients of all inputs, or None; it may itself return None where `partials`
             are to be called after all.
         rest: whether the functions ask for `rest`, so that the first result need not be kept, and may be changed in place.
+        again: whether the result is computed again if it was changed in place.
         needs: for each input the set of values, as bits, that its partial asks for.
         plans: for each set of tracked inputs that came up, what to keep.
         shapes: which shapes are asked for: (name, position of the input, or None for all of them).
     """
 
-    __slots__ = ("joint", "needs", "op", "partials", "plans", "rest", "shapes", "title")
+    __slots__ = ("again", "joint", "needs", "op", "partials", "plans", "rest", "shapes", "title")
 
     def __init__(
         self,
@@ -61,7 +64,7 @@ class Rule:
         self.title = "".join(part.capitalize() for part in op.name.split("_")) + "Backward0"
         self.shapes: list[tuple[str, int | None]] = []
         self.plans = Plans(self)
-        self.rest = False
+        self.again = self.rest = False
         compiled = [(no_gradient, 0) if f is None else self._compile(f, names, variadic) for f in functions]
         if together is not None:
             whole = self._compile(together, names, variadic)[0]
@@ -81,14 +84,15 @@ class Rule:
             if name in names:
                 arguments.append(f"s[{names.index(name)}]")
                 bits |= 2 << names.index(name)
-            elif name in ("out", "rest"):
+            elif name in RESULTS:
                 arguments.append("s[-1]")
                 bits |= OUT
+                self.again |= name == "again"
                 self.rest |= name == "rest"
             elif name == "i":
                 arguments.append("i")
             elif name == variadic:
-                arguments.append(f"s[{len(names)}:-1]" if {"out", "rest"} & {*wanted} else f"s[{len(names)}:]")
+                arguments.append(f"s[{len(names)}:-1]" if RESULTS & {*wanted} else f"s[{len(names)}:]")
                 bits |= -(2 << len(names))
             else:
                 shape_of = name.removesuffix("_shape")

@@ -9,6 +9,7 @@ from tt_tensor import versions
 from tt_tensor.ops.elementwise import cast_p
 from tt_tensor.ops.reduce import sum_p
 from tt_tensor.ops.shape import reshape_p
+from tt_tensor.primitive import quiet
 
 from . import grad_mode as mode
 from . import hooks
@@ -236,11 +237,14 @@ def fitted(g: Any, shape: tuple[int, ...], dtype: Any) -> Any:
 
 
 def check_unchanged(node: Node) -> None:
-    """Raise if a value that `node` saved was changed in place since."""
-    time, rule, _, saved, *_ = node.tape
-    for a in saved:
+    """Raise if a value that `node` saved was changed in place since; or compute the result again, if the rule allows it."""
+    time, rule, parents, saved, params, *_ = node.tape
+    for k, a in enumerate(saved):
         for part in a if type(a) is tuple else (a,):
             if type(part) is ndarray and versions.touched_since(part, time):
+                if rule.again and k == len(parents):  # the inputs, which come before it, have not changed
+                    saved[k] = quiet().run(rule.op.kernel, *saved[:k], **params)
+                    continue
                 raise RuntimeError(
                     f"{rule.op.name}: one of the variables needed for gradient computation has been modified by an inplace "
                     f"operation: a value of shape {part.shape} was changed after the operation saved it; clone() it before, "

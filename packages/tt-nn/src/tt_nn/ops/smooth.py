@@ -154,7 +154,7 @@ def _gelu_second(gg: Any, g: Any, x: Any, approximate: str) -> Any:
     return gg * g * (1 - t * t) * (slope + x * (3 * CUBE * ROOT) * x - x * t * slope * slope)
 
 
-derivative(gelu_p, lambda g, x, out, approximate: gelu_backward_p(g, x, out, approximate=approximate))
+derivative(gelu_p, lambda g, x, again, approximate: gelu_backward_p(g, x, again, approximate=approximate))
 derivative(
     gelu_backward_p,
     lambda gg, x, y, approximate: gelu_backward_p(gg, x, y, approximate=approximate),
@@ -204,7 +204,7 @@ def _silu_second(gg: Any, g: Any, x: Any) -> Any:
     return gg * g * s * (1 - s) * (2 + x * (1 - 2 * s))
 
 
-derivative(silu_p, lambda g, x, out: silu_backward_p(g, x, out))
+derivative(silu_p, lambda g, x, again: silu_backward_p(g, x, again))
 derivative(silu_backward_p, lambda gg, x, y: silu_backward_p(gg, x, y), _silu_second, None)
 
 
