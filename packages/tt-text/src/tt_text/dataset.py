@@ -128,5 +128,5 @@ class TokenDataset:
 
     def _made(self, array: np.ndarray[Any, Any]) -> Any:
         """A copy of its own, since inputs and targets overlap; as a tensor if there is a `make`."""
-        whole = array.copy()
-        return whole if self.make is None else self.make(whole)
+        own = array.copy()
+        return own if self.make is None else self.make(own)
