@@ -354,3 +354,17 @@ def test_logarithms_of_sums_of_many_exponentials(kind):
         want = np.logaddexp(x.astype(float), y.astype(float)).astype(kind)
     eps = 4 * float(np.finfo(kind).eps)
     np.testing.assert_allclose(tt.logaddexp(tt.tensor(x), tt.tensor(y)).array, want, rtol=eps, atol=eps)
+
+
+@pytest.mark.parametrize("kind", ["float32", "float64"])
+def test_sigmoid_of_many(kind):
+    """As exact as if x were another by half its last place, in blocks as in one."""
+    x = np.concatenate([np.linspace(-80, 80, 80_000), [0, -0.0, 200, -200, math.inf, -math.inf, math.nan]]).astype(kind)
+    got = tt.sigmoid(tt.tensor(x)).array
+    want = 1 / (1 + np.exp(-x.astype(np.longdouble)))
+    assert got.dtype == kind
+    eps = float(np.finfo(kind).eps)
+    error = np.abs(got - want)[:80_000] / want[:80_000]
+    assert (error <= eps * (2 + np.abs(x[:80_000]))).all()
+    np.testing.assert_allclose(got[80_000:], [0.5, 0.5, 1, 0, 1, 0, math.nan], atol=1e-38)
+    np.testing.assert_allclose(tt.sigmoid(tt.Tensor(x[::-1])).array[::-1], got, rtol=100 * eps)

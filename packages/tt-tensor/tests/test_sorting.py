@@ -228,3 +228,14 @@ def test_nonzero_and_masked_select():
     assert x[rows, columns].array.tolist() == x.masked_select(x > 0).array.tolist() == [1, 2]
     assert tt.tensor(3.0).nonzero().shape == (1, 0)
     assert x.take(tt.tensor([-1, 0])).array.tolist() == [2, 1]
+
+
+@pytest.mark.parametrize("kind", [np.bool_, np.float32, np.int64, np.complex64])
+@pytest.mark.parametrize("shape", [(), (7,), (5, 6), (3, 4, 5), (0, 3), (3, 0, 2)])
+def test_coordinates_of_what_is_not_zero(kind, shape):
+    a = np.random.default_rng(5).integers(0, 2, shape).astype(kind)
+    for part in (a, a.T):
+        np.testing.assert_array_equal(tt.Tensor(part).nonzero().array, np.argwhere(part))
+    if kind is np.float32 and a.ndim == 2 and a.size:
+        a[0, 0], a[1, 1] = np.nan, -0.0
+        np.testing.assert_array_equal(tt.Tensor(a).nonzero().array, np.argwhere(a))

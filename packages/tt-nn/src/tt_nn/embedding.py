@@ -152,7 +152,9 @@ def one_hot(tensor: Any, num_classes: int = -1) -> Any:
         num_classes = int(numbers.max()) + 1
     elif numbers.max() >= num_classes:
         raise RuntimeError(f"Class values must be smaller than num_classes, got {numbers.max()} for {num_classes}.")
-    return tensor.plain((numbers[..., None] == np.arange(num_classes)).astype(np.int64))
+    vectors = np.zeros((*numbers.shape, num_classes), np.int64)
+    vectors.reshape(-1)[np.arange(numbers.size) * num_classes + numbers.reshape(-1)] = 1
+    return tensor.plain(vectors)
 
 
 class Embedding(Module):

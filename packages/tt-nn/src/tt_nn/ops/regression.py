@@ -184,7 +184,8 @@ def smooth_l1_loss(
         raise RuntimeError(f"smooth_l1_loss does not support negative values for beta, got {beta}")
     if beta == 0:
         return l1_loss(input, target, reduction=reduction)
-    return reduced(huber_p(_difference("smooth_l1_loss", input, target), delta=float(beta)) * (1 / beta), reduction)
+    loss = huber_p(_difference("smooth_l1_loss", input, target), delta=float(beta))
+    return reduced(loss if beta == 1 else loss * (1 / beta), reduction)
 
 
 def poisson_nll_loss(

@@ -288,7 +288,11 @@ def equal(input: Any, other: Any) -> bool:
         if not hasattr(x, "array"):
             raise TypeError(f"equal: expected Tensor, got {type(x).__name__}; convert it with tensor(...)")
     a, b = input.array, other.array
-    return bool(a.shape == b.shape and (a == b).all())
+    if a.shape != b.shape:
+        return False
+    if a.ndim and len(a) > 1 and not (a[0] == b[0]).all():  # what differs often does so at once
+        return False
+    return bool((a == b).all())
 
 
 greater, greater_equal, less, less_equal, not_equal = gt, ge, lt, le, ne

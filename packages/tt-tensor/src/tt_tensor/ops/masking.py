@@ -23,7 +23,17 @@ def masked_fill_p(x: Any, mask: Any, value: Any) -> Any:
 @primitive()
 def nonzero_p(x: Any) -> Any:
     """The coordinates of the values that are not zero, one row for each, in row-major order."""
-    return np.argwhere(x)
+    if x.ndim < 2 or not x.flags.c_contiguous:
+        return np.argwhere(x)
+    # `argwhere` counts coordinates up at every element, and turns the result around.
+    places = np.flatnonzero(x if x.dtype.kind == "b" else x != 0)
+    found = np.empty((len(places), x.ndim), np.int64)
+    for d in range(x.ndim - 1, 0, -1):
+        rest = places // x.shape[d]
+        np.subtract(places, rest * x.shape[d], found[:, d])
+        places = rest
+    found[:, 0] = places
+    return found
 
 
 def _mask(name: str, mask: Any) -> Any:
