@@ -40,7 +40,6 @@ NAMES = {
     "autograd": "backward grad Function no_grad enable_grad set_grad_enabled gradcheck gradgradcheck detect_anomaly "
     "set_detect_anomaly functional",
     "autograd.functional": "vjp jvp jacobian hessian",
-    "cuda": "is_available device_count",
     "accelerator": "is_available device_count current_accelerator",
     "linalg": "norm vector_norm matrix_norm inv solve lstsq det slogdet cholesky qr svd eigh eig pinv matrix_rank matrix_power",
     "nn": """
@@ -99,6 +98,14 @@ NAMES = {
         Sampler SequentialSampler RandomSampler SubsetRandomSampler WeightedRandomSampler BatchSampler DistributedSampler
         DataLoader default_collate default_convert get_worker_info
     """,
+    "cuda": "is_available device_count manual_seed manual_seed_all empty_cache",
+    "backends": "cuda cudnn mps",
+    "backends.cudnn": "enabled benchmark deterministic allow_tf32 is_available version",
+    "backends.mps": "is_available is_built",
+    "backends.cuda": "matmul is_built",
+    "utils.data.dataset": "Dataset IterableDataset TensorDataset ConcatDataset Subset random_split",
+    "utils.data.sampler": "Sampler BatchSampler RandomSampler SequentialSampler SubsetRandomSampler WeightedRandomSampler",
+    "utils.data.dataloader": "DataLoader default_collate",
     "utils.checkpoint": "checkpoint checkpoint_sequential",
     "func": "functional_call",
 }

@@ -18,6 +18,7 @@ from tt_nn.functional import selu as selu
 
 from . import accelerator as accelerator
 from . import autograd as autograd
+from . import backends as backends
 from . import cuda as cuda
 from . import data as data
 from . import func as func

@@ -1,6 +1,6 @@
 """NVIDIA's GPUs, of which none is used: the answers for code that asks before it chooses a device."""
 
-__all__ = ["device_count", "is_available"]
+__all__ = ["device_count", "empty_cache", "is_available", "manual_seed", "manual_seed_all"]
 
 
 def is_available() -> bool:
@@ -22,3 +22,23 @@ def device_count() -> int:
         0
     """
     return 0
+
+
+def manual_seed(seed: int) -> None:
+    """Seed the random numbers of a GPU: there is none. (`tt_tensor.manual_seed` seeds those of the CPU.)
+
+    Examples:
+        >>> manual_seed(0)
+    """
+    int(seed)
+
+
+manual_seed_all = manual_seed
+
+
+def empty_cache() -> None:
+    """Give back memory of a GPU: there is none.
+
+    Examples:
+        >>> empty_cache()
+    """

@@ -1,3 +1,0 @@
-"""Data sets and loaders, where PyTorch has them: the same as `tinytorch.data`."""
-
-from ..data import *  # noqa: F403

@@ -1,0 +1,3 @@
+"""Samplers, where PyTorch has them: the same as `tinytorch.data`."""
+
+from ...data import *  # noqa: F403
