@@ -6,4 +6,5 @@ from tt_transformer.layers import *  # noqa: F403
 
 from . import functional as functional
 from . import init as init
+from . import parameter as parameter
 from . import utils as utils
