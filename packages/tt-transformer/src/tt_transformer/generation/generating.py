@@ -145,7 +145,8 @@ def generate(
 
     Tokens come one by one: `for token in generate(...): print(token.text, end="")`; or all together:
     `generate(...).ids`. The most probable token is taken, unless `do_sample` or `num_beams` says otherwise. Neither the model's
-    mode nor the tape is touched: it is evaluated, without gradients.
+    mode nor the tape is touched: it is evaluated, without gradients. Where several threads use one model at a time, call its
+    `eval()` before: its mode is that of all of them.
 
     Args:
         model: a `GPT`, a `Llama`, or anything like them.
