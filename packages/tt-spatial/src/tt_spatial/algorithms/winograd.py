@@ -26,6 +26,8 @@ from .scratch import scratch, shaped
 from .tiles import POINTS, Block, Plan, matrices
 
 WORK = 32 * 10**6  # multiplications that are worth a thread: those of the direct sum
+# Of one image they must be more, because BLAS, whose own threads else share out the products of such images, is held to one then.
+WORK_OF_ONE = 2 * 10**8
 LARGE = 1 << 20  # elements of the weight's gradient at the points, up to which it is added to at once
 
 
@@ -75,7 +77,7 @@ def convolve(x: Any, points: Any, bias: Any, out: Sizes, before: Sizes, kernel: 
                 written = ys[(*(slice(None),) * (2 + order.outer), slice(some[0].write.start, some[-1].write.stop))]
                 written += bias[:, None, None]
 
-    spread_products(work, plan.shares(WORK / (o * c // groups * prod(kernel) * prod(out))))
+    spread_products(work, plan.shares(WORK_OF_ONE / (o * c // groups * prod(kernel) * prod(out))))
     return y
 
 
@@ -128,6 +130,6 @@ def weight_gradient(g: Any, x: Any, kernel: Sizes, geometry: Geometry) -> Any:
                             )
         return total
 
-    total = reduce(iadd, spread_products(work, plan.shares(WORK / (o * c // groups * prod(kernel) * prod(out)))))
+    total = reduce(iadd, spread_products(work, plan.shares(WORK_OF_ONE / (o * c // groups * prod(kernel) * prod(out)))))
     back = kernel_matrix(kernel).reshape(POINTS, POINTS, -1).swapaxes(0, order.outer).reshape(POINTS**2, -1)
     return (total.reshape(POINTS**2, -1).T @ back).reshape(o, c // groups, *kernel)
