@@ -1,9 +1,11 @@
 """Worker processes: what they load is right, what goes wrong is said at once, and nothing of them stays behind."""
 
+import copy
 import gc
 import multiprocessing
 import os
 import pathlib
+import pickle
 import random
 import signal
 import subprocess
@@ -405,6 +407,20 @@ def test_a_forked_process_has_workers_of_its_own():
     process.join()
     assert len(list(passing)) == 5
     assert len(list(loader)) == 6
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda loader: pickle.loads(pickle.dumps(loader))])
+def test_a_copy_of_a_loader_has_workers_of_its_own(copied):
+    loader = DataLoader(Squares(), 4, num_workers=1, persistent_workers=True)
+    batches = iter(loader)
+    first = next(batches)
+    other = iter(copied(loader))
+    assert other is not batches
+    assert other.workers[0].pid != batches.workers[0].pid
+    assert (next(other)[1] == first[1]).all()
+    assert len(list(batches)) == len(list(other)) == 5
+    with pytest.raises(NotImplementedError, match="pickle the DataLoader"):
+        pickle.dumps(batches)
 
 
 @pytest.mark.parametrize("persistent", [False, True])

@@ -41,7 +41,6 @@ class Pass:
         """Draw the seed of a new pass, and then its order."""
         # A copy, because the loader holds a pass that is to be used again: no cycle, so that both end when the user lets go.
         self.loader = copy.copy(loader)
-        vars(self.loader)["_iterator"] = None
         self.base_seed = int(numpy_generator(loader.generator).integers(2**63 - 2**16))
         self.number, self.yielded, self.promised = 0, 0, loader._promised
         self.indices, self.known = indices_of(loader)

@@ -129,6 +129,10 @@ class DataLoader(Generic[Batch]):
             )
         super().__setattr__(name, value)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What a copy of the loader gets: all but the workers, which belong to this one."""
+        return vars(self) | {"_iterator": None}
+
     @property
     def multiprocessing_context(self) -> "BaseContext | None":
         """How workers are started; None for Python's own choice."""
