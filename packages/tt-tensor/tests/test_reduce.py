@@ -244,7 +244,8 @@ def test_the_norm_of_halves_is_computed_in_float32(order, norm):
 
 @pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64, np.int32, np.bool_])
 @pytest.mark.parametrize(
-    ("shape", "dim"), [((3, 40, 300), 1), ((9, 500), 0), ((600, 5), 1), ((300, 0), 1), ((1, 900), 0)]
+    ("shape", "dim"),
+    [((3, 40, 300), 1), ((9, 500), 0), ((400, 45), 1), ((300, 45), 1), ((600, 5), 1), ((300, 0), 1), ((1, 900), 0)],
 )
 def test_running_sums_and_products_of_many_rows(kind, shape, dim):
     x = np.random.default_rng(0).integers(0, 3, shape).astype(kind)
@@ -258,3 +259,15 @@ def test_running_sums_and_products_of_many_rows(kind, shape, dim):
         ):
             assert got.array.dtype == want.dtype
             np.testing.assert_array_equal(got.array, want)
+
+
+@pytest.mark.parametrize("kind", ["float16", "float32", "float64"])
+def test_sums_of_what_was_expanded(kind):
+    x = np.array([[0.5, -2.0, np.inf, np.nan]], kind)
+    many = np.broadcast_to(x[:, None, :, None], (3, 5, 4, 40))
+    for dim in (None, 0, 1, 2, 3, (0, 1), (1, 3), (0, 2, 3), (0, 1, 2, 3)):
+        for keep in (False, True):
+            got = tt.Tensor(many).sum(dim, keep).array
+            want = many.astype(np.float64).sum(dim, keepdims=keep).astype(kind)
+            assert got.dtype == kind
+            np.testing.assert_array_equal(got, want)

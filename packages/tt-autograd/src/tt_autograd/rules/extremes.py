@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 from tt_tensor.ops.compare import where_p
+from tt_tensor.ops.elementwise import cast_p
 from tt_tensor.ops.extremes import (
     all_p,
     amax_p,
@@ -28,8 +29,8 @@ from .reduce import kept
 
 def shared(g: Any, x: Any, out: Any, dim: Any, keepdim: bool) -> Any:
     """The gradient of an extreme value, in equal shares to all that attain it."""
-    mask = x == kept(out, x.shape, dim, keepdim)
-    return mask * (kept(g, x.shape, dim, keepdim) / sum_p(mask, dim=dim, keepdim=True))
+    shares = cast_p(x == kept(out, x.shape, dim, keepdim), dtype=g.dtype)
+    return shares * (kept(g, x.shape, dim, keepdim) / sum_p(shares, dim=dim, keepdim=True))
 
 
 def chosen(g: Any, rest: Any, x_shape: tuple[int, ...], dim: int, keepdim: bool) -> Any:

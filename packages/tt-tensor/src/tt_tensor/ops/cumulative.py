@@ -13,18 +13,20 @@ from .elementwise import cast_p, sub_p
 from .indexing import slice_p
 from .join import cat
 
-LANES, BESIDE, SHORT = 256, 16, 32
+LANES, BESIDE, SHORT, LONG = 256, 16, 32, 256
 
 
 def _accumulated(ufunc: Any, x: Any, dim: int) -> Any:
     """`ufunc.accumulate` along `dim`, in which whole numbers and bools become int64.
 
     That goes from element to element through memory, which takes 3.4 ns for each. Where many rows lie side by side, or are
-    short, all of them take a step at once.
+    short, or far more than they are long, all of them take a step at once.
     """
     dtype = x.dtype if x.dtype.kind in "fc" else np.dtype(np.int64)
     n = x.shape[dim]
-    if x.size < LANES * n or not n or (n > SHORT and prod(x.shape[dim + 1 :]) < BESIDE):
+    rows = x.size // max(n, 1)
+    few_steps = n <= SHORT or (n < LONG and n <= rows // 8)
+    if not n or rows < LANES or not (few_steps or prod(x.shape[dim + 1 :]) >= BESIDE):
         return ufunc.accumulate(x, dim, dtype)
     out = np.empty(x.shape, dtype)
     steps, before = np.moveaxis(x, dim, 0), np.moveaxis(out, dim, 0)

@@ -60,6 +60,13 @@ def total(x: Any, dim: Dims, keepdim: bool) -> Any:
     elif char in "fd" and x.ndim == 2 and dim is not None and len(dim) == 1 and x.flags.f_contiguous:
         y = total(x.T, (1 - dim[0],), False)
         return np.expand_dims(y, dim[0]) if keepdim else y
+    elif char in "fd" and dim and 0 in x.strides:
+        again = [
+            d for d in dim if not x.strides[d] and x.shape[d] > 1
+        ]  # along these it was expanded: the sum is a product
+        if again:
+            once = x[tuple(slice(0, 1) if d in again else slice(None) for d in range(x.ndim))]
+            return total(once, dim, keepdim) * x.dtype.type(product(x.shape[d] for d in again))
     return add_reduce(x, dim, None, None, keepdim)
 
 

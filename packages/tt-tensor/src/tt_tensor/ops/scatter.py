@@ -95,7 +95,10 @@ def gather_p(x: Any, index: Any, *, dim: int) -> Any:
 def embed_along_p(v: Any, index: Any, *, shape: tuple[int, ...], dim: int) -> Any:
     """Zeros of `shape` with v put where `gather_p` reads, each place at most once: its transpose as a linear map then."""
     y = np.zeros(shape, v.dtype)
-    y[_along(index, dim) if y.ndim else ()] = v
+    if y.ndim and index.ndim:
+        y.reshape(-1)[_flat(index, shape, dim)] = v
+    else:
+        y[()] = v
     return y
 
 
