@@ -86,6 +86,7 @@ def other_way_round(a: Any, b: Any) -> bool:
     (rows, depth), columns = a.shape, b.shape[1]
     return (
         1 < rows <= min(LOW, 0.4 * depth)
+        and depth == b.shape[0]
         and SMALL > 0
         and (rows * columns > DIRECT or rows * columns * depth > SMALL)
         and a.dtype == float32

@@ -64,7 +64,7 @@ def _checked(name: str, index: Any, x_shape: tuple[int, ...], dim: int) -> None:
 
 @primitive()
 def gather_p(x: Any, index: Any, *, dim: int) -> Any:
-    """y[i][j][k] = x[i][index[i][j]][k], for dim = 1 of 3."""
+    """y[i][j][k] = x[i][index[i][j][k]][k], for dim = 1 of 3."""
     if not x.ndim or not index.ndim:
         _checked("gather", index, x.shape, dim)
         return np.full(index.shape, x) if not x.ndim else x.take(index)
