@@ -132,6 +132,29 @@ def test_few_of_many_are_those_of_the_whole_order(kind, dim):
                 np.testing.assert_array_equal(getattr(got, "values", got).array, ranked)
 
 
+@pytest.mark.parametrize("kind", ["float16", "float32", "float64"])
+@pytest.mark.parametrize("k", [1, 7, 50, 150, 600])
+def test_the_largest_of_long_rows(kind, k):
+    rng = np.random.default_rng(6)
+    a = rng.standard_normal((4, 2, 5003)).astype(kind)
+    a[0, 1] = rng.integers(0, 9, 5003)  # ties
+    a[1, 0, 10:] = -np.inf
+    a[1, 1, 4990:] = np.inf
+    a[2, 0] = 7
+    for part in (a, a[:, :, ::-1]):
+        values, index = (r.array for r in tt.Tensor(part).topk(k))
+        np.testing.assert_array_equal(values, -np.sort(-part, -1)[..., :k])
+        np.testing.assert_array_equal(np.take_along_axis(part, index, -1), values)
+        if k <= 150:
+            np.testing.assert_array_equal(index, np.argsort(-part, -1, kind="stable")[..., :k])
+    for place in (3, 5002):
+        b = a.copy()
+        b[3, 1, place] = np.nan
+        values, index = (r.array for r in tt.tensor(b).topk(k))
+        assert index[3, 1, 0] == place
+        np.testing.assert_array_equal(values[0], -np.sort(-b[0], -1)[..., :k])
+
+
 @settings(deadline=None)
 @given(hnp.arrays(np.int64, (4, 3), elements=st.integers(0, 4)), st.sampled_from([0, 1]))
 def test_scattering_adds_what_gathering_reads(index, dim):

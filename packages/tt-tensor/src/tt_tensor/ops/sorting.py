@@ -38,6 +38,7 @@ def argsort_p(x: Any, *, dim: int, descending: bool) -> Any:
 
 
 FEW = 32  # values up to which they are found one after another
+LONG = 4096  # values of a row from which a bound for the largest is found first
 
 
 def _extremes(x: Any, k: int, dim: int, largest: bool) -> Any:
@@ -57,13 +58,37 @@ def _extremes(x: Any, k: int, dim: int, largest: bool) -> Any:
     return np.concatenate(values, dim), np.concatenate(found, dim)
 
 
+def _above(rows: Any, k: int) -> Any:
+    """The indices of the k largest floats of each long row, largest first; None if there is NaN.
+
+    The k-th largest of the largest values of parts of a row is a bound that at least k values reach, and few more: these are
+    sorted.
+    """
+    parts = 4 * k
+    size = rows.shape[1] // parts * parts
+    tops = np.maximum.reduce(rows[:, :size].reshape(len(rows), parts, -1), 2)
+    if np.isnan(tops).any() or np.isnan(rows[:, size:]).any():
+        return None
+    bounds = np.partition(tops, parts - k, 1)[:, parts - k]
+    found = np.empty((len(rows), k), np.int64)
+    for row, bound, places in zip(rows, bounds, found):
+        some = np.flatnonzero(row >= bound)
+        places[:] = some[np.negative(row[some]).argsort(kind="stable")[:k]]
+    return found
+
+
 @primitive()
 def topk_p(x: Any, *, k: int, dim: int, largest: bool, sorted: bool) -> Any:
     """The k largest or smallest values along `dim`, and their indices. A partition comes before the sort of only k values."""
     if not x.ndim:
         return (x.copy(), np.zeros((), np.int64)) if k else (x.reshape(1)[:0], np.zeros(0, np.int64))
     n, lead = x.shape[dim], (slice(None),) * dim
-    if 0 < k <= FEW and 4 * k < n and x.dtype.kind == "f":
+    if k and largest and n >= max(LONG, 32 * k) and dim == x.ndim - 1 and x.dtype.kind == "f":
+        index = _above(x.reshape(-1, n), k)
+        if index is not None:
+            index = index.reshape(*x.shape[:-1], k)
+            return _at(x, index, dim), index
+    elif 0 < k <= FEW and 4 * k < n and x.dtype.kind == "f":
         found = _extremes(x, k, dim, largest)
         if found is not None:
             return found
