@@ -271,3 +271,14 @@ def test_a_result_is_computed_again_where_its_rule_asks_for_that():
         h.zero_()
     with pytest.raises(RuntimeError, match="root: one of the variables"):
         y.sum().backward()
+
+
+def test_a_quotient_may_be_changed():
+    for shape in ((), (3,), (2, 3)):
+        x = tt.tensor(np.full(shape, 3.0, np.float32), requires_grad=True)
+        y = tt.tensor(np.float32(-2.0), requires_grad=True)
+        z = (x * 1) / y
+        z *= 10
+        z.sum().backward()
+        assert (x.grad.numpy() == -5).all()
+        assert y.grad.item() == -7.5 * x.numel()

@@ -52,6 +52,16 @@ def pow_base(g: Any, x: Any, y: Any) -> Any:
     return where_p(y == 0, 0.0, g * (y * pow_p(x, y - 1)))
 
 
+def divisor(g: Any, x: Any, y: Any) -> Any:
+    """-g x / y², divided twice, since y² may overflow; not from the result, which may be changed in place."""
+    if type(g) is not np.ndarray or not g.ndim:
+        return -g * (x / y / y)
+    q = np.divide(x, y)
+    q /= -y
+    q *= g
+    return q
+
+
 def pow_exponent(g: Any, x: Any, y: Any, out: Any) -> Any:
     """∂y = g x^y log x, and 0 where x is 0 and y is not negative, where the power is constant."""
     if type(x) in NUMBERS:
@@ -70,7 +80,7 @@ def squares(x: Any, y: Any) -> Any:
 derivative(add_p, lambda g: g, lambda g: g)
 derivative(sub_p, lambda g: g, lambda g: -g)
 derivative(mul_p, lambda g, y: g * y, lambda g, x: g * x)
-derivative(div_p, lambda g, y: g / y, lambda g, y, out: -g * (out / y))
+derivative(div_p, lambda g, y: g / y, divisor)
 derivative(pow_p, pow_base, pow_exponent)
 derivative(floor_div_p, zero, zero)
 derivative(trunc_div_p, zero, zero)
