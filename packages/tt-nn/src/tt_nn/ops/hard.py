@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from tt_autograd.rule import derivative
 from tt_tensor.errors import DTypeError, ShapeError
-from tt_tensor.ops.compare import clamp_p, where_p
+from tt_tensor.ops.compare import where_p
 from tt_tensor.ops.convert import number_as
 from tt_tensor.ops.dims import send
 from tt_tensor.ops.select import select
@@ -150,6 +150,39 @@ def hardswish(input: Any, inplace: bool = False) -> Any:
     return send(hardswish_p, input if inplace else None, input)
 
 
+def rounded(number: float, input: Any) -> float:
+    """A number as the dtype of a floating input has it: half floats are computed in float32, but compared with one of theirs."""
+    return float(input.dtype.type(number)) if input.dtype.kind == "f" else float(number)
+
+
+def _beyond(lambd: float) -> Callable[..., Any]:
+    """g where |x| > λ, else 0."""
+
+    def kernel(out: Any, g: Any, x: Any) -> None:
+        near = np.abs(x, out) <= lambd
+        kept(np.logical_not(near, near), g, out)
+
+    return kernel
+
+
+@primitive()
+def hardshrink_p(x: Any, *, lambd: float) -> Any:
+    """x, but 0 where |x| ≤ λ."""
+    kernel = _beyond(rounded(lambd, x))
+    return in_blocks(lambda out, x: kernel(out, x, x), real("hardshrink", x))
+
+
+@primitive()
+def softshrink_p(x: Any, *, lambd: float) -> Any:
+    """x moved towards 0 by λ, and 0 where |x| ≤ λ."""
+    return in_blocks(lambda out, x: np.subtract(x, x.clip(-lambd, lambd, out=out), out), real("softshrink", x))
+
+
+_shrink_gradient = on_arrays(_beyond, lambda g, x, lambd: where_p(abs(x) <= lambd, 0.0, g))
+derivative(hardshrink_p, lambda g, x, lambd: _shrink_gradient(g, x, lambd=rounded(lambd, x)))
+derivative(softshrink_p, lambda g, x, lambd: _shrink_gradient(g, x, lambd=rounded(lambd, x)))
+
+
 def hardshrink(input: Any, lambd: float = 0.5) -> Any:
     """x, but 0 where |x| ≤ λ.
 
@@ -159,7 +192,7 @@ def hardshrink(input: Any, lambd: float = 0.5) -> Any:
         >>> hardshrink(tensor([-0.4, 0.6]))
         tensor([0.0000, 0.6000])
     """
-    return where_p(abs(real("hardshrink", input)) <= lambd, 0.0, input)
+    return hardshrink_p(input, lambd=float(lambd))
 
 
 def softshrink(input: Any, lambd: float = 0.5) -> Any:
@@ -173,7 +206,7 @@ def softshrink(input: Any, lambd: float = 0.5) -> Any:
     """
     if lambd < 0:
         raise RuntimeError(f"softshrink: lambda must be greater or equal to 0, but found to be {lambd}")
-    return input - clamp_p(real("softshrink", input), -lambd, lambd)
+    return softshrink_p(input, lambd=float(lambd))
 
 
 @primitive()
@@ -182,7 +215,16 @@ def threshold_p(x: Any, *, threshold: float, value: float) -> Any:
     return select(x <= threshold, number_as("threshold", value, x.dtype), x)
 
 
-derivative(threshold_p, lambda g, x, threshold: where_p(x <= threshold, 0.0, g))
+def _threshold_backward(threshold: float) -> Callable[..., Any]:
+    def kernel(out: Any, g: Any, x: Any) -> None:
+        low = x <= threshold
+        kept(np.logical_not(low, low), g, out)
+
+    return kernel
+
+
+_threshold_gradient = on_arrays(_threshold_backward, lambda g, x, threshold: where_p(x <= threshold, 0.0, g))
+derivative(threshold_p, lambda g, x, threshold: _threshold_gradient(g, x, threshold=threshold))
 
 
 def threshold(input: Any, threshold: float, value: float, inplace: bool = False) -> Any:
