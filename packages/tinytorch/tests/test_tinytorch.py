@@ -147,9 +147,10 @@ def seconds_to_import(name, bytecode):
 
 
 def test_importing_is_quick(tmp_path):
+    """All packages together take at most three times as long as NumPy, which they need; a ratio does not depend on the machine."""
     both = [(seconds_to_import("numpy", tmp_path), seconds_to_import("tinytorch", tmp_path)) for _ in range(6)]
-    extra = min(b for _, b in both) - min(a for a, _ in both)
-    assert extra < 0.150, f"import tinytorch takes {1000 * extra:.0f} ms more than import numpy"
+    theirs, ours = (min(seconds) for seconds in zip(*both))
+    assert ours < 4 * theirs, f"import tinytorch takes {1000 * ours:.0f} ms, import numpy {1000 * theirs:.0f} ms"
 
 
 def test_importing_brings_no_user_interface():
