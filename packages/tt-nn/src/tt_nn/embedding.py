@@ -157,6 +157,13 @@ def one_hot(tensor: Any, num_classes: int = -1) -> Any:
     return tensor.plain(vectors)
 
 
+def draw(weight: Parameter, padding_idx: int | None) -> None:
+    """Fill a table with standard normal numbers, and the row of the padding with zeros."""
+    init.normal_(weight)
+    if padding_idx is not None:
+        init.zeros_(Tensor(weight.array[padding_idx]))
+
+
 class Embedding(Module):
     """A table of learned vectors, looked up by number.
 
@@ -218,9 +225,7 @@ class Embedding(Module):
 
     def reset_parameters(self) -> None:
         """Draw the table anew."""
-        init.normal_(self.weight)
-        if self.padding_idx is not None:
-            init.zeros_(Tensor(self.weight.array[self.padding_idx]))
+        draw(self.weight, self.padding_idx)
 
     def forward(self, input: Any) -> Any:
         """Ids `[...]` to vectors `[..., embedding_dim]`."""

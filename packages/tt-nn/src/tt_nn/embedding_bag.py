@@ -9,8 +9,7 @@ from tt_tensor.ops.scatter import scatter_reduce
 from tt_tensor.ops.selecting import index_add
 from tt_tensor.tensor import Tensor as Base
 
-from . import init
-from .embedding import Embedding, embedding
+from .embedding import Embedding, draw, embedding
 from .module import Module
 from .parameter import Parameter
 
@@ -172,9 +171,7 @@ class EmbeddingBag(Module):
 
     def reset_parameters(self) -> None:
         """Draw the table anew."""
-        init.normal_(self.weight)
-        if self.padding_idx is not None:
-            init.zeros_(Tensor(self.weight.array[self.padding_idx]))
+        draw(self.weight, self.padding_idx)
 
     def forward(self, input: Any, offsets: Any = None, per_sample_weights: Any = None) -> Any:
         """Ids `[B, n]`, or `[N]` with offsets `[B]`, to vectors `[B, embedding_dim]`: see `functional.embedding_bag`."""

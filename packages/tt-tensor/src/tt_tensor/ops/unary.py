@@ -10,9 +10,9 @@ from ..primitive import Primitive, in_place, method, primitive
 from ..threads import spread_flat
 from .dims import ndim_of, send
 from .exponential import LOG, raised
+from .rows import BLOCK
 
 ndarray = np.ndarray
-BLOCK = 1 << 15  # elements at a time, so that each step finds them in the cache
 HUGE = 1 << 18  # elements that each of several threads must have
 
 
