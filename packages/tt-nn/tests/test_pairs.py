@@ -83,3 +83,13 @@ def test_empty():
     assert cdist(zeros(2, 0), zeros(3, 0)).tolist() == [[0.0] * 3] * 2
     assert pdist(zeros(1, 2)).shape == (0,)
     assert pdist(zeros(3, 0)).tolist() == [0.0] * 3
+
+
+@pytest.mark.parametrize("rows", [3, 40])
+def test_the_distance_of_nan_is_nan(rows):
+    x = np.zeros((rows, 2), np.float32)
+    x[1, 0] = np.nan
+    found = cdist(tensor(x), tensor(x)).numpy()
+    assert np.isnan(found[1]).all()
+    assert np.isnan(found[:, 1]).all()
+    assert np.isnan(found).sum() == 2 * rows - 1

@@ -48,7 +48,7 @@ def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: str = MODES[0]) -> Any
     if p != 2 or compute_mode == MODES[2] or (few and compute_mode == MODES[0]):
         return (x1.unsqueeze(-2) - x2.unsqueeze(-3)).norm(p, -1)
     squares = (x1 * x1).sum(-1).unsqueeze(-1) + (x2 * x2).sum(-1).unsqueeze(-2) - 2 * (x1 @ x2.transpose(-1, -2))
-    apart = squares > 0
+    apart = ~(squares <= 0)  # NaN is, too
     return where(apart, where(apart, squares, 1.0).sqrt(), 0.0)
 
 
