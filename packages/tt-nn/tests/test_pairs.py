@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from tt_autograd import gradcheck, gradgradcheck, manual_seed, ones, randn, zeros
+from tt_autograd import Tensor, gradcheck, gradgradcheck, manual_seed, ones, randn, zeros
 from tt_nn.functional import cdist, pdist
 
 NORMS = [0.0, 0.5, 1.0, 2.0, 3.0, math.inf]
@@ -89,7 +89,7 @@ def test_empty():
 def test_the_distance_of_nan_is_nan(rows):
     x = np.zeros((rows, 2), np.float32)
     x[1, 0] = np.nan
-    found = cdist(tensor(x), tensor(x)).numpy()
+    found = cdist(Tensor(x), Tensor(x)).numpy()
     assert np.isnan(found[1]).all()
     assert np.isnan(found[:, 1]).all()
     assert np.isnan(found).sum() == 2 * rows - 1
