@@ -9,7 +9,7 @@ from tt_tensor.ops.cumulative import cummax_p, cummin_p, cumprod_p, cumsum_p, lo
 from tt_tensor.ops.diagonal import triu_p
 from tt_tensor.ops.rearrange import flip_p
 from tt_tensor.ops.reduce import sum_p
-from tt_tensor.ops.scatter import scatter_add_p
+from tt_tensor.ops.scatter import add_along_p
 from tt_tensor.ops.unary import exp, log
 
 from ..rule import derivative
@@ -56,7 +56,7 @@ def log_space(g: Any, x: Any, out: Any, dim: int) -> Any:
 
 def running_extreme(g: Any, rest: Any, x_shape: Any, dim: int) -> Any:
     """The gradient of each result goes to the value that it is."""
-    return scatter_add_p(np.zeros(x_shape, g[0].dtype), rest[0], g[0], dim=dim)
+    return add_along_p(g[0], rest[0], shape=x_shape, dim=dim)
 
 
 derivative(cumsum_p, lambda g, dim: from_the_end(g, dim))

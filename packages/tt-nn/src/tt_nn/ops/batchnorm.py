@@ -14,7 +14,7 @@ from tt_tensor.primitive import primitive
 from tt_tensor.threads import Turns, pieces, shares
 
 from ..blas import spread_products
-from .common import check_part, half, ones
+from .common import check_part, for_each_sample, half, ones
 
 SHARE = 1 << 18  # elements that a thread must have for a second one to pay
 SUMS = 1 << 19  # the same where they are only added up, which takes a third of the time
@@ -72,9 +72,7 @@ class Rows:
 
     def column(self, values: Any) -> Any:
         """One value per channel as a column: one per row."""
-        every = np.empty((self.n, self.c), values.dtype)
-        every[...] = values
-        return every.reshape(-1, 1)
+        return for_each_sample(values, self.n, self.c, values.dtype).reshape(-1, 1)
 
     def take(self, block: slice, x: Any, *factors: Any) -> list[Any]:
         """A block of rows of `x`, and the factors for it."""

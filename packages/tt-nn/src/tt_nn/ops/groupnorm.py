@@ -17,7 +17,7 @@ from tt_tensor.primitive import primitive
 from tt_tensor.threads import even_pieces
 
 from .batchnorm import batch_norm, batch_statistics_p, checked_parts, move
-from .common import half, ones
+from .common import for_each_sample, half, ones
 from .rownorm import centered, height, is_far, measured, share
 
 
@@ -45,9 +45,7 @@ class _Channels:
 
     def of_rows(self, part: Any, dtype: Any) -> Any:
         """A weight or bias with a row for each group, `[rows, channels of a group]`."""
-        every = np.empty((self.n, self.c), dtype)
-        every[...] = part
-        return every.reshape(self.rows, self.c // self.groups)
+        return for_each_sample(part, self.n, self.c, dtype).reshape(self.rows, self.c // self.groups)
 
     def factor(self, values: Any) -> Any:
         """What channels are multiplied with, given a value for each: a column, or where that is slow every place of it."""

@@ -14,7 +14,7 @@ from tt_tensor.ops.unary import abs
 from tt_tensor.primitive import primitive
 
 from .common import in_blocks, real
-from .masked import chosen, kept, on_arrays
+from .masked import chosen, dropped, kept, on_arrays
 
 
 @primitive()
@@ -31,7 +31,7 @@ def _hardtanh_backward(low: float, high: float) -> Callable[..., Any]:
     def kernel(out: Any, g: Any, x: Any) -> None:
         outside = x <= low
         outside |= x >= high
-        kept(np.logical_not(outside, outside), g, out)
+        dropped(outside, g, out)
 
     return kernel
 
@@ -119,8 +119,7 @@ def _hardswish_backward(out: Any, g: Any, x: Any) -> None:
     out += 0.5
     chosen(x < 3, out, 1)
     out *= g
-    low = x <= -3
-    kept(np.logical_not(low, low), out, out)
+    dropped(x <= -3, out, out)
 
 
 @primitive()
@@ -159,8 +158,7 @@ def _beyond(lambd: float) -> Callable[..., Any]:
     """g where |x| > λ, else 0."""
 
     def kernel(out: Any, g: Any, x: Any) -> None:
-        near = np.abs(x, out) <= lambd
-        kept(np.logical_not(near, near), g, out)
+        dropped(np.abs(x, out) <= lambd, g, out)
 
     return kernel
 
@@ -217,8 +215,7 @@ def threshold_p(x: Any, *, threshold: float, value: float) -> Any:
 
 def _threshold_backward(threshold: float) -> Callable[..., Any]:
     def kernel(out: Any, g: Any, x: Any) -> None:
-        low = x <= threshold
-        kept(np.logical_not(low, low), g, out)
+        dropped(x <= threshold, g, out)
 
     return kernel
 

@@ -27,6 +27,11 @@ def kept(mask: Any, g: Any, out: Any) -> None:
     np.multiply(g.view(bits), mask, out=out.view(bits))
 
 
+def dropped(mask: Any, g: Any, out: Any) -> None:
+    """0 where the mask, which is overwritten, holds, else g: also where the mask is of a comparison with NaN."""
+    kept(np.logical_not(mask, mask), g, out)
+
+
 def on_arrays(backward: Callable[..., Any], rule: Callable[..., Any]) -> Callable[..., Any]:
     """`backward(**settings)(out, g, x)` for a gradient that is a plain array; `rule` for one that is itself recorded."""
 

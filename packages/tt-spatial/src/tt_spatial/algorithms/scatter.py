@@ -42,9 +42,9 @@ def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:
     x = np.zeros((n, channels, *size), g.dtype)
     every, alone = slice(None), apart(kernel, geometry)
     ends = [geometry.meets(-1, tap, size[-1], out[-1]) for tap in range(last)]
-    leads = [
+    steps = [  # one for each tap: where patches overlap, of the leading dimensions
         (tap, *zip(*(geometry.meets(k, t, size[k], out[k]) for k, t in enumerate(tap))))
-        for tap in taps(tuple(kernel[:-1]))
+        for tap in taps(tuple(kernel if alone else kernel[:-1]))
     ]
 
     def work(share: slice) -> None:
@@ -64,16 +64,15 @@ def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:
                 multiply(matrix, slopes[images], part, few_rows(matrix, slopes) if matrix.flags.c_contiguous else 0)
                 part = part.reshape(m, channels, *kernel, *out)
             if alone:
-                for place in taps(tuple(kernel)):
-                    results, inputs = zip(*(geometry.meets(k, t, size[k], out[k]) for k, t in enumerate(place)))
-                    x[(images, every, *inputs)] = part[(every, every, *place, *results)]
+                for tap, results, inputs in steps:
+                    x[(images, every, *inputs)] = part[(every, every, *tap, *results)]
                 continue
             if len(size) == 1:
                 sums = part
             else:
                 sums = shaped(lines, m, channels, last, *size[:-1], out[-1])
                 sums.fill(0)
-                for tap, results, inputs in leads:
+                for tap, results, inputs in steps:
                     sums[(..., *inputs, every)] += part[(every, every, *tap, every, *results, every)]
             for tap, (results, inputs) in enumerate(ends):
                 x[(images, ..., inputs)] += sums[(every, every, tap, ..., results)]

@@ -7,12 +7,12 @@ import numpy as np
 from ..dtypes import as_dtype, bool_
 from ..primitive import in_place, method, primitive
 from ..threads import spread_flat
+from .compare import LARGE as LARGE
 from .dims import ndim_of, one_dim, send
 from .elementwise import cast_p
 from .exponential import exponentials
 from .rows import along_rows, half
 
-LARGE = 4096  # elements from which `clip` is faster than `maximum`, whose loop against a number is slow
 HUGE = 1 << 19  # elements from which a second thread pays
 
 

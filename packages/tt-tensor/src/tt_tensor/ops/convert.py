@@ -46,13 +46,13 @@ def number_as(name: str, value: Any, dtype: Any) -> Any:
     As in C, -1 becomes the largest uint8; floats that are too large become infinite.
     """
     number = np.asarray(value)
-    fits = True
+    holds = True
     if number.dtype.kind == "c" and dtype.kind in "iuf":
-        fits, number = not number.imag, number.real
+        holds, number = not number.imag, number.real
     if dtype.kind in "iu" and number.dtype.kind != "b":
         most = int(np.iinfo(dtype).max)
-        fits = fits and -most - (dtype.kind == "i") <= number <= most  # not NaN
-    if not fits:
+        holds = holds and -most - (dtype.kind == "i") <= number <= most  # not NaN
+    if not holds:
         raise RuntimeError(f"{name}: {value} cannot be converted to {dtype} without overflow")
     return number.astype(dtype)
 

@@ -13,7 +13,10 @@ from .elementwise import cast_p, sub_p
 from .indexing import slice_p
 from .join import cat
 
-LANES, BESIDE, SHORT, LONG = 256, 16, 32, 256
+LANES = 256  # rows from which they may take steps together:
+BESIDE = 16  # where so many lie side by side,
+SHORT = 32  # or are no longer than this,
+LONG = 256  # or shorter than this, and an eighth as long as there are rows
 
 
 def _accumulated(ufunc: Any, x: Any, dim: int) -> Any:

@@ -20,6 +20,18 @@ LONG = 2**63  # one more than the largest int64
 WHOLE = (4, 5, 6, 7, 8)  # exponents for which a product of squares is within a few roundings of the power
 
 
+def writing(ufunc: Callable[..., Any], kinds: str) -> Callable[..., bool]:
+    """`Primitive.writes` of a ufunc of two inputs, for results of these kinds."""
+
+    def writes(out: Any, x: Any, y: Any) -> bool:
+        if out.dtype.kind not in kinds or not fits(y, out):
+            return False
+        ufunc(x, y, out=out)
+        return True
+
+    return writes
+
+
 def binary(
     ufunc: Callable[..., Any], name: str, formula: str, promote: Callable[[Any, Any], list[Any]] = promoted
 ) -> Primitive:
@@ -37,16 +49,10 @@ def binary(
             return ufunc(x, y)
         return ufunc(*promote(x, y))
 
-    def writes(out: Any, x: Any, y: Any) -> bool:
-        if out.dtype.kind not in "fi" or not fits(y, out):
-            return False
-        ufunc(x, y, out=out)
-        return True
-
     kernel.__doc__, kernel.__qualname__ = formula, name
     op = Primitive(kernel, name)
     if isinstance(ufunc, np.ufunc):
-        op.writes = writes
+        op.writes = writing(ufunc, "fi")
     return op
 
 
@@ -72,15 +78,9 @@ def binary_floating(ufunc: Callable[..., Any], name: str, formula: str) -> Primi
             return ufunc(x, y)
         return ufunc(*both_floating(x, y))
 
-    def writes(out: Any, x: Any, y: Any) -> bool:
-        if out.dtype.kind != "f" or not fits(y, out):
-            return False
-        ufunc(x, y, out=out)
-        return True
-
     kernel.__doc__, kernel.__qualname__ = formula, name
     op = Primitive(kernel, name)
-    op.writes = writes
+    op.writes = writing(ufunc, "f")
     return op
 
 
