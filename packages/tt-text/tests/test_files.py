@@ -50,8 +50,24 @@ def test_an_added_token_is_not_found_in_ordinary_text_where_merges_are_ignored(t
         assert loaded.special_tokens == special
         for text in ("pad ab<e>", "ab"):
             assert loaded.encode(text, disallowed_special=()) == tokenizer.encode(text, disallowed_special=())
-    with pytest.raises(ValueError, match="'pad' would be found in ordinary text"):
-        BPETokenizer(vocab, [], special_tokens={"pad": 300}, ignore_merges=True).save(tmp_path / "tokenizer.json")
+    for content in ("pad", "Ġab"):
+        with pytest.raises(ValueError, match=f"'{content}' would be found in ordinary text"):
+            BPETokenizer(vocab, [], special_tokens={content: 300}, ignore_merges=True).save(tmp_path / "tokenizer.json")
+    tokenizer = BPETokenizer(vocab, [], special_tokens={"Ġab": 257}, ignore_merges=True)
+    tokenizer.save(tmp_path / "tokenizer.json")
+    file = json.loads((tmp_path / "tokenizer.json").read_text(encoding="utf-8"))
+    file["model"]["vocab"]["Ġab"] = 257
+    (tmp_path / "tokenizer.json").write_text(json.dumps(file), encoding="utf-8")
+    with pytest.raises(TokenizerFileError, match="with ignore_merges the word ' ab' would have its id"):
+        BPETokenizer.load(tmp_path / "tokenizer.json")
+
+
+def test_a_prefix_and_a_suffix_may_be_any_tokens(tmp_path):
+    vocab = {bytes([byte]): byte for byte in range(256)} | {b" ab": 256}
+    tokenizer = BPETokenizer(vocab, [], special_tokens={"中": 257}, prefix=[0xE9, 257], suffix=[256])
+    tokenizer.save(tmp_path / "tokenizer.json")
+    loaded = BPETokenizer.load(tmp_path / "tokenizer.json")
+    assert loaded.encode("a", add_special_tokens=True) == [0xE9, 257, 97, 256]
 
 
 def test_a_tokenizer_without_merges_comes_back(tmp_path):

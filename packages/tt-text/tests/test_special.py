@@ -36,6 +36,13 @@ def test_the_longest_of_several_wins(tokenizer):
     assert tokenizer.encode("<|a|><|b|>", allowed_special={"<|a|>", "<|b|>"}, disallowed_special=()) == [0, 2]
 
 
+def test_nothing_is_found_inside_a_special_token_that_is_text():
+    added = [AddedToken("<|e|>", 300), AddedToken("<|", 301, special=False)]
+    tokenizer = BPETokenizer(BYTES, [], special_tokens=added)
+    assert tokenizer.encode("<|e|>", allowed_special="all") == [300]
+    assert tokenizer.encode("<|<|e|>", disallowed_special=()) == [301, *b"<|e|>"]
+
+
 def test_a_single_string_is_not_a_set_of_tokens(tokenizer):
     for name in ("allowed_special", "disallowed_special"):
         for value in ("<|a|>", b"<|a|>", None, {1}):

@@ -33,3 +33,11 @@ def to_bytes(characters: str) -> bytes:
         return bytes(map(_TO_BYTE.__getitem__, map(ord, characters)))
     except KeyError as error:
         raise ValueError(f"{chr(error.args[0])!r} stands for no byte in the byte-level alphabet") from None
+
+
+def stands_for(characters: str) -> str | None:
+    """The text whose bytes these characters stand for, or None: `"Ġthe"` stands for `" the"`, and `"é"` for half a character."""
+    try:
+        return to_bytes(characters).decode()
+    except ValueError:
+        return None

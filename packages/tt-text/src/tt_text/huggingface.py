@@ -6,7 +6,7 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
-from .alphabet import to_bytes
+from .alphabet import stands_for, to_bytes
 from .errors import TokenizerFileError
 from .saving import read_json
 from .special import AddedToken
@@ -60,6 +60,12 @@ def read(path: Path) -> dict[str, Any]:
     added = read_added(path, file.get("added_tokens") or [], ids)
     contents = {token.content for token in added}
     vocab = read_vocabulary(path, "model.vocab", ids, contents)
+    for content in contents & ids.keys() if model.get("ignore_merges") else ():
+        word = stands_for(content)
+        if word is not None and word != content:
+            raise unsupported(
+                path, "added_tokens", content, f"with ignore_merges the word {word!r} would have its id, too"
+            )
     merges = read_merges(path, part(path, model, "merges", list, "model."))
     patterns, prefix_space = read_splits(path, part(path, file, "pre_tokenizer", dict))
     decoder = part(path, file, "decoder", dict)

@@ -6,7 +6,7 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
-from .alphabet import to_characters
+from .alphabet import stands_for, to_characters
 from .conversion import listed, written_ids
 from .saving import write_text
 from .splitting import GPT2, foreign
@@ -79,11 +79,11 @@ def vocabulary(tokenizer: BPETokenizer, ignore_merges: bool) -> dict[str, int]:
         if token.id == len(ids) - 1:
             del ids[token.content]
     for token in added:
-        word = token.content
-        if word in ids and word == to_characters(word.encode()) and tokenizer.splitter.words(word) == [word]:
+        word = stands_for(token.content) if token.content in ids else None
+        if word is not None and tokenizer.splitter.words(word) == [word]:
             raise ValueError(
-                f"save: with ignore_merges the added token {word!r} would be found in ordinary text, too; give added tokens "
-                "the ids after all others"
+                f"save: with ignore_merges the added token {token.content!r} would be found in ordinary text, too; give "
+                "added tokens the ids after all others"
             )
     return ids
 
@@ -93,7 +93,8 @@ def template(tokenizer: BPETokenizer) -> dict[str, Any]:
     level = {"type": "ByteLevel", "add_prefix_space": True, "trim_offsets": False, "use_regex": True}
     if not tokenizer.prefix and not tokenizer.suffix:
         return level
-    names = {i: tokenizer.token_of[i].decode() for i in tokenizer.prefix + tokenizer.suffix}
+    added = {token.id: token.content for token in tokenizer.added.tokens}
+    names = {i: added.get(i) or to_characters(tokenizer.token_of[i]) for i in tokenizer.prefix + tokenizer.suffix}
 
     def around(text: str, kind: int) -> list[dict[str, Any]]:
         before, after = (

@@ -111,12 +111,17 @@ class AddedTokens:
         return min((start for start in starts if start >= 0), default=None)
 
     def _passes_of(self, wanted: frozenset[str]) -> list[tuple[re.Pattern[str], dict[str, AddedToken]]]:
-        """A search for each of the two rounds, the one over what is not normalized first; the longest alternative first."""
+        """A search for each of the two rounds, the one over what is not normalized first; the longest alternative first.
+
+        Where no special token is wanted, each is text as a whole, as in `tokenizers`: no other token is found inside it.
+        """
+        searched = wanted if wanted & self.special else wanted | self.special
         passes = []
         for normalized in (False, True):
-            tokens = {t.content: t for t in self.tokens if t.content in wanted and t.normalized == normalized}
-            if tokens:
-                passes.append((searcher(frozenset(tokens)), tokens))
+            tokens = {t.content: t for t in self.tokens if t.normalized == normalized and t.content in searched}
+            found = {content: token for content, token in tokens.items() if content in wanted}
+            if found:
+                passes.append((searcher(frozenset(tokens)), found))
         return passes
 
 
@@ -130,7 +135,9 @@ def find(text: str, search: re.Pattern[str], tokens: dict[str, AddedToken]) -> I
     """One round: the stretches of `text` and the ids between them."""
     done = 0
     for found in search.finditer(text):
-        token, (start, end) = tokens[found[0]], found.span()
+        token, (start, end) = tokens.get(found[0]), found.span()
+        if token is None:
+            continue
         if token.single_word and (_WORD.match(text[start - 1 : start]) or _WORD.match(text[end : end + 1])):
             continue
         if token.lstrip:
