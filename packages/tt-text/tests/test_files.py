@@ -277,7 +277,7 @@ def test_damaged_gpt2_files(tmp_path):
         ("#version: 0.2\na\n", "vocab.bpe, line 2"),
         ("a 中\n", "vocab.bpe, line 1: '中' stands for no byte"),
         (good + "q q\n", "line 48: 'qq' has no id in .*encoder.json; do the files belong together"),
-        (good + good.split("\n")[1], "listed twice"),
+        (good + good.split("\n")[1], "vocab.bpe, line 48: the merge of line 2 once more"),
     ]:
         merges.write_text(text, encoding="utf-8")
         with pytest.raises(TokenizerFileError, match=message):

@@ -73,7 +73,11 @@ def test_damaged_files(tmp_path):
     npy, bare = tmp_path / "t.npy", tmp_path / "t.bin"
     write_tokens(npy, [1, 2, 3], vocab_size=4)
     whole = npy.read_bytes()
-    for content in (b"", whole[:-1], whole[:50], b"not a file"):
+    shape = whole.index(b"(3,)")
+    headers = [
+        whole[:shape] + bad + whole[shape + len(bad) :] for bad in (b"(,,)", b"((((", b"(True,)", b"(" + b"9" * 17)
+    ]
+    for content in (b"", whole[:-1], whole[:50], b"not a file", *headers):
         npy.write_bytes(content)
         with pytest.raises(TokenizerFileError, match=r"t\.npy: not a \.npy file, or cut off"):
             read_tokens(npy)

@@ -65,6 +65,7 @@ def read(encoder: Path, merges: Path, special_tokens: Mapping[str, int] | None) 
 def read_merges(path: Path) -> list[tuple[int, bytes, bytes]]:
     """The merges of a file with the numbers of their lines."""
     pairs: list[tuple[int, bytes, bytes]] = []
+    line_of: dict[str, int] = {}
     text = read_text(path)
     for number, line in enumerate(text.split("\n"), 1):
         line = line.removesuffix("\r")
@@ -77,6 +78,8 @@ def read_merges(path: Path) -> list[tuple[int, bytes, bytes]]:
                 f"line {number}",
                 f"expected two tokens and a space between them, got {line[:80]!r}; is the file cut off?",
             )
+        if line_of.setdefault(line, number) != number:
+            raise TokenizerFileError(path, f"line {number}", f"the merge of line {line_of[line]} once more")
         try:
             pairs.append((number, to_bytes(halves[0]), to_bytes(halves[1])))
         except ValueError as error:

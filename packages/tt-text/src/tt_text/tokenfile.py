@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from tokenize import TokenError
 from typing import IO, Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -99,6 +100,10 @@ def suffix_of(path: str | os.PathLike[str]) -> str:
     return suffix
 
 
+_DAMAGED = (ValueError, EOFError, SyntaxError, TokenError, ArithmeticError, LookupError, TypeError)
+"""What NumPy raises for a damaged `.npy` file, whose header it reads as Python."""
+
+
 def read_tokens(path: str | os.PathLike[str], dtype: Any = np.uint16) -> np.ndarray[Any, Any]:
     """The ids in a token file, mapped into memory: only what is looked at is read.
 
@@ -122,8 +127,9 @@ def read_tokens(path: str | os.PathLike[str], dtype: Any = np.uint16) -> np.ndar
     """
     if suffix_of(path) == ".npy":
         try:
-            array = np.load(path, mmap_mode="r", allow_pickle=False)
-        except (ValueError, EOFError) as error:
+            with np.errstate(over="ignore"):
+                array = np.load(path, mmap_mode="r", allow_pickle=False)
+        except _DAMAGED as error:
             raise TokenizerFileError(path, "", f"not a .npy file, or cut off ({error}); write it again") from None
         if not isinstance(array, np.ndarray):
             array.close()
