@@ -26,6 +26,9 @@ NUMPY = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
         (RuntimeError, lambda x: F.pad(x, (-5, -5))),
         (RuntimeError, lambda x: F.pad(x, (7, 0, 0, 0), "reflect")),
         (RuntimeError, lambda x: F.pad(x, (8, 0, 0, 0), "circular")),
+        (RuntimeError, lambda x: F.pad(x, (-7, 1, 0, 0), "circular")),
+        (RuntimeError, lambda x: F.pad(x, (2, -6, 0, 0), "circular")),
+        (RuntimeError, lambda x: F.pad(x, (8, -8, 0, 0))),
         (RuntimeError, lambda x: F.pad(x, (1, 1, 1, 1), "reflect", 2)),
         (TypeError, lambda x: F.pad(x, 1)),
         (TypeError, lambda x: F.pad(x, (1.5, 1))),
@@ -70,6 +73,20 @@ def test_pad_is_numpys(mode, widths):
     pairs = ((0, 0), (0, 0), (top, bottom), (left, right))
     expected = np.pad(X.array, pairs, NUMPY.get(mode, mode))
     np.testing.assert_array_equal(F.pad(X, widths, mode).array, expected)
+
+
+@pytest.mark.parametrize("mode", ["reflect", "replicate"])
+@pytest.mark.parametrize("widths", [(5, -9), (-9, 5), (3, -7), (-8, 2), (0, -3)])
+def test_places_are_taken_away_after_others_were_added(mode, widths):
+    added = tuple(max(k, 0) for k in widths)
+    whole = F.pad(X, (*added, 0, 0), mode)
+    cut = slice(max(0, -widths[0]), whole.shape[-1] + min(0, widths[1]))
+    x = X.detach().requires_grad_()
+    y = F.pad(x, (*widths, 0, 0), mode)
+    np.testing.assert_array_equal(y.detach().array, whole.array[..., cut])
+    g = tensor(*y.shape, seed=3)
+    y.backward(g)
+    np.testing.assert_allclose((x.grad.array * x.array).sum(), (g.array * y.array).sum(), rtol=1e-9, atol=1e-9)
 
 
 @given(st.sampled_from([*NUMPY, "constant"]), st.tuples(*[st.integers(-2, 4)] * 4))

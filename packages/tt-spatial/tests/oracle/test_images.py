@@ -69,6 +69,7 @@ F.pad(x, (1, 2))  F.pad(x, (1, 2, 3, 4), value=2.5)  F.pad(x, (-1, 2, 3, -2))  F
 F.pad(i, (1, 1), value=3)  F.pad(b, (1, 1))  F.pad(x, [1, 2, 3, 4], "reflect")  F.pad(x, (1, 2, 3, 4), "replicate")  F.pad(x, (1, 2, 3, 4), "circular")  F.pad(l, (3, 2), "reflect")
 F.pad(l, (20, 30), "replicate")  F.pad(l, (11, 11), "circular")  F.pad(l, (10, 10), "reflect")  F.pad(l[0], (3, 2), "reflect")  F.pad(v, (1, 2, 3, 4, 2, 1), "reflect")
 F.pad(v, (1, 2, 3, 4, 2, 1), "replicate")  F.pad(v, (1, 2, 3, 4, 2, 1), "circular")  F.pad(u, (1, 2, 3, 4), "circular")  F.pad(x, (-1, 2, 1, 0), "circular")  F.pad(x, (-1, 2, 1, -2), "replicate")
+F.pad(l, (3, -13), "replicate")  F.pad(l, (-12, 4), "replicate")  F.pad(l, (4, -13), "reflect")  F.pad(l, (-12, 5), "reflect")
 F.pad(i, (1, 1, 1, 1), "reflect")  F.pad(d, (1, 2, 3, 4), "reflect")  F.pad(x, (0, 0, 0, 0), "reflect")  F.pad(h, (1, 2))  F.pad(x, (1,) * 6, "reflect")
 F.interpolate(x, 17)  F.interpolate(x, (5, 21))  F.interpolate(x, scale_factor=2)  F.interpolate(x, scale_factor=(1.7, 0.6))  F.interpolate(x, scale_factor=2.3, recompute_scale_factor=True)
 F.interpolate(x, 17, mode="nearest-exact")  F.interpolate(x, scale_factor=0.45, mode="nearest-exact")  F.interpolate(l, 7)  F.interpolate(v, 9)  F.interpolate(v, scale_factor=2)  F.interpolate(b, 16)

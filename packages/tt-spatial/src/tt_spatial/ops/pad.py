@@ -65,7 +65,8 @@ def edge_pad_backward_p(g: Any, *, widths: Widths, mode: str) -> Any:
         if before or after:
             n, lead = g.shape[d] - before - after, (slice(None),) * d
             at = sources(mode, n, before, after)
-            middle = slice(max(0, before), max(0, before) + n + min(0, before) + min(0, after))
+            start = min(max(0, before), g.shape[d])
+            middle = slice(start, start + max(0, n + min(0, before) + min(0, after)))
             if before < 0 or after < 0:
                 out = np.zeros((*g.shape[:d], n, *g.shape[d + 1 :]), g.dtype)
                 out[(*lead, at[middle])] = g[(*lead, middle)]
@@ -126,27 +127,29 @@ def pad(input: Any, pad: Sequence[int], mode: str = "constant", value: float | N
             f"{len(flat)} and input of dimension {ndim}"
         )
     widths = ((0, 0),) * (ndim - count) + tuple((flat[2 * k], flat[2 * k + 1]) for k in reversed(range(count)))
-    if any(n + a + b < 0 or n + min(a, 0) + min(b, 0) < 0 for n, (a, b) in zip(input.shape, widths)):
-        raise ShapeError(f"pad: {tuple(flat)} takes away more than an input of shape {tuple(input.shape)} has")
     if isinstance(value, str):
         raise TypeError(f"pad: argument 'value' must be a number, got {value!r}")
     if value is not None and input.dtype.kind in "iu" and int(value) != np.array(int(value)).astype(input.dtype):
         raise ShapeError(f"pad: value {value!r} cannot be converted to {input.dtype} without overflow")
+    if mode != "constant":
+        if value is not None and value != 0:
+            raise ShapeError(f'pad: Padding mode "{mode}" doesn\'t take in value argument')
+        if mode not in ("reflect", "replicate", "circular"):
+            raise NotImplementedError(
+                f"pad: Unrecognised padding mode {mode}; use constant, reflect, replicate or circular"
+            )
+        if count not in (1, 2, 3) or ndim - count not in (1, 2):
+            raise NotImplementedError(
+                f"pad: Padding size {len(flat)} is not supported for {ndim}D input tensor: mode {mode!r} pads the last one of 2 or "
+                f"3 dimensions, the last two of 3 or 4, or the last three of 4 or 5"
+            )
+    lengths = [(n + a + b, n + min(a, 0) + min(b, 0)) for n, (a, b) in zip(input.shape, widths)]
+    if any(length < 0 or (left < 0 and mode in ("constant", "circular")) for length, left in lengths):
+        raise ShapeError(f"pad: {tuple(flat)} takes away more than an input of shape {tuple(input.shape)} has")
     if mode == "constant":
         return constant_pad_p(input, widths=widths, value=0.0 if value is None else value)
-    if value is not None and value != 0:
-        raise ShapeError(f'pad: Padding mode "{mode}" doesn\'t take in value argument')
-    if mode not in ("reflect", "replicate", "circular"):
-        raise NotImplementedError(
-            f"pad: Unrecognised padding mode {mode}; use constant, reflect, replicate or circular"
-        )
-    if count not in (1, 2, 3) or ndim - count not in (1, 2):
-        raise NotImplementedError(
-            f"pad: Padding size {len(flat)} is not supported for {ndim}D input tensor: mode {mode!r} pads the last one of 2 or "
-            f"3 dimensions, the last two of 3 or 4, or the last three of 4 or 5"
-        )
     for n, (a, b) in zip(input.shape[ndim - count :], widths[ndim - count :]):
-        most = n - 1 if mode == "reflect" else n
+        most = n - 1 if mode == "reflect" else n + min(a, 0) + min(b, 0)
         if max(a, b) > most and mode != "replicate":
             raise ShapeError(
                 f"pad: Padding size should be less than or equal to {most} for mode {mode!r} of a dimension of size {n}, "
