@@ -76,6 +76,8 @@ def test_misuse(attention):
         attention(X[None], X[None], X[None])
     with pytest.raises(AssertionError, match="^multi_head_attention_forward: .*embedding dimension of 8, but got 4"):
         attention(X[..., :4], X, X)
+    with pytest.raises(AssertionError, match=r"expecting value weights shape of \(8, 8\), but got \(8, 3\)"):
+        MultiheadAttention(8, 2, vdim=3, batch_first=True)(X, X, X)
     with pytest.raises(RuntimeError, match="batches of different sizes, 3 and 2"):
         attention(X, X[:2], X[:2])
     with pytest.raises(RuntimeError, match=r"2D attn_mask is \(4, 4\), but should be \(5, 5\)"):

@@ -91,7 +91,7 @@ def interpolate(
         tensor([[[1., 2., 3.]]])
     """
     n = ndim_of("interpolate", input) - 2
-    if align_corners is not None and mode not in SMOOTH:
+    if align_corners is not None and mode in ("nearest", "nearest-exact", "area"):
         raise ValueError(
             "interpolate: align_corners option can only be set with the interpolating modes: "
             "linear | bilinear | bicubic | trilinear"

@@ -16,8 +16,7 @@ from tt_tensor.threads import even_pieces, pieces
 
 SCORES = 1 << 18  # scores in a sheet: 1 MiB of float32
 ROWS, COLUMNS = 512, 512  # of a head whose scores do not fit into one sheet
-# What lies above the diagonal is left out by the sheet, so causal sheets are lower: half of this where L is small.
-CAUSAL_ROWS = 64
+CAUSAL_ROWS = 64  # what lies above the diagonal is left out by the sheet, so causal sheets are lower
 
 
 class Tiles(NamedTuple):
@@ -96,7 +95,7 @@ def tiles(lead: tuple[int, ...], rows: int, columns: int, causal: bool) -> Tiles
     """The cuts for scores of this shape."""
     high, wide = max(1, rows), max(1, columns)
     if causal:
-        high = min(high, CAUSAL_ROWS // 2 if high <= 2 * CAUSAL_ROWS else CAUSAL_ROWS)
+        high = min(high, CAUSAL_ROWS)
     if high * wide > SCORES:
         high = min(high, ROWS)
         wide = min(wide, max(COLUMNS, SCORES // high))

@@ -13,7 +13,7 @@ from tt_tensor.threads import get_num_threads
 
 from .attention_tiles import Dropout, Tiles, tiles
 
-PARALLEL = 1 << 17  # scores from which the work is shared out among threads
+PARALLEL = 6 << 20  # multiplications for the scores from which the work is shared out among threads
 THIN = 8  # rows up to which keys are not transposed
 
 
@@ -50,8 +50,10 @@ class Work:
 
     def run(self, sheet: Callable[[int, Any], None]) -> None:
         """Call `sheet(number, heads)` for all heads, on several threads if there is enough to do."""
-        scores = self.q[..., 0].size * self.cuts.columns // (1 + self.cuts.causal)
-        count = get_num_threads() if scores >= PARALLEL else 1
+        size = prod(self.q.shape) * self.cuts.columns
+        if self.cuts.causal and self.cuts.high < self.cuts.rows:  # sheets above the diagonal are left out
+            size //= 2
+        count = get_num_threads() if size >= PARALLEL else 1
         parts = list(enumerate(self.cuts.heads(1 if self.dropout else count)))  # what is dropped depends on the sheets
         if count == 1 or len(parts) == 1:
             for part in parts:

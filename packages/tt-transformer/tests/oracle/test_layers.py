@@ -167,12 +167,13 @@ ERRORS = {
 
 @pytest.mark.parametrize("name", ERRORS)
 def test_errors(name):
-    ours, theirs = both("MultiheadAttention", E, H)
-    x = floats(5, 3, E)
-    with pytest.raises((RuntimeError, AssertionError)) as wanted:
-        ERRORS[name](theirs, torch.from_numpy(x))
-    with pytest.raises(wanted.type):
-        ERRORS[name](ours, Tensor(x))
+    for settings in ({}, {"kdim": E + 1}):
+        ours, theirs = both("MultiheadAttention", E, H, **settings)
+        x = floats(5, 3, E)
+        with pytest.raises((RuntimeError, AssertionError)) as wanted:
+            ERRORS[name](theirs, torch.from_numpy(x))
+        with pytest.raises(wanted.type):
+            ERRORS[name](ours, Tensor(x))
 
 
 @pytest.mark.parametrize(

@@ -237,11 +237,12 @@ def _batch_norm_rule_of_tensors(
 ) -> tuple[Any, Any, Any, None, None]:
     """The same on tensors, which can be differentiated again: for that the statistics must come from x itself."""
     dims = (0, *range(2, x.ndim))
+    n = max(1, x.shape[0] * prod(x.shape[2:]))  # of nothing, all gradients are 0
     shape = (1, -1, *(1,) * (x.ndim - 2))
     if training:
-        mean = x.mean(dims, keepdim=True)
+        mean = x.sum(dims, keepdim=True) / n
         d = x - mean
-        var = (d * d).mean(dims, keepdim=True)
+        var = (d * d).sum(dims, keepdim=True) / n
     else:
         d, var = x - mean.reshape(shape), var.reshape(shape)
     rstd = (var + eps) ** -0.5
@@ -249,7 +250,7 @@ def _batch_norm_rule_of_tensors(
     g_weight, g_bias = (g * hat).sum(dims), g.sum(dims)
     scale = rstd if type(weight) is float else rstd * weight.reshape(shape)
     if training:
-        g = g - g.mean(dims, keepdim=True) - hat * (g * hat).mean(dims, keepdim=True)
+        g = g - g.sum(dims, keepdim=True) / n - hat * ((g * hat).sum(dims, keepdim=True) / n)
     return g * scale, g_weight, g_bias, None, None
 
 

@@ -191,7 +191,7 @@ def instance_norm(
     """Instance normalization: each channel of each sample is normalized by itself, then scaled channel by channel.
 
     Args:
-        input: `[N, C, L, ...]`, floating.
+        input: `[N, C, L, ...]`, floating; also `[N, C]` with the running statistics.
         running_mean: `[C]`, or None; moved in place towards the mean over the samples, if `use_input_stats`.
         running_var: `[C]`, or None; likewise.
         weight: `[C]`, or None.
@@ -214,8 +214,8 @@ def instance_norm(
         tensor([[[-1.0000,  1.0000],
                  [-1.0000,  1.0000]]])
     """
-    if ndim_of("instance_norm", input) < 3:
-        raise ShapeError(f"instance_norm: expected an input of shape [N, C, L, ...], got {tuple(input.shape)}")
+    if ndim_of("instance_norm", input) < 2:
+        raise ShapeError(f"instance_norm: expected an input of shape [N, C, ...], got {tuple(input.shape)}")
     count, size = input.shape[1], prod(input.shape[2:])
     checked_parts(
         "instance_norm", input, count, running_mean=running_mean, running_var=running_var, weight=weight, bias=bias

@@ -140,8 +140,8 @@ def pad(input: Any, pad: Sequence[int], mode: str = "constant", value: float | N
             )
         if count not in (1, 2, 3) or ndim - count not in (1, 2):
             raise NotImplementedError(
-                f"pad: Padding size {len(flat)} is not supported for {ndim}D input tensor: mode {mode!r} pads the last one of 2 or "
-                f"3 dimensions, the last two of 3 or 4, or the last three of 4 or 5"
+                f"pad: Padding size {len(flat)} is not supported for {ndim}D input tensor: mode {mode!r} pads the last one "
+                f"of 2 or 3 dimensions, the last two of 3 or 4, or the last three of 4 or 5"
             )
     lengths = [(n + a + b, n + min(a, 0) + min(b, 0)) for n, (a, b) in zip(input.shape, widths)]
     if any(length < 0 or (left < 0 and mode in ("constant", "circular")) for length, left in lengths):
