@@ -167,13 +167,22 @@ ERRORS = {
 
 @pytest.mark.parametrize("name", ERRORS)
 def test_errors(name):
-    for settings in ({}, {"kdim": E + 1}):
-        ours, theirs = both("MultiheadAttention", E, H, **settings)
-        x = floats(5, 3, E)
-        with pytest.raises((RuntimeError, AssertionError)) as wanted:
-            ERRORS[name](theirs, torch.from_numpy(x))
-        with pytest.raises(wanted.type):
-            ERRORS[name](ours, Tensor(x))
+    ours, theirs = both("MultiheadAttention", E, H)
+    x = floats(5, 3, E)
+    with pytest.raises((RuntimeError, AssertionError)) as wanted:
+        ERRORS[name](theirs, torch.from_numpy(x))
+    with pytest.raises(wanted.type):
+        ERRORS[name](ours, Tensor(x))
+
+
+@pytest.mark.parametrize("settings", [{}, {"kdim": E + 1}, {"vdim": E + 1}], ids=str)
+def test_keys_and_values_of_another_width(settings):
+    ours, theirs = both("MultiheadAttention", E, H, **settings)
+    x, kv = floats(5, 3, E), floats(5, 3, E if settings else E + 1)
+    with pytest.raises((RuntimeError, AssertionError)) as wanted:
+        theirs(torch.from_numpy(x), torch.from_numpy(kv), torch.from_numpy(kv))
+    with pytest.raises(wanted.type):
+        ours(Tensor(x), Tensor(kv), Tensor(kv))
 
 
 @pytest.mark.parametrize(
