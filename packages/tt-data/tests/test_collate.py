@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 import tt_tensor
-from tt_data import collate
+from tt_data import collate, default_convert
 from tt_tensor import Tensor
 
 
@@ -47,6 +47,11 @@ def test_structures(samples, expected):
 def test_what_cannot_be_stacked(samples):
     with pytest.raises(TypeError, match="batch must contain tensors"):
         collate(samples)
+
+
+def test_a_date_is_no_number():
+    with pytest.raises(TypeError, match="datetime64"):
+        default_convert(("a", np.datetime64("2024-01-01")))
 
 
 def test_samples_that_differ():

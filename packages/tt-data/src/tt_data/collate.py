@@ -101,7 +101,7 @@ def convert(data: Any, make: Make = tt_tensor.from_numpy) -> Any:
     """`default_convert`, with `make` to make a tensor of a NumPy array."""
     if isinstance(data, Tensor):
         return data
-    if isinstance(data, np.ndarray | np.number | np.bool_):
+    if isinstance(data, np.ndarray | np.generic):
         array = np.asarray(data)
         return data if array.dtype.kind in "SaUO" else make(array)
     if isinstance(data, str | bytes):

@@ -76,6 +76,7 @@ ERRORS = {
     "groups": lambda F, x: F.group_norm(x, 4),
     "groups 1-d": lambda F, x: F.group_norm(x[0], 2),
     "instance": lambda F, x: F.instance_norm(x[:, :, None]),
+    "instance without places": lambda F, x: F.instance_norm(x),
     "response": lambda F, x: F.local_response_norm(x[0], 2),
     "integers": lambda F, x: F.layer_norm(x.long(), [6]),
 }
