@@ -64,6 +64,8 @@ FUNCTIONS = [
     ("center_crop", ([20, 3],), {}),
     ("center_crop", ([4, 15],), {}),
     ("resized_crop", (1, 2, 5, 4, [8, 8]), {}),
+    ("resized_crop", (1, 2, 5, 4, 8), {}),
+    ("resized_crop", (1, 2, 2, 7, [3]), {}),
     ("adjust_brightness", (0.4,), {}),
     ("adjust_brightness", (1.7,), {}),
     ("adjust_contrast", (0.3,), {}),

@@ -171,19 +171,17 @@ def resized_crop(
         left: its first column.
         height: how many rows it has.
         width: how many columns.
-        size: height and width of the result, as an int or as (height, width).
+        size: (height, width) of the result, or an int for its shorter side, as in `resize`.
         interpolation: an `InterpolationMode`, or its name.
         antialias: as in `resize`.
 
     Examples:
         >>> from tt_tensor import ones
-        >>> resized_crop(ones(3, 20, 30), 5, 5, 10, 10, size=8).shape
-        torch.Size([3, 8, 8])
+        >>> resized_crop(ones(3, 20, 30), 5, 5, 10, 15, size=8).shape
+        torch.Size([3, 8, 12])
     """
-    mode, (h, w) = mode_of("resized_crop", interpolation), size_pair("resized_crop", size)
-    return on_batch(
-        "resized_crop", lambda x: resized(cut(x, top, left, height, width), h, w, mode, bool(antialias)), img
-    )
+    resizing = Resize(size, interpolation, antialias=antialias)
+    return on_batch("resized_crop", lambda x: resizing.run(cut(x, top, left, height, width)), img)
 
 
 class Resize(Transform):
