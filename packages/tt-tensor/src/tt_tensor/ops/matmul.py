@@ -10,6 +10,7 @@ from ..dtypes import float32, float64
 from ..errors import DTypeError, ShapeError
 from ..primitive import primitive
 from ..threads import get_num_threads, one_thread_each, pieces, shares, spread_products
+from .expand import expand_p
 
 # Multiplications from which a product is shared out: it takes about 160 µs, and handing over the half of it 30.
 LONG = 1 << 23
@@ -19,7 +20,7 @@ STRIP = 64  # rows or columns below which BLAS is slow
 # another order. On CPUs with AVX-512 many such products, of a few rows each, take 10 % less time than one of all rows.
 SMALL = 10**6 if AVX512 and OPENBLAS else 0
 FEW = (16, 8, 4)  # the rows for which that is true
-TURNED = 384  # rows per thread from which it pays to turn a transposed factor around first
+TURNED = 768  # rows per thread from which it pays to turn a transposed factor around first
 LOW = 64  # rows up to which a product with a transposed factor takes longer than that of the two the other way round
 DIRECT = 1024  # elements of the result up to which OpenBLAS takes a transposed factor as it is
 
@@ -39,7 +40,7 @@ def product(a: Any, b: Any, bias: Any = None) -> Any:
             y += bias
         return y
     out = np.empty((len(a), b.shape[1]), a.dtype)
-    plus = None if bias is None else np.broadcast_to(bias, out.shape)
+    plus = None if bias is None else expand_p.kernel(bias, shape=out.shape)
     count = get_num_threads() if a.size * b.shape[1] >= LONG else 1
     b, few = prepared(a, b, count)
 
