@@ -219,6 +219,7 @@ def test_dropout_only_in_training():
         (dict(norm="batch"), "norm 'batch'"),
         (dict(activation="xielu"), "activation 'xielu'"),
         (dict(position="rope", head_width=7), "even head_width"),
+        (dict(position="rope", rope_theta=0), "DecoderConfig: rope_theta must be a positive finite number, got 0"),
         (dict(position="rope", rope_scaling={"rope_type": "yarn"}), "'yarn' is not supported"),
         (dict(position="rope", rope_scaling={"rope_type": "linear"}), "'factor', got None"),
         (dict(position="rope", rope_scaling={"type": "linear", "factor": 0}), "positive number 'factor'"),

@@ -195,8 +195,16 @@ def test_a_configuration_of_another_size(gpt):
 
 def test_so_many_layers_that_no_file_can_hold_them(gpt):
     edit(gpt, lambda config: config.update(n_layer=10**30))
-    with pytest.raises(RuntimeError, match=r"10{30} layers.* 28 weights"):
+    with pytest.raises(RuntimeError, match=r"10{30} layers .* are 28 with"):
         GPT.from_pretrained(gpt)
+
+
+@pytest.mark.parametrize("name", ["vocab_size", "hidden_size", "intermediate_size", "head_dim"])
+@pytest.mark.parametrize("size", [10**9, 10**30])
+def test_sizes_that_no_file_can_hold(llama, name, size):
+    edit(llama, lambda c: c.update({name: size}))
+    with pytest.raises(RuntimeError, match="2 layers and more than .* parameters, but the weights in"):
+        Llama.from_pretrained(llama)
 
 
 @pytest.mark.parametrize(
@@ -276,7 +284,16 @@ def test_damaged_files(tmp_path):
     with pytest.raises(FileNotFoundError, match=shard.name):
         GPT.from_pretrained(tmp_path)
     shard.write_bytes(content)
-    for text in ("", "[]", "{}", '{"weight_map": []}', '{"weight_map": {"a": "../x"}}', '{"weight_map": {"a": 1}}'):
+    for text in (
+        "",
+        "[]",
+        "{}",
+        '{"weight_map": []}',
+        '{"weight_map": {"a": "../x"}}',
+        '{"weight_map": {"a": 1}}',
+        '{"weight_map": {"a": ""}}',
+        '{"weight_map": {"a": ".."}}',
+    ):
         index.write_text(text)
         with pytest.raises(DamagedFileError, match=r"index\.json"):
             GPT.from_pretrained(tmp_path)

@@ -117,8 +117,10 @@ class DecoderConfig:
                 raise ValueError(f"DecoderConfig: {name} must be finite and at least 0, got {getattr(self, name)!r}")
         if self.attention_scale is not None and not is_number(self.attention_scale):
             raise ValueError(f"DecoderConfig: attention_scale must be a number, got {self.attention_scale!r}")
-        if self.position == "rope" and self.head_width % 2:
-            raise ValueError(f"DecoderConfig: rope needs an even head_width, got {self.head_width}")
+        if self.position == "rope":
+            positive(self, "rope_theta", Real)
+            if self.head_width % 2:
+                raise ValueError(f"DecoderConfig: rope needs an even head_width, got {self.head_width}")
 
 
 def is_number(value: Any, kind: type = Real) -> bool:

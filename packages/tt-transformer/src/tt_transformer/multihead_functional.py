@@ -119,8 +119,8 @@ def multi_head_attention_forward(
             f"key's sequence and batch dims {tuple(key.shape[:2])} do not match value's {tuple(value.shape[:2])}",
         )
         for name, x, w in zip(("query", "key", "value"), (query, key, value), separate):
-            shape = E, x.shape[2]
-            need(tuple(w.shape) == shape, f"expecting {name} weights shape of {shape}, but got {tuple(w.shape)}")
+            fitting = (E, x.shape[2])
+            need(tuple(w.shape) == fitting, f"expecting {name} weights shape of {fitting}, but got {tuple(w.shape)}")
         biases = (None, None, None) if in_proj_bias is None else in_proj_bias.chunk(3)
         q, k, v = (linear(x, w, b) for x, w, b in zip((query, key, value), separate, biases))
     else:

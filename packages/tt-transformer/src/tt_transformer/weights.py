@@ -4,6 +4,7 @@ Weights go one by one from the file into the parameters, so that loading takes l
 """
 
 import json
+import math
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -20,6 +21,7 @@ from .pretrained_config import CONFIG, PretrainedConfig
 
 WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
 SHARD = re.compile(r"model-\d{5,}-of-\d{5,}\.safetensors")
+ABSURD = 1000  # times as many parameters as numbers in the files: the model is not even made, to say which do not fit
 UNITS = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
 
 
@@ -79,11 +81,14 @@ class Pretrained(Decoder):
         if not folder.is_dir():
             raise FileNotFoundError(f"from_pretrained: {folder} is no folder; nothing is downloaded")
         config, files = cls.config_class.from_dict(_json(folder / CONFIG)), _files(folder)
-        layers, tensors = config.decoder().layers, sum(len(_tensors(path)) for path in files)
-        if layers > tensors:  # found before so many modules are made, which could take forever
+        shape, sizes = config.decoder(), [size for path in files for size in _sizes(path)]
+        rows = shape.vocab_size + shape.layers * (shape.heads * shape.head_width + shape.hidden)
+        if shape.position == "learned":
+            rows += shape.context
+        if shape.layers > len(sizes) or rows * shape.width > ABSURD * sum(sizes):  # to make these could take forever
             raise RuntimeError(
-                f"{cls.__name__}.from_pretrained: the configuration has {layers} layers, but there are {tensors} weights "
-                f"in {folder}"
+                f"{cls.__name__}.from_pretrained: the configuration has {shape.layers} layers and more than "
+                f"{rows * shape.width:,} parameters, but the weights in {folder} are {len(sizes)} with {sum(sizes):,} numbers"
             )
         model = skip_init(cls, config)
         model._load(files)
@@ -213,7 +218,7 @@ def _files(folder: Path) -> list[Path]:
     try:
         names = sorted(set(where["weight_map"].values()))
         paths = [folder / name for name in names]
-        inside = all(Path(name).name == name for name in names)
+        inside = all(Path(name).name == name and name not in ("", "..") for name in names)
     except (KeyError, TypeError, AttributeError):
         inside, paths = False, []
     if not inside or not paths:
@@ -223,10 +228,10 @@ def _files(folder: Path) -> list[Path]:
     return paths
 
 
-def _tensors(path: Path) -> list[str]:
-    """The names of the tensors in a file."""
+def _sizes(path: Path) -> list[int]:
+    """How many numbers each tensor in a file has."""
     with open_file(path) as file:
-        return list(file)
+        return [math.prod(file.shape(name)) for name in file]
 
 
 def _json(path: Path) -> Any:
