@@ -222,7 +222,7 @@ def test_dropout_only_in_training():
         (dict(position="rope", rope_theta=0), "DecoderConfig: rope_theta must be a positive finite number, got 0"),
         (dict(position="rope", rope_scaling={"rope_type": "yarn"}), "'yarn' is not supported"),
         (dict(position="rope", rope_scaling={"rope_type": "linear"}), "'factor', got None"),
-        (dict(position="rope", rope_scaling={"type": "linear", "factor": 0}), "positive number 'factor'"),
+        (dict(position="rope", rope_scaling={"type": "linear", "factor": math.inf}), "finite number 'factor', got inf"),
     ],
 )
 def test_settings_that_contradict_each_other(settings, message):

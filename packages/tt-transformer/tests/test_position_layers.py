@@ -202,11 +202,11 @@ def test_names_in_the_state():
         (ValueError, "base must be a positive finite number, got 'x'", lambda: RotaryEmbedding(4, "x")),
         (ValueError, "base must be a positive finite number, got inf", lambda: RotaryEmbedding(4, math.inf)),
         (ValueError, "'yarn' is not supported", lambda: RotaryEmbedding(4, scaling={"rope_type": "yarn"})),
-        (ValueError, "positive number 'factor'", lambda: RotaryEmbedding(4, scaling={"rope_type": "linear"})),
+        (ValueError, "positive, finite number 'factor'", lambda: RotaryEmbedding(4, scaling={"rope_type": "linear"})),
         (ValueError, "needs a rope_type", lambda: RotaryEmbedding(4, scaling={"factor": 2.0})),
         (TypeError, "must be a mapping", lambda: RotaryEmbedding(4, scaling=2.0)),
         (
-            ValueError, "positive number 'original_max_position_embeddings'",
+            ValueError, "positive, finite number 'original_max_position_embeddings'",
             lambda: RotaryEmbedding(4, scaling={k: v for k, v in LLAMA3.items() if "original" not in k}),
         ),
         (

@@ -61,8 +61,8 @@ def rope_frequencies(width: int, theta: float, scaling: Mapping[str, Any] | None
 
     def number(name: str) -> float:
         value: Any = scaling.get(name)
-        if not is_number(value) or not value > 0:
-            raise ValueError(f"rope_scaling: {kind!r} needs a positive number {name!r}, got {value!r}")
+        if not is_number(value) or not 0 < value < math.inf:
+            raise ValueError(f"rope_scaling: {kind!r} needs a positive, finite number {name!r}, got {value!r}")
         return float(value)
 
     if kind == "default":
