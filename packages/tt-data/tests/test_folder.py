@@ -3,6 +3,7 @@
 import builtins
 import os
 import pickle
+import struct
 
 import numpy as np
 import pytest
@@ -111,6 +112,16 @@ def test_damaged_images(root, damage):
     with pytest.raises(DamagedFileError, match="cannot be read as an image") as caught:
         ImageFolder(root)[0]
     assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize("error", [RuntimeError, NotImplementedError, KeyError, struct.error])
+def test_whatever_pillow_raises(root, monkeypatch, error):
+    def fail(path):
+        raise error("of one format or another")
+
+    monkeypatch.setattr(Image, "open", fail)
+    with pytest.raises(DamagedFileError, match="cannot be read as an image.*another"):
+        ImageFolder(root)[0]
 
 
 def test_a_bomb(root, monkeypatch):

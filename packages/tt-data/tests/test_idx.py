@@ -3,6 +3,7 @@
 import gzip
 import math
 import re
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -33,7 +34,7 @@ SOUND = idx_bytes(np.arange(12, dtype=np.uint8).reshape(3, 2, 2))
         (SOUND[:3], "not an idx file"),
         (SOUND[:10], "ends within its header"),
         (SOUND[:-1], "should hold 12 bytes of data for shape (3, 2, 2), but it holds 11"),
-        (SOUND + b"\0", "but it holds 13"),
+        (SOUND + b"\0", "but it holds more"),
         (b"\0\0\x08\x03" + b"\xff" * 12, "but it holds 0"),
         (gzip.compress(SOUND, mtime=0)[:-9], "cannot be unzipped"),
         (gzip.compress(SOUND, mtime=0)[:-4] + b"\1\2\3\4", "cannot be unzipped"),
@@ -63,6 +64,19 @@ def test_every_truncation_and_every_flipped_header_byte_is_noticed(tmp_path):
         path.write_bytes(SOUND[:k] + bytes([SOUND[k] ^ 0x55]) + SOUND[k + 1 :])
         with pytest.raises(DamagedFileError):
             read_idx(path)
+
+
+def test_a_bomb(tmp_path):
+    """A small file that unzips to a large one is left after what its header promises."""
+    path = tmp_path / "file"
+    path.write_bytes(gzip.compress(SOUND + bytes(1 << 26), 1))
+    tracemalloc.start()
+    try:
+        with pytest.raises(DamagedFileError, match="but it holds more"):
+            read_idx(path)
+        assert tracemalloc.get_traced_memory()[1] < 1 << 22
+    finally:
+        tracemalloc.stop()
 
 
 def test_no_file(tmp_path):

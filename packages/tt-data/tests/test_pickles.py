@@ -141,6 +141,26 @@ def test_written_by_hand(tmp_path, monkeypatch, raw):
     assert os.listdir(tmp_path) == ["file"]
 
 
+@pytest.mark.parametrize("put", [b"r\xff\xff\xff\x7f", b"p2147483647\n", b"p-1\n", b"q\x10"])
+def test_what_is_remembered_far_beyond_the_last(tmp_path, put):
+    """The unpickler would make a table of that length: 32 GB for nine bytes."""
+    (tmp_path / "file").write_bytes(b"\x80\x02]" + put + b".")
+    with pytest.raises(DamagedFileError, match="under the number"):
+        read_pickle(tmp_path / "file")
+
+
+def test_a_list_that_stands_in_many_places_is_worked_on_once(tmp_path):
+    laughs = ["ha"]
+    for _ in range(60):
+        laughs = [laughs, laughs]
+    (tmp_path / "file").write_bytes(pickle.dumps({"data": laughs}))
+    found = read_pickle(tmp_path / "file")["data"]
+    while len(found) == 2:
+        assert found[0] is found[1]
+        found = found[0]
+    assert found == ["ha"]
+
+
 def test_every_truncation_and_many_alterations(tmp_path):
     path = tmp_path / "file"
     sound = python2({b"data": np.arange(12, dtype=np.uint8).reshape(3, 4), b"labels": [1, 2, 3]})

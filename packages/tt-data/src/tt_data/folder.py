@@ -31,14 +31,14 @@ def read_image(path: str | os.PathLike[str]) -> Any:
         ModuleNotFoundError: if there is no Pillow; the message says what to install.
     """
     try:
-        from PIL import Image, UnidentifiedImageError
+        from PIL import Image
     except ModuleNotFoundError as error:
         raise ModuleNotFoundError('reading images needs Pillow: pip install "tt-data[images]"', name="PIL") from error
     try:
         with Image.open(path) as image:
             return np.ascontiguousarray(np.asarray(image.convert("RGB")).transpose(2, 0, 1))
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as error:
-        if isinstance(error, FileNotFoundError | PermissionError | IsADirectoryError):
+    except Exception as error:  # what Pillow raises for a damaged file depends on the format
+        if isinstance(error, FileNotFoundError | PermissionError | IsADirectoryError | MemoryError | Warning):
             raise
         raise DamagedFileError(f"{path} cannot be read as an image: {error}") from error
 

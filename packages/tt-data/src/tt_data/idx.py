@@ -4,7 +4,6 @@ import gzip
 import math
 import os
 import zlib
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from .errors import DamagedFileError
 
 # The third byte of the file: what each number is. All are big-endian.
 TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
+CHUNK = 1 << 20  # bytes read at a time: more is allocated only as it comes
 
 
 def read_idx(path: str | os.PathLike[str]) -> Any:
@@ -39,32 +39,35 @@ def read_idx(path: str | os.PathLike[str]) -> Any:
         >>> read_idx(path)
         array([[7, 8, 9]], dtype=uint8)
     """
-    raw = _unpacked(Path(path))
-    if len(raw) < 4 or raw[:2] != b"\0\0" or raw[2] not in TYPES:
+    with open(path, "rb") as file:
+        zipped = file.read(2) == b"\x1f\x8b"
+        file.seek(0)
+        try:
+            return _parsed(gzip.GzipFile(fileobj=file) if zipped else file, path)
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            raise DamagedFileError(f"{path} cannot be unzipped ({error}). Delete it and fetch it again") from error
+
+
+def _parsed(stream: Any, path: str | os.PathLike[str]) -> Any:
+    """The array in a stream of bytes, of which no more is read than the header promises: a small zipped file may have no end."""
+    head = stream.read(4)
+    if len(head) < 4 or head[:2] != b"\0\0" or head[2] not in TYPES:
         raise DamagedFileError(
-            f"{path} is not an idx file: it begins with {raw[:4].hex(' ') or 'nothing'}. Delete it and fetch it again; "
+            f"{path} is not an idx file: it begins with {head.hex(' ') or 'nothing'}. Delete it and fetch it again; "
             f"a web page saved under its name is the usual reason"
         )
-    dtype, ndim = np.dtype(TYPES[raw[2]]), raw[3]
-    start = 4 + 4 * ndim
-    if len(raw) < start:
+    dtype, ndim = np.dtype(TYPES[head[2]]), head[3]
+    sizes = stream.read(4 * ndim)
+    if len(sizes) < 4 * ndim:
         raise DamagedFileError(f"{path} ends within its header. Delete it and fetch it again")
-    shape = [int.from_bytes(raw[k : k + 4], "big") for k in range(4, start, 4)]
-    expected, found = math.prod(shape) * dtype.itemsize, len(raw) - start
-    if found != expected:
+    shape = [int.from_bytes(sizes[k : k + 4], "big") for k in range(0, 4 * ndim, 4)]
+    expected, body = math.prod(shape) * dtype.itemsize, bytearray()
+    while len(body) <= expected and (chunk := stream.read(min(CHUNK, expected + 1 - len(body)))):
+        body += chunk
+    if len(body) != expected:
+        found = f"{len(body):,}" if len(body) < expected else "more"
         raise DamagedFileError(
-            f"{path} should hold {expected:,} bytes of data for shape {tuple(shape)}, but it holds {found:,}. "
+            f"{path} should hold {expected:,} bytes of data for shape {tuple(shape)}, but it holds {found}. "
             f"Delete it and fetch it again"
         )
-    return np.frombuffer(raw, dtype, offset=start).reshape(shape).astype(dtype.newbyteorder("="))
-
-
-def _unpacked(path: Path) -> bytes:
-    """The bytes of a file, unzipped if they are gzipped."""
-    raw = path.read_bytes()
-    if raw[:2] != b"\x1f\x8b":
-        return raw
-    try:
-        return gzip.decompress(raw)
-    except (EOFError, OSError, zlib.error) as error:
-        raise DamagedFileError(f"{path} cannot be unzipped ({error}). Delete it and fetch it again") from error
+    return np.frombuffer(body, dtype).reshape(shape).astype(dtype.newbyteorder("="))

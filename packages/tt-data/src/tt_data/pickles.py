@@ -7,6 +7,7 @@ functions of NumPy or Python, to rebuild an array of bytes, it puts those of thi
 import io
 import math
 import pickle
+import pickletools
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,13 @@ class _Restricted(pickle.Unpickler):
             raise pickle.UnpicklingError(f"it asks for {module}.{name}, which has no place in a file of data") from None
 
 
+def check_memo(raw: bytes) -> None:
+    """Raise if what is remembered has a number that no pickler gives: the unpickler would allocate a table of that length."""
+    for n, (operation, number, _) in enumerate(pickletools.genops(raw)):
+        if operation.name in ("PUT", "BINPUT", "LONG_BINPUT") and not 0 <= (number or 0) <= n + 1:
+            raise pickle.UnpicklingError(f"it remembers something under the number {number:,}, after {n:,} operations")
+
+
 def read_pickle(path: Path) -> Any:
     """The content of a pickle of arrays of bytes, lists, strings, dicts and numbers.
 
@@ -103,7 +111,8 @@ def read_pickle(path: Path) -> Any:
     """
     raw = path.read_bytes()
     try:
-        return tidy(_Restricted(io.BytesIO(raw), encoding="bytes").load())
+        check_memo(raw)
+        return tidy(_Restricted(io.BytesIO(raw), encoding="bytes").load(), {})
     except (
         pickle.UnpicklingError, EOFError, AttributeError, IndexError, KeyError, TypeError, ValueError, MemoryError,
         OverflowError, RecursionError,
@@ -113,12 +122,19 @@ def read_pickle(path: Path) -> Any:
         ) from error
 
 
-def tidy(value: Any) -> Any:
-    """The same with arrays in place of their stand-ins, and str in place of Python 2's strings."""
-    if isinstance(value, dict):
-        return {tidy(k): tidy(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return type(value)(tidy(v) for v in value)
+def tidy(value: Any, done: dict[int, Any]) -> Any:
+    """The same with arrays in place of their stand-ins, and str in place of Python 2's strings.
+
+    `done`: from the id of a container to what became of it. One that stands in many places, themselves in many places, is worked
+    on once, and not a billion times.
+    """
+    if isinstance(value, dict | list | tuple):
+        if id(value) not in done:
+            if isinstance(value, dict):
+                done[id(value)] = {tidy(k, done): tidy(v, done) for k, v in value.items()}
+            else:
+                done[id(value)] = type(value)(tidy(v, done) for v in value)
+        return done[id(value)]
     if isinstance(value, bytes):
         return value.decode("latin-1")
     if isinstance(value, _Array):

@@ -132,6 +132,9 @@ def test_compose_and_lambda():
     assert not Compose([len]).batched
     assert Compose([Pad(1), Pad(2)])(BATCH).shape == (6, 3, 16, 18)
     assert "Pad(padding=1, fill=0, padding_mode=constant)" in repr(Compose([Pad(1)]))
+    assert (
+        repr(transforms.Resize(4, "bicubic")) == "Resize(size=4, interpolation=bicubic, max_size=None, antialias=True)"
+    )
     with pytest.raises(NotImplementedError, match="must define run"):
         Transform()(BATCH)
 
@@ -143,6 +146,7 @@ def test_to_tensor():
         np.testing.assert_allclose(out.numpy(), BATCH[0] / 255, rtol=1e-6)
         assert out.dtype == np.float32
     assert ToTensor()(picture[:, :, 0]).shape == (1, 10, 12)
+    assert ToTensor()(np.array([[1, 256]], ">u2")).tolist() == [[[1, 256]]]
     floats = tensor([[[300.0]]])
     assert ToTensor()(floats) is floats
     copied = np.ones((2, 2, 1), np.float32)

@@ -1,6 +1,7 @@
 """What a transform is: a function of an image or of a batch of images."""
 
 from collections.abc import Callable, Sequence
+from enum import Enum
 from typing import Any
 
 import numpy as np
@@ -28,8 +29,9 @@ class Transform:
         return on_batch(type(self).__name__, self.run, img)
 
     def __repr__(self) -> str:
-        settings = ", ".join(f"{name}={value}" for name, value in vars(self).items() if not name.startswith("_"))
-        return f"{type(self).__name__}({settings})"
+        settings = {name: value for name, value in vars(self).items() if not name.startswith("_")}
+        shown = (f"{name}={x.value if isinstance(x, Enum) else x}" for name, x in settings.items())
+        return f"{type(self).__name__}({', '.join(shown)})"
 
 
 def array_of(name: str, img: Any) -> Any:

@@ -215,8 +215,8 @@ class Resize(Transform):
         antialias: bool | None = True,
     ) -> None:
         target_size((1, 1), size, max_size)
-        self.size, self.max_size, self.antialias = size, max_size, antialias
-        self.interpolation = mode_of("Resize", interpolation)
+        self.size, self.interpolation = size, mode_of("Resize", interpolation)
+        self.max_size, self.antialias = max_size, antialias
 
     def run(self, x: Any) -> Any:
         """The batch in the new size."""
@@ -251,12 +251,12 @@ class RandomResizedCrop(Transform):
         interpolation: Any = InterpolationMode.BILINEAR,
         antialias: bool | None = True,
     ) -> None:
-        self.size, self.antialias = size_pair("RandomResizedCrop", size), antialias
+        self.size = size_pair("RandomResizedCrop", size)
         self.scale = number_range("RandomResizedCrop: scale", scale)
         self.ratio = number_range("RandomResizedCrop: ratio", ratio)
         if self.scale[0] < 0 or self.ratio[0] <= 0:
             raise ValueError(f"RandomResizedCrop: scale and ratio should be positive, got {scale} and {ratio}")
-        self.interpolation = mode_of("RandomResizedCrop", interpolation)
+        self.interpolation, self.antialias = mode_of("RandomResizedCrop", interpolation), antialias
 
     def boxes(self, batch: int, height: int, width: int) -> Any:
         """Top, left, height and width of a part of each image: int64 [batch, 4]."""
