@@ -125,6 +125,17 @@ def test_kinds_of_targets(table):
     assert names.targets.tolist() == [0, 1, 2]
 
 
+@pytest.mark.parametrize(
+    ("value", "dtype"), [("300", "int8"), ("-5", "uint8"), ("2.5", "int64"), ("inf", "int32"), ("7", "bool")]
+)
+def test_a_target_that_its_dtype_does_not_hold(table, value, dtype):
+    with pytest.raises(DamagedFileError, match=f"{value}.* in the target is not a number of dtype {dtype}"):
+        CSVDataset(table(f"x,y\n1,0\n2,{value}\n"), "y", target_dtype=dtype)
+    names = "".join(f"1,class {k}\n" for k in range(200))
+    with pytest.raises(DamagedFileError, match="another target_dtype"):
+        CSVDataset(table("x,y\n" + names), "y", target_dtype="int8")
+
+
 @pytest.mark.parametrize("sign", ["", " ", "?", "NA", "N/A", "NaN", "nan", "null", "None"])
 def test_missing_values(table, sign):
     path = table(f"a,b,y\n1,2,0\n{sign},4,1\n5,6,0\n")

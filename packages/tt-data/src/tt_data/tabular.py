@@ -40,8 +40,8 @@ class CSVDataset(MakesTensors, TensorDataset):
 
     Raises:
         FileNotFoundError: if there is no such file.
-        DamagedFileError: if a row has another number of values, or a value is no number, or missing, or the file is not text;
-            the message says in which line and column.
+        DamagedFileError: if a row has another number of values, or a value is missing or no number of the dtype, or the file is not
+            text; the message says in which line and column.
         KeyError, IndexError, TypeError: if there is no such column.
         ValueError: if no column is left for the features.
 
@@ -150,8 +150,20 @@ class CSVDataset(MakesTensors, TensorDataset):
 
     def numbered(self, answers: list[str], dtype: Any) -> Any:
         """The target's values as numbers [N]: as they are, or the numbers of the classes."""
+        numbers, fitting = self.parsed(answers)
+        wanted = as_dtype(dtype or fitting)
+        with np.errstate(over="ignore", invalid="ignore"):
+            targets = numbers.astype(wanted)
+        if wanted.kind != "f" and (lost := targets != numbers).any():
+            raise DamagedFileError(
+                f"{self.path}: {numbers[lost][0]} in the target is not a number of dtype {wanted}; pass another target_dtype"
+            )
+        return targets
+
+    def parsed(self, answers: list[str]) -> tuple[Any, Any]:
+        """The target's values, int64 or float64 [N], or the numbers of the classes; and the dtype that suits them."""
         try:
-            return np.array(answers, np.int64).astype(as_dtype(dtype or np.int64))
+            return np.array(answers, np.int64), np.int64
         except (ValueError, OverflowError):
             pass  # they are not all written as whole numbers
         try:
@@ -159,10 +171,9 @@ class CSVDataset(MakesTensors, TensorDataset):
         except ValueError:
             self.classes = sorted(set(answers))
             place = {name: k for k, name in enumerate(self.classes)}
-            return np.array([place[name] for name in answers], np.int64).astype(as_dtype(dtype or np.int64))
+            return np.array([place[name] for name in answers], np.int64), np.int64
         whole = bool((np.abs(numbers) < 2**63).all() and (numbers == np.rint(numbers)).all())
-        with np.errstate(over="ignore"):
-            return numbers.astype(as_dtype(dtype or (np.int64 if whole else self.dtype)))
+        return numbers, np.int64 if whole else self.dtype
 
     def __repr__(self) -> str:
         return f"CSVDataset({len(self)} rows of {len(self.columns)} features, from {self.path})"
