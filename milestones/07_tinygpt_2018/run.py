@@ -26,6 +26,7 @@ NOVEL = (
 )
 PLAYS = (
     (Plan("nanoGPT's set-up"), 1.88),
+    (Plan("GPT, BPE", "bpe", steps=800, lr=3e-3, pieces=5), 1.85),
     (Plan("Llama, longer", kind=Llama, context=128, batch_size=16, steps=2600, lr=3e-3, last_lr=0.0, warmup=130), 1.60),
 )
 MARGIN = 0.25  # nats per character by which the control has to lose

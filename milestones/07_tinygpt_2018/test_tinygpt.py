@@ -167,5 +167,7 @@ def test_it_fails_over_budget(quick, monkeypatch, capsys):
 def test_tiny_shakespeare(run):
     done = run(data=os.environ["TT_DATA_DIR"])
     assert done.status == 0, done.printed
-    assert done.results["results"][0]["accuracy"] <= 1.88
-    assert done.results["results"][1]["accuracy"] <= 1.60
+    nano, bpe, llama, *_ = done.results["results"]
+    assert nano["accuracy"] <= 1.88
+    assert bpe["accuracy"] <= 1.85
+    assert llama["accuracy"] <= 1.60
