@@ -40,8 +40,8 @@ class CSVDataset(MakesTensors, TensorDataset):
 
     Raises:
         FileNotFoundError: if there is no such file.
-        DamagedFileError: if a row has another number of values, or a value is missing or no number of the dtype, or the file is not
-            text; the message says in which line and column.
+        DamagedFileError: if a row has another number of values, or a value is missing or no number of the dtype, or the file is
+            not text; the message says in which line and column.
         KeyError, IndexError, TypeError: if there is no such column.
         ValueError: if no column is left for the features.
 
