@@ -51,7 +51,8 @@ EVIL = {
     "folder as file": member("set/deep", b"other"),
     "large": member("set/large", b"0" * 200_000),
     "unknown type": member("set/odd", b"", type=b"Z"),
-    "long name": member("set/" + "a" * 150_000, b""),
+    "long name": member("set/" + "a" * 300),
+    "longer name": member("set/" + "a" * 150_000, b""),
 }
 
 

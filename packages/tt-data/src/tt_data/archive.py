@@ -5,6 +5,7 @@ import shutil
 import tarfile
 import tempfile
 import zlib
+from errno import ENAMETOOLONG
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -58,10 +59,9 @@ def unpack(archive: Path, top: str, *, most: int) -> Path:
             raise DamagedFileError(f"it holds no folder {top}")
         put(work / top, target)
     except (DamagedFileError, tarfile.TarError, EOFError, zlib.error, ValueError, OSError) as error:
-        if isinstance(error, OSError) and not isinstance(
-            error, gzip.BadGzipFile | FileExistsError | NotADirectoryError
-        ):
-            raise  # no space, no permission: not the archive's fault
+        its_fault = gzip.BadGzipFile | FileExistsError | NotADirectoryError
+        if isinstance(error, OSError) and not isinstance(error, its_fault) and error.errno != ENAMETOOLONG:
+            raise  # no space, no permission
         raise DamagedFileError(f"{archive} cannot be unpacked: {error}. Delete it and fetch it again") from error
     finally:
         shutil.rmtree(work, ignore_errors=True)
