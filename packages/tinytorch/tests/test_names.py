@@ -123,7 +123,7 @@ OWN = {
     "write_tokens",
     "transformer": "GPT GPTConfig Llama LlamaConfig Decoder DecoderBlock DecoderConfig generate Generation LanguageModel Token "
     "Cache DynamicCache causal_leak ALiBi LearnedPositions RotaryEmbedding SinusoidalPositions "
-    "MLP SelfAttention Sight",
+    "MLP SelfAttention Sight MultiheadAttention Transformer TransformerEncoder scaled_dot_product_attention",
     "": "explain handling primitive __version__",
 }
 METHODS = """

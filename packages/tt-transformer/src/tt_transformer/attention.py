@@ -54,7 +54,7 @@ def scaled_dot_product_attention(
 
     Examples:
         >>> from tt_tensor import tensor
-        >>> from tt_transformer.functional import scaled_dot_product_attention
+        >>> from tt_transformer import scaled_dot_product_attention
         >>> x = tensor([[1.0, 0.0], [0.0, 1.0]])
         >>> scaled_dot_product_attention(x, x, x, is_causal=True)
         tensor([[1.0000, 0.0000],

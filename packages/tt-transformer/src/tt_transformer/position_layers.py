@@ -237,7 +237,7 @@ class ALiBi(Module):
 
     Examples:
         >>> from tt_tensor import randn
-        >>> from tt_transformer.functional import scaled_dot_product_attention
+        >>> from tt_transformer import scaled_dot_product_attention
         >>> alibi, q = ALiBi(2), randn(1, 2, 3, 8)
         >>> alibi(3)[0]
         tensor([[ 0.0000,    -inf,    -inf],
