@@ -7,7 +7,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tt_spatial.algorithms import choice, columns, depthwise, lines, scatter, scratch, strips, tiles, volumes, winograd
+from tt_spatial.algorithms import (
+    choice,
+    columns,
+    depthwise,
+    lines,
+    rows,
+    scatter,
+    scratch,
+    strips,
+    tiles,
+    volumes,
+    winograd,
+)
 from tt_spatial.algorithms.geometry import Geometry
 from tt_tensor import get_num_threads, set_num_threads
 
@@ -90,6 +102,9 @@ PROBLEMS = {
     "wide rows, one channel": problem((2, 1, 6, 21), (3, 1, 3, 4), padding=(1, 2)),
     "wide rows, depthwise": problem((3, 4, 5, 23), (8, 1, 3, 3), padding=1, groups=4),
     "long only along rows": problem((3, 4, 5, 30), (6, 2, 1, 7), padding=(0, 3), stride=(1, 2), groups=2),
+    "7x7, two groups": problem((3, 24, 8, 9), (22, 12, 7, 7), padding=3, groups=2),
+    "5x5, uneven padding": problem((3, 12, 7, 20), (14, 12, 5, 5), padding=((7, 0), (1, 6))),
+    "1x6": problem((5, 12, 4, 21), (12, 12, 1, 6), padding=(2, 3)),
     "many images": problem((33, 2, 4, 4), (3, 2, 3, 3), padding=1),
 }
 
@@ -106,9 +121,7 @@ def can_turn(module, g, x, weight, geometry):
         return lines.can_turn(g.shape, x.shape[2:], weight.shape[2:], geometry)
     if module is depthwise:
         return len(weight) == geometry.groups
-    return module is not columns or (
-        set(geometry.stride) == {1} and min(map(min, geometry.transposed(weight.shape[2:]).padding)) >= 0
-    )
+    return module is not columns
 
 
 FULL = [name for name, (x, _, _, _) in PROBLEMS.items() if x.size]
@@ -134,6 +147,14 @@ ALGORITHMS = {
             if len(p[1].shape) == 4 and {2, 3, 4, 5}.issuperset(p[1].shape[2:]) and name in FULL and plain(name)
         ],
     ),
+    "rows": (
+        rows,
+        [
+            name
+            for name, p in PROBLEMS.items()
+            if len(p[1].shape) == 4 and 2 <= p[1].shape[3] <= 7 and name in FULL and plain(name)
+        ],
+    ),
 }
 CASES = [(a, name) for a, (_, names) in ALGORITHMS.items() for name in names]
 
@@ -147,8 +168,8 @@ def close(a, b, scale):
 @pytest.mark.parametrize(("algorithm", "name"), CASES)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_against_the_definition(algorithm, name, dtype):
-    if algorithm == "winograd" and dtype is np.float64:
-        return  # its matrices are of float32
+    if algorithm in ("rows", "winograd") and dtype is np.float64:
+        return  # their matrices are of float32
     x, weight, g, geometry = PROBLEMS[name]
     x, weight, g = (a.astype(dtype) for a in (x, weight, g))
     module, scale = ALGORITHMS[algorithm][0], 1e-5 if dtype is np.float32 else 1e-12
@@ -173,6 +194,21 @@ def test_tiles_in_either_order_and_a_few_images_at_a_time(name, long, monkeypatc
     close(winograd.forward(x, weight, None, geometry), naive.convolution(x, weight, geometry), 1e-5)
     close(winograd.input_gradient(g, weight, x.shape[2:], geometry), g_x, 1e-5)
     close(winograd.weight_gradient(g, x, weight.shape[2:], geometry), g_weight, 1e-5)
+
+
+@pytest.mark.parametrize("name", ALGORITHMS["rows"][1])
+@pytest.mark.parametrize("block", [1, 1000])
+def test_tiles_of_rows_a_few_rows_and_images_at_a_time(name, block, monkeypatch):
+    for setting, value in {"ROOM": 1, "FEW": 2, "TERMS": 1, "SUMS": 5, "KEPT": 1, "BLOCK": block, "WAYS": 1}.items():
+        monkeypatch.setattr(rows, setting, value)
+    monkeypatch.setattr(rows, "planned", rows.Plan)
+    x, weight, g, geometry = PROBLEMS[name]
+    bias = np.arange(len(weight), dtype=np.float32)
+    g_x, g_weight = naive.gradients(g, x, weight, geometry)
+    expected = naive.convolution(x, weight, geometry) + bias.reshape(-1, 1, 1)
+    close(rows.forward(x, weight, bias, geometry), expected, 1e-5)
+    close(rows.input_gradient(g, weight, x.shape[2:], geometry), g_x, 1e-5)
+    close(rows.weight_gradient(g, x, weight.shape[2:], geometry), g_weight, 1e-5)
 
 
 @pytest.mark.parametrize("name", FULL)
@@ -257,12 +293,15 @@ def test_memory_in_sizes_of_the_largest_array(sizes, settings, most, monkeypatch
 
 def test_tiles_are_not_for_results_that_fill_a_part_of_one():
     _, _, _, dense = problem((1, 32, 9, 9), (32, 32, 3, 3))
-    suits = lambda size, kernel, *places: choice.suits_winograd(
-        64, np.float32, (size, size), (128, 128, kernel, kernel), dense, *places
-    )
-    assert all(suits(size, kernel) for size, kernel in ((8, 3), (5, 3), (7, 5)))
-    assert not any(suits(size, kernel) for size, kernel in ((1, 2), (1, 5), (2, 3)))
-    assert not suits(4, 4, (1, 1))  # 4x4 inputs, the gradients of which are the kernel times one number
+
+    def module(size, kernel, channels, *places):
+        return choice.tiled(64, np.float32, (size, size), (channels, channels, kernel, kernel), dense, *places)
+
+    assert all(module(size, kernel, 160) is winograd for size, kernel in ((8, 3), (5, 3), (7, 5)))
+    assert all(module(size, kernel, 32) is rows for size, kernel in ((8, 3), (5, 3), (7, 5), (6, 7)))
+    for channels in (32, 160):
+        assert not any(module(size, kernel, channels) for size, kernel in ((1, 2), (1, 5), (2, 3)))
+    assert not module(4, 4, 160, (1, 1))  # 4x4 inputs, the gradients of which are the kernel times one number
 
 
 def test_scratch_memory_is_given_back_before_more_is_taken(monkeypatch):
@@ -291,7 +330,7 @@ def test_several_threads_find_the_same(algorithm, name, monkeypatch):
     set_num_threads(1)
     try:
         alone = list(found())
-        for some in (columns, depthwise, lines, scatter, winograd):
+        for some in (columns, depthwise, lines, rows, scatter, winograd):
             monkeypatch.setattr(some, "WORK", 1)
         monkeypatch.setattr(winograd, "WORK_OF_ONE", 1)
         set_num_threads(3)

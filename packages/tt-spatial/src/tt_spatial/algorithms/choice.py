@@ -2,6 +2,7 @@
 
 The bounds are measured; docs/design/convolution.md has the figures. In short: Winograd's tiles are 1.3 to 2 times as fast as
 columns where a kernel of 2 to 5 moves by one and there are enough channels and tiles to multiply matrices of a decent size;
+where there are few channels, or kernels are wide, tiles of single rows are 1.2 to 2 times as fast as those;
 lines are up to twice as fast where there are few channels; columns do the rest. Input gradients that skip places are taken apart
 into ones that do not, unless they have few channels or no two patches have an input in common; and so are dilated convolutions
 to which Winograd's tiles then apply. A signal is an image of height 1, and the slices of a volume are images with more channels.
@@ -13,7 +14,7 @@ from typing import Any
 import numpy as np
 from tt_tensor.threads import get_num_threads
 
-from . import columns, depthwise, dilated, lines, phases, scatter, strips, volumes, winograd
+from . import columns, depthwise, dilated, lines, phases, rows, scatter, strips, volumes, winograd
 from .geometry import Geometry, Sizes
 from .tiles import POINTS
 
@@ -24,6 +25,10 @@ MANY = 350  # or where lines do as well: with few channels, and on several threa
 LONG = 32  # with few channels also where so many results are in a row,
 SPARE = 1.1  # if the tiles have so many times the results that are asked for
 SAVED = 0.65  # of the multiplications of other ways, up to which tiles are worth it: where few results fill one, it takes more
+ALONG = 0.95  # of them, up to which tiles of rows are worth it,
+FEWEST = 10  # and channels of a group, from which on they are if the kernel is wide,
+LITTLE = 1 << 11  # channels from times channels to, up to which they are if it is not,
+WEIGHTY = 1 << 14  # and if it is wide, but not too wide for tiles of both dimensions
 SPREAD = 0.25  # of the channels from: with fewer channels to, scattering waits for memory, not for multiplications
 FEW = 8  # channels of a group, below which the weight's gradient takes columns in place of lines where rows are long
 PLACES = 512  # results of all images, from which on kernels are turned, unless there are more channels to than from
@@ -33,22 +38,41 @@ LOW = 2.5  # times the results, up to which columns of so many elements are chea
 LIGHT = 1 << 18  # elements of the weight, up to which lines are worth it: with more, the products take all the time
 
 
-def suits_winograd(
-    images: int, dtype: Any, out: Sizes, weight: Sizes, geometry: Geometry, places: Sizes | None = None
-) -> bool:
-    """Whether tiles of `out` pay: kernels of 2 to 5 that move by one, and enough channels, and enough tiles.
+def tiled(images: int, dtype: Any, out: Sizes, weight: Sizes, geometry: Geometry, places: Sizes | None = None) -> Any:
+    """The module whose tiles of `out` pay for kernels that move by one, `rows` or `winograd`, or None.
 
     Other ways multiply each element of a kernel at `places`: those of `out`, unless an input gradient is asked for.
     """
-    kernel = weight[2:]
-    if len(kernel) != 2 or min(kernel) < 2 or max(kernel) > 5 or dtype != np.float32:
+    if len(out) != 2 or dtype != np.float32 or not geometry.stride == geometry.dilation == (1, 1):
+        return None
+    for suits, module in ((suits_rows, rows), (suits_winograd, winograd)):
+        if suits(images, out, weight, geometry, out if places is None else places):
+            return module
+    return None
+
+
+def suits_rows(images: int, out: Sizes, weight: Sizes, geometry: Geometry, places: Sizes) -> bool:
+    """Whether tiles of rows pay: kernels of a width of 2 to 7, and few channels or a wide kernel."""
+    to, c, taps, wide = weight
+    if not 2 <= wide <= rows.WIDEST or out[0] == 1:
         return False
-    channels = min(weight[0] // geometry.groups, weight[1])
-    if not geometry.stride == geometry.dilation == (1, 1) or channels < CHANNELS:
+    count = rows.tiles(out[1], wide)
+    if rows.points(wide) * count * out[0] > ALONG * prod(places) * wide:
+        return False
+    few, product = min(to // geometry.groups, c), to // geometry.groups * c
+    if wide >= rows.WIDE:
+        return few >= FEWEST and (wide > rows.WIDE or product <= WEIGHTY)
+    return taps > 1 and few >= CHANNELS and product <= LITTLE and images * count >= rows.TERMS
+
+
+def suits_winograd(images: int, out: Sizes, weight: Sizes, geometry: Geometry, places: Sizes) -> bool:
+    """Whether tiles of both dimensions pay: kernels of 2 to 5, and enough channels, and enough tiles."""
+    kernel, channels = weight[2:], min(weight[0] // geometry.groups, weight[1])
+    if min(kernel) < 2 or max(kernel) > 5 or channels < CHANNELS:
         return False
     tile = tuple(7 - k for k in kernel)
     tiles = images * prod(-(-n // m) for n, m in zip(out, tile))
-    if tiles * POINTS**2 > SAVED * images * prod(out if places is None else places) * prod(kernel):
+    if tiles * POINTS**2 > SAVED * images * prod(places) * prod(kernel):
         return False
     few, narrow = tiles < MANY and out[1] >= lines.WIDE, channels < 2 * CHANNELS
     if prod(kernel) <= SMALL and (narrow or out[1] > 2 * tile[1]):
@@ -56,20 +80,20 @@ def suits_winograd(
     worse = narrow and (few or out[1] >= LONG)
     if get_num_threads() > 1:
         spare = tiles * prod(tile) > SPARE * images * prod(out)
-        worse = worse or (few and spare) or (narrow and max(kernel) == 5)
+        worse = worse or (few and spare)
     least = 2 * TILES if prod(weight) > HEAVY else TILES
     return tiles >= least and not (worse and suits_lines(images, out, weight, geometry))
 
 
-def suits_dilated(images: int, dtype: Any, x: Sizes, out: Sizes, weight: Sizes, geometry: Geometry) -> bool:
-    """Whether the images come apart into small ones for which Winograd's tiles pay.
+def tiled_apart(images: int, dtype: Any, x: Sizes, out: Sizes, weight: Sizes, geometry: Geometry) -> Any:
+    """The module whose tiles pay for the small images into which dilated convolutions come apart, or None.
 
     (With an output padding of the transpose, the results `out` may be fewer than those of the inputs `x`.)
     """
     if geometry.out_size(x, weight[2:]) != tuple(out) or not dilated.suits(x, out, geometry):
-        return False
+        return None
     small = tuple(n // d for n, d in zip(out, geometry.dilation))
-    return suits_winograd(images * prod(geometry.dilation), dtype, small, weight, dilated.dense(geometry))
+    return tiled(images * prod(geometry.dilation), dtype, small, weight, dilated.dense(geometry))
 
 
 def suits_depthwise(g: Sizes, x: Sizes, weight: Sizes, geometry: Geometry) -> bool:
@@ -124,10 +148,10 @@ def forward(x: Any, weight: Any, bias: Any, geometry: Geometry) -> Any:
         return forward(x[:, :, None], weight[:, :, None], bias, flat(geometry))[:, :, 0]
     if suits_volumes(weight.shape[2:], geometry):
         return volumes.forward(x, weight, bias, geometry, forward)
-    if suits_winograd(len(x), x.dtype, out, weight.shape, geometry):
-        return winograd.forward(x, weight, bias, geometry)
-    if suits_dilated(len(x), x.dtype, x.shape[2:], out, weight.shape, geometry):
-        y = winograd.forward(dilated.apart(x, geometry.dilation), weight, bias, dilated.dense(geometry))
+    if tiles := tiled(len(x), x.dtype, out, weight.shape, geometry):
+        return tiles.forward(x, weight, bias, geometry)
+    if tiles := tiled_apart(len(x), x.dtype, x.shape[2:], out, weight.shape, geometry):
+        y = tiles.forward(dilated.apart(x, geometry.dilation), weight, bias, dilated.dense(geometry))
         return dilated.together(y, geometry.dilation)
     if suits_depthwise((len(x), len(weight), *out), x.shape[2:], weight.shape, geometry):
         return depthwise.forward(x, weight, bias, geometry)
@@ -163,13 +187,13 @@ def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:
     can_turn = lines.can_turn(g.shape, size, kernel, geometry)
     turned = can_turn and (prod(kernel) == 1 or (len(weight) <= channels and len(g) * prod(out) >= PLACES))
     places = size if turned or len(weight) <= SPREAD * channels else out
-    if suits_winograd(len(g), g.dtype, size, weight.shape, geometry, places):
-        return winograd.input_gradient(g, weight, size, geometry)
-    if suits_dilated(len(g), g.dtype, size, out, weight.shape, geometry):
+    if tiles := tiled(len(g), g.dtype, size, weight.shape, geometry, places):
+        return tiles.input_gradient(g, weight, size, geometry)
+    if tiles := tiled_apart(len(g), g.dtype, size, out, weight.shape, geometry):
         small = tuple(n // d for n, d in zip(size, geometry.dilation))
-        x = winograd.input_gradient(dilated.apart(g, geometry.dilation), weight, small, dilated.dense(geometry))
+        x = tiles.input_gradient(dilated.apart(g, geometry.dilation), weight, small, dilated.dense(geometry))
         return dilated.together(x, geometry.dilation)
-    if alone and can_turn:
+    if turned or (alone and can_turn):
         return forward(g, columns.turned_kernels(weight, geometry.groups), None, geometry.transposed(kernel))
     lined = can_turn and suits_lines(len(g), out, weight.shape, geometry, back=True)
     count = size_of_columns // prod(kernel[:-1]) if lined else size_of_columns
@@ -179,8 +203,6 @@ def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:
         return strips.input_gradient(g, weight, size, geometry, count, input_gradient)
     if lined:
         return lines.input_gradient(g, weight, size, geometry)
-    if turned:
-        return columns.input_gradient(g, weight, size, geometry)
     return scatter.input_gradient(g, weight, size, geometry)
 
 
@@ -193,11 +215,11 @@ def weight_gradient(g: Any, x: Any, kernel: Sizes, geometry: Geometry) -> Any:
         return weight_gradient(g[:, :, None], x[:, :, None], (1, *kernel), flat(geometry))[:, :, 0]
     if suits_volumes(kernel, geometry):
         return volumes.weight_gradient(g, x, kernel, geometry, weight_gradient)
-    if suits_winograd(len(x), x.dtype, out, shape, geometry):
-        return winograd.weight_gradient(g, x, kernel, geometry)
-    if suits_dilated(len(x), x.dtype, x.shape[2:], out, shape, geometry):
+    if tiles := tiled(len(x), x.dtype, out, shape, geometry):
+        return tiles.weight_gradient(g, x, kernel, geometry)
+    if tiles := tiled_apart(len(x), x.dtype, x.shape[2:], out, shape, geometry):
         small_g, small_x = (dilated.apart(a, geometry.dilation) for a in (g, x))
-        return winograd.weight_gradient(small_g, small_x, kernel, dilated.dense(geometry))
+        return tiles.weight_gradient(small_g, small_x, kernel, dilated.dense(geometry))
     if suits_depthwise(g.shape, x.shape[2:], shape, geometry):
         return depthwise.weight_gradient(g, x, kernel, geometry)
     size = columns_of(x.shape, kernel, out, geometry)

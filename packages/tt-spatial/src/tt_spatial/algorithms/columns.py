@@ -165,11 +165,6 @@ def turned_kernels(weight: Any, groups: int) -> Any:
     return np.ascontiguousarray(flipped.swapaxes(1, 2)).reshape(groups * c, o // groups, *kernel)
 
 
-def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:  # noqa: ARG001
-    """The gradient of the input, where the stride is 1: the convolution of the result's gradient with the reversed kernels."""
-    return forward(g, turned_kernels(weight, geometry.groups), None, geometry.transposed(weight.shape[2:]))
-
-
 def weight_gradient(g: Any, x: Any, kernel: Sizes, geometry: Geometry) -> Any:
     """The gradient of the weight: the gradient of the result times the columns, summed over the images."""
     n, o, *out = g.shape

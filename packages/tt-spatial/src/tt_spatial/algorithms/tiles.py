@@ -17,7 +17,7 @@ from .geometry import Sizes
 from .scratch import shaped
 
 POINTS = 6
-FINITE = (0.0, 0.75, -0.75, 1.5, -1.5)
+FINITE = {6: (0.0, 0.75, -0.75, 1.5, -1.5), 8: (0.0, 0.5, -0.5, 1.0, -1.0, 2.0, -2.0)}
 BLOCK = 8  # at most so many results along a dimension are worked on at a time,
 FEW = {1: 4, 2: 3}  # but so many tiles at least of one image or two: products of fewer are slow
 ROOM = 1 << 19  # elements that a group of images takes in all steps together, to stay in the cache
@@ -27,12 +27,12 @@ LONG = 16  # results in a row, from which on the rows come first
 
 
 @cache
-def matrices(kernel: int) -> tuple[Any, Any, Any]:
+def matrices(kernel: int, points: int = POINTS) -> tuple[Any, Any, Any]:
     """A `[6, tile]`, G `[6, kernel]` and Bᵀ `[6, 6]`, in float64: powers of the points, and the polynomials that vanish at all
-    others.
+    others. With another number of points that stands for the 6.
     """
-    p, tile = np.array(FINITE), POINTS + 1 - kernel
-    a, g, b = (np.zeros((POINTS, n)) for n in (tile, kernel, POINTS))
+    p, tile = np.array(FINITE[points]), points + 1 - kernel
+    a, g, b = (np.zeros((points, n)) for n in (tile, kernel, points))
     a[:-1] = p[:, None] ** np.arange(tile)
     g[:-1] = p[:, None] ** np.arange(kernel)
     a[-1, -1] = g[-1, -1] = 1
@@ -63,9 +63,9 @@ class Block(NamedTuple):
 
 
 @lru_cache(256)
-def blocks(size: int, out: int, before: int, kernel: int, least: int) -> tuple[Block, ...]:
+def blocks(size: int, out: int, before: int, kernel: int, least: int, points: int = POINTS) -> tuple[Block, ...]:
     """A dimension of `size` inputs, the first result of which begins `before` places outside, in blocks of a few tiles."""
-    a, _, b = matrices(kernel)
+    a, _, b = matrices(kernel, points)
     tile, found = len(a[0]), []
     block = max(least, BLOCK // tile) * tile
     for first in range(0, out, block):
@@ -73,15 +73,15 @@ def blocks(size: int, out: int, before: int, kernel: int, least: int) -> tuple[B
         count = -(-(last - first) // tile)
         start = max(first - before, 0)
         stop = max(start, min(first - before + tile * count + kernel - 1, size))
-        into: Any = np.zeros((POINTS, count, stop - start), np.float32)
-        back: Any = np.zeros((tile * count, POINTS, count), np.float32)
+        into: Any = np.zeros((points, count, stop - start), np.float32)
+        back: Any = np.zeros((tile * count, points, count), np.float32)
         for t in range(count):
-            for k in range(POINTS):
+            for k in range(points):
                 at = first - before + tile * t + k - start
                 if 0 <= at < stop - start:
                     into[:, t, at] = b[:, k]
             back[tile * t : tile * (t + 1), :, t] = a.T
-        into, back = into.reshape(POINTS * count, -1), back.reshape(tile * count, -1)[: last - first]
+        into, back = into.reshape(points * count, -1), back.reshape(tile * count, -1)[: last - first]
         found.append(Block(slice(start, stop), slice(first, last), count, into, back))
     return tuple(found)
 
