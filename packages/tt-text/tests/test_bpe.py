@@ -5,12 +5,13 @@ import random
 import threading
 import time
 from itertools import chain
+from unicodedata import normalize
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tt_text import BPETokenizer, words
+from tt_text import AddedToken, BPETokenizer, words
 from tt_text.streaming import STRETCH
 
 TEXT = "the cat sat on the mat; the dog's log isn't his own. 2021 2022 naïve café 你好 😀 " * 3
@@ -103,6 +104,26 @@ def test_a_prefix_space_is_put_before_each_piece_of_text():
     assert tokenizer.encode("") == []
     long = "é" + " x" * STRETCH
     assert tokenizer.decode(tokenizer.encode(long)) == " " + long
+
+
+def test_composed_text_has_the_ids_of_its_normal_form():
+    vocab = BYTES | {"é".encode(): 256}
+    added = [AddedToken("e\u0301!", 300, special=False), AddedToken("e\u0301?", 301, special=False, normalized=True)]
+    merges = [(b"\xc3", b"\xa9")]
+    composing = BPETokenizer(vocab, merges, special_tokens=added, normalizer="NFC")
+    for text in ("e\u0301", "é"):
+        assert composing.encode(text) == [256]
+        assert composing.encode(text + "?") == [301]  # looked for once the text is in normal form
+    assert composing.encode("e\u0301!") == [300]
+    assert composing.encode("é!") == [256, ord("!")]
+    assert composing.decode(composing.encode("ne\u0301e")) == "née"
+    assert composing.encode_bytes("e\u0301".encode()) == [ord("e"), 0xCC, 0x81]
+    assert pickle.loads(pickle.dumps(composing)).encode("e\u0301") == [256]
+    text = "ne\u0301e naïve, \u1112\u1161\u11ab; " * (STRETCH // 12)
+    assert composing.encode(text) == composing.encode(normalize("NFC", text))
+    assert [i for ids in composing.encode_stream(text) for i in ids] == composing.encode(text)
+    with pytest.raises(ValueError, match="normalizer should be 'NFC' or None, got 'NFKC'"):
+        BPETokenizer(vocab, merges, normalizer="NFKC")
 
 
 def test_ids_may_be_lists_arrays_and_iterators(tokenizer):

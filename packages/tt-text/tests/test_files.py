@@ -86,12 +86,16 @@ def test_settings_come_back(tmp_path):
     ]
     vocab = {bytes([byte]): byte for byte in range(256)} | {b"ab": 256}
     settings = {"special_tokens": added, "ignore_merges": True, "prefix": [300], "suffix": [301, 301]}
-    for more in ({"pattern": "llama3"}, {"pattern": [r"\p{N}", "gpt2"]}, {"add_prefix_space": True}):
+    for more in (
+        {"pattern": "llama3"},
+        {"pattern": [r"\p{N}", "gpt2"], "normalizer": "NFC"},
+        {"add_prefix_space": True},
+    ):
         tokenizer = BPETokenizer(vocab, [], **settings, **more)
         tokenizer.save(tmp_path / "tokenizer.json")
         loaded = BPETokenizer.load(tmp_path / "tokenizer.json")
         assert loaded.added.tokens == tuple(added)
-        for name in ("vocab", "merges", "ignore_merges", "prefix", "suffix", "add_prefix_space"):
+        for name in ("vocab", "merges", "ignore_merges", "normalizer", "prefix", "suffix", "add_prefix_space"):
             kept = getattr(tokenizer, name)
             assert getattr(loaded, name) == (kept if name != "vocab" else kept | {b"<s>": 300, b"</s>": 301} | {})
         assert loaded.splitter.patterns == tokenizer.splitter.patterns
@@ -108,6 +112,10 @@ def test_what_a_format_cannot_hold_is_an_error(tmp_path):
     jumps = BPETokenizer({bytes([byte]): byte for byte in range(256)} | {b"abc": 256})
     with pytest.raises(ValueError, match="ignore_merges"):
         jumps.save_gpt2(tmp_path / "x", tmp_path / "y")
+    composed = BPETokenizer({bytes([byte]): byte for byte in range(256)}, [], normalizer="NFC")
+    for save in (composed.save_tiktoken, lambda path: composed.save_gpt2(path, tmp_path / "y")):
+        with pytest.raises(ValueError, match="normalizer"):
+            save(tmp_path / "x")
     jumps.save(tmp_path / "jumps.json")
     assert BPETokenizer.load(tmp_path / "jumps.json").encode("abc") == [256]
     with pytest.raises(ValueError, match="GPT-2's pattern"):
@@ -166,7 +174,7 @@ def change(key, value):
         (change("added_tokens.0.more", 9), "not supported"),
         (change("added_tokens.0", 9), "expected dict"),
         (change("added_tokens", 9), "expected list"),
-        (change("normalizer", {"type": "NFC"}), "key 'normalizer': .*NFC.* is not supported"),
+        (change("normalizer", {"type": "NFKC"}), "key 'normalizer': .*NFKC.* is not supported; only NFC is"),
         (change("truncation", {"max_length": 5}), "key 'truncation'"),
         (change("padding", {}), "key 'padding'"),
         (change("surprise", 1), "key 'surprise'"),

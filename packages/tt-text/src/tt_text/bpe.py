@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 from . import gpt2_files, huggingface, huggingface_writing, rank_files
 from .checks import checked_added, checked_merges, checked_vocabulary, integers, mapped, whole
@@ -31,6 +31,8 @@ class BPETokenizer:
             expression for the `regex` library, or several, applied in turn.
         add_prefix_space: whether a space is put before text that begins with none (with the pattern of GPT-2 only).
         ignore_merges: whether a word that is in `vocab` is a token even where the merges do not lead to it.
+        normalizer: `"NFC"` to compose characters first, as Qwen's and GPT-NeoX' tokenizers do: `e` and a combining accent
+            become `é`, and decoding gives that. (`encode_bytes` takes bytes as they are.) None to leave text alone.
         prefix: ids that `encode(..., add_special_tokens=True)` puts first.
         suffix: ids that it puts last.
 
@@ -59,12 +61,16 @@ class BPETokenizer:
         pattern: str | Sequence[str] = "gpt2",
         add_prefix_space: bool = False,
         ignore_merges: bool = False,
+        normalizer: Literal["NFC"] | None = None,
         prefix: Sequence[int] = (),
         suffix: Sequence[int] = (),
     ) -> None:
         self.vocab = checked_vocabulary(vocab)
         self.merges = None if merges is None else checked_merges(merges, self.vocab)
-        self.added = AddedTokens(checked_added(special_tokens, self.vocab))
+        if normalizer not in (None, "NFC"):
+            raise ValueError(f"BPETokenizer: normalizer should be 'NFC' or None, got {normalizer!r}")
+        self.normalizer = normalizer
+        self.added = AddedTokens(checked_added(special_tokens, self.vocab), normalizer)
         self.splitter = Splitter(pattern)
         self.add_prefix_space, self.ignore_merges = add_prefix_space, ignore_merges or merges is None
         if add_prefix_space and self.splitter.patterns != Splitter(["gpt2"]).patterns:
@@ -86,6 +92,7 @@ class BPETokenizer:
             pattern=self.splitter.patterns,
             add_prefix_space=self.add_prefix_space,
             ignore_merges=self.ignore_merges,
+            normalizer=self.normalizer,
             prefix=self.prefix,
             suffix=self.suffix,
         )
@@ -383,7 +390,7 @@ class BPETokenizer:
     def _encode_stretch(self, text: str, wanted: frozenset[str], first: bool) -> list[int]:
         """The ids of a text in which the wanted added tokens count; `first` if it is the beginning."""
         ids: list[int] = []
-        for k, piece in enumerate(self.added.pieces(text, wanted) if wanted else [text]):
+        for k, piece in enumerate(self.added.pieces(text, wanted) if wanted or self.normalizer else [text]):
             if isinstance(piece, int):
                 ids.append(piece)
             elif self.add_prefix_space and piece and (first or k) and not piece.startswith(" "):

@@ -94,10 +94,10 @@ def write(tokenizer: BPETokenizer, encoder: Path, merges: Path) -> None:
     if tokenizer.splitter.patterns != (GPT2,):
         raise ValueError("save_gpt2: these files go with GPT-2's pattern; use save for another one")
     pairs, ignore_merges = listed(tokenizer)
-    if ignore_merges or tokenizer.add_prefix_space or tokenizer.prefix or tokenizer.suffix:
+    if ignore_merges or tokenizer.add_prefix_space or tokenizer.normalizer or tokenizer.prefix or tokenizer.suffix:
         raise ValueError(
-            "save_gpt2: these files cannot hold ignore_merges (or tokens that no merge makes), add_prefix_space, a prefix or a "
-            "suffix; use save"
+            "save_gpt2: these files cannot hold ignore_merges (or tokens that no merge makes), add_prefix_space, a normalizer, "
+            "a prefix or a suffix; use save"
         )
     odd = [token.content for token in tokenizer.added.tokens if not token.plain]
     if odd:

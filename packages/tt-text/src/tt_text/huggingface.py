@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 Path = str | os.PathLike[str]
 
+NFC = {"type": "NFC"}
 _MODEL = {
     "dropout": (None, 0, 0.0),
     "unk_token": (None,),
@@ -46,9 +47,11 @@ def read(path: Path) -> dict[str, Any]:
     for key in file:
         if key not in (*known, "decoder", "model"):
             raise unsupported(path, key, file[key])
-    for key in ("truncation", "padding", "normalizer"):
+    for key in ("truncation", "padding"):
         if file.get(key) is not None:
             raise unsupported(path, key, file[key], "set it to null, and do it in Python")
+    if file.get("normalizer") not in (None, NFC):
+        raise unsupported(path, "normalizer", file["normalizer"], "only NFC is")
     if model.get("type", "BPE") != "BPE":
         raise unsupported(path, "model.type", model["type"], "only BPE is")
     for key, value in model.items():
@@ -79,6 +82,7 @@ def read(path: Path) -> dict[str, Any]:
         "pattern": patterns,
         "add_prefix_space": prefix_space,
         "ignore_merges": bool(model.get("ignore_merges")),
+        "normalizer": "NFC" if file.get("normalizer") else None,
         "prefix": prefix,
         "suffix": suffix,
     }

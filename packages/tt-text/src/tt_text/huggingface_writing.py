@@ -46,7 +46,7 @@ def write(tokenizer: BPETokenizer, path: str | os.PathLike[str]) -> None:
         "truncation": None,
         "padding": None,
         "added_tokens": added,
-        "normalizer": None,
+        "normalizer": tokenizer.normalizer and {"type": tokenizer.normalizer},
         "pre_tokenizer": splits,
         "post_processor": template(tokenizer),
         "decoder": {"type": "ByteLevel", "add_prefix_space": True, "trim_offsets": True, "use_regex": True},

@@ -51,6 +51,8 @@ def write(tokenizer: BPETokenizer, path: str | os.PathLike[str]) -> None:
     """Write the ranks of a tokenizer."""
     if tokenizer.add_prefix_space:
         raise ValueError("save_tiktoken: a rank file goes without add_prefix_space; put the space in the text")
+    if tokenizer.normalizer:
+        raise ValueError("save_tiktoken: a rank file goes without a normalizer; use save")
     odd = [token.content for token in tokenizer.added.tokens if not token.plain]
     if odd:
         raise ValueError(f"save_tiktoken: tiktoken has no settings for the added token {odd[0]!r}; use save")

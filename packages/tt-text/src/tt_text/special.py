@@ -6,6 +6,8 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
+from unicodedata import normalize
 
 import regex
 
@@ -25,7 +27,7 @@ class AddedToken:
         single_word: whether it counts only between characters that belong to no word.
         lstrip: whether it takes the white space to its left with it.
         rstrip: whether it takes the white space to its right with it.
-        normalized: whether it is looked for after the others, in what they leave.
+        normalized: whether it is looked for after the others, in what they leave, once that is normalized.
 
     Examples:
         >>> AddedToken("<|endoftext|>", 50256)
@@ -51,10 +53,11 @@ class AddedTokens:
 
     Args:
         tokens: with contents and ids that differ.
+        normalizer: the normal form (of `unicodedata`) of text in which what is `normalized` is looked for; or None.
     """
 
-    def __init__(self, tokens: Iterable[AddedToken]) -> None:
-        self.tokens = tuple(tokens)
+    def __init__(self, tokens: Iterable[AddedToken], normalizer: Literal["NFC"] | None = None) -> None:
+        self.tokens, self.normalizer = tuple(tokens), normalizer
         self.ids = {token.content: token.id for token in self.tokens}
         self.special = frozenset(token.content for token in self.tokens if token.special)
         self.longest = max(map(len, self.ids), default=0)
@@ -92,15 +95,22 @@ class AddedTokens:
         return self._always | chosen
 
     def pieces(self, text: str, wanted: frozenset[str]) -> list[Piece]:
-        """The text with the wanted tokens replaced by their ids."""
+        """The text, normalized, with the wanted tokens replaced by their ids."""
         pieces: list[Piece] = [text] if text else []
-        for search, tokens in self._passes(wanted):
-            pieces = [
-                part
-                for piece in pieces
-                for part in (find(piece, search, tokens) if isinstance(piece, str) else [piece])
-            ]
+        for normalized, search, tokens in self._passes(wanted):
+            if normalized:
+                pieces = [self.normal(piece) if isinstance(piece, str) else piece for piece in pieces]
+            if search:
+                pieces = [
+                    part
+                    for piece in pieces
+                    for part in (find(piece, search, tokens) if isinstance(piece, str) else [piece])
+                ]
         return pieces
+
+    def normal(self, text: str) -> str:
+        """The text in normal form."""
+        return text if self.normalizer is None or text.isascii() else normalize(self.normalizer, text)
 
     def touching(self, text: str, place: int) -> int | None:
         """Where the first of the tokens begins, wanted or not, that lies across `place` or next to it, or None."""
@@ -110,7 +120,7 @@ class AddedTokens:
         starts = (text.find(content, max(place - len(content), 0), place + len(content)) for content in self.ids)
         return min((start for start in starts if start >= 0), default=None)
 
-    def _passes_of(self, wanted: frozenset[str]) -> list[tuple[re.Pattern[str], dict[str, AddedToken]]]:
+    def _passes_of(self, wanted: frozenset[str]) -> list[tuple[bool, re.Pattern[str] | None, dict[str, AddedToken]]]:
         """A search for each of the two rounds, the one over what is not normalized first; the longest alternative first.
 
         Where no special token is wanted, each is text as a whole, as in `tokenizers`: no other token is found inside it.
@@ -118,10 +128,10 @@ class AddedTokens:
         searched = wanted if wanted & self.special else wanted | self.special
         passes = []
         for normalized in (False, True):
-            tokens = {t.content: t for t in self.tokens if t.normalized == normalized and t.content in searched}
-            found = {content: token for content, token in tokens.items() if content in wanted}
-            if found:
-                passes.append((searcher(frozenset(tokens)), found))
+            these = [t for t in self.tokens if t.normalized == normalized and t.content in searched]
+            tokens = {self.normal(t.content) if normalized else t.content: t for t in these}
+            found = {content: token for content, token in tokens.items() if token.content in wanted}
+            passes.append((normalized, searcher(frozenset(tokens)) if found else None, found))
         return passes
 
 
