@@ -118,7 +118,7 @@ OWN = {
     """,
     "optim": "Lion CosineScheduler EarlyStopping",
     "nn": "summary",
-    "spatial": "LeNet5 AlexNet VGG vgg11 vgg13 vgg16 vgg19 ResNet resnet18 resnet34 resnet50 models",
+    "spatial": "LeNet5 AlexNet VGG vgg11 vgg13 vgg16 vgg19 ResNet resnet18 resnet34 resnet50 ResNet18 ResNet50 models",
     "text": "CharTokenizer BPETokenizer AddedToken Vocabulary TokenDataset TokenizerFileError learn_merges pad pack read_tokens "
     "write_tokens",
     "transformer": "GPT GPTConfig Llama LlamaConfig Decoder DecoderBlock DecoderConfig generate Generation LanguageModel Token "

@@ -64,6 +64,8 @@ from .models import (
     Bottleneck,
     LeNet5,
     ResNet,
+    ResNet18,
+    ResNet50,
     resnet18,
     resnet34,
     resnet50,
@@ -91,7 +93,7 @@ __all__ = [
     "Upsample", "UpsamplingNearest2d", "UpsamplingBilinear2d", "PixelShuffle", "PixelUnshuffle", "ChannelShuffle",
     "Unfold", "Fold",
     "AlexNet", "LeNet5",
-    "BasicBlock", "Bottleneck", "ResNet", "resnet18", "resnet34", "resnet50", "resnet101",
+    "BasicBlock", "Bottleneck", "ResNet", "resnet18", "resnet34", "resnet50", "resnet101", "ResNet18", "ResNet50",
     "VGG", "vgg11", "vgg11_bn", "vgg13", "vgg13_bn", "vgg16", "vgg16_bn", "vgg19", "vgg19_bn",
     "__version__",
 ]  # fmt: skip

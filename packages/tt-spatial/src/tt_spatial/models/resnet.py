@@ -284,3 +284,6 @@ def resnet101(*, weights: None = None, progress: bool = True, **settings: Any) -
     """
     refuse_weights("resnet101", weights)
     return ResNet(Bottleneck, (3, 4, 23, 3), **settings)
+
+
+ResNet18, ResNet50 = resnet18, resnet50  # written as the names of architectures are
