@@ -59,6 +59,8 @@ def test_misuse(tmp_path):
     for size in (0, -1, 2**32 + 1):
         with pytest.raises(ValueError, match="vocab_size"):
             write_tokens(tmp_path / "t.bin", [0], vocab_size=size)
+    with pytest.raises(TypeError, match="expected ids, or an iterable of ids, got int"):
+        write_tokens(tmp_path / "t.bin", 5, vocab_size=9)
     for size in (2.0, True, "2"):
         with pytest.raises(TypeError, match="vocab_size should be an int"):
             write_tokens(tmp_path / "t.bin", [0], vocab_size=size)
@@ -88,7 +90,7 @@ def test_damaged_files(tmp_path):
     (tmp_path / "t.npz").replace(npy)
     with pytest.raises(TokenizerFileError, match=r"an archive \(\.npz\)"):
         read_tokens(npy)
-    for content in (b"", b"abc"):
+    for content, message in ((b"", "no ids in it"), (b"abc", "not a whole number of uint16 ids")):
         bare.write_bytes(content)
-        with pytest.raises(TokenizerFileError, match="not a whole number of uint16 ids"):
+        with pytest.raises(TokenizerFileError, match=message):
             read_tokens(bare)

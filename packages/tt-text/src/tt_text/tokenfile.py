@@ -83,6 +83,8 @@ def parts(tokens: Iterable[Any]) -> Iterable[Any]:
         return [np.asarray(tokens)]
     if isinstance(tokens, (list, tuple)) and (not tokens or isinstance(tokens[0], (int, np.integer))):
         return [tokens]
+    if not isinstance(tokens, Iterable):
+        raise TypeError(f"write_tokens: expected ids, or an iterable of ids, got {type(tokens).__name__}")
     return tokens
 
 
@@ -142,7 +144,9 @@ def read_tokens(path: str | os.PathLike[str], dtype: Any = np.uint16) -> np.ndar
     size, dtype = os.path.getsize(path), np.dtype(dtype).newbyteorder("<")
     if dtype.kind not in "iu":
         raise TypeError(f"read_tokens: ids are integers, got dtype {dtype}")
-    if size == 0 or size % dtype.itemsize:
+    if size == 0:
+        raise TokenizerFileError(path, "", "there are no ids in it; was it cut off?")
+    if size % dtype.itemsize:
         raise TokenizerFileError(
             path, "", f"{size} bytes are not a whole number of {dtype.name} ids; is it cut off, or of another dtype?"
         )
