@@ -59,7 +59,7 @@ def unfold(input: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, st
     """All windows of a picture as columns: what turns a convolution into a product of matrices.
 
     Args:
-        input: `[N, C, H, W]` or `[C, H, W]`, floating.
+        input: `[N, C, H, W]` or `[C, H, W]`, floating or bool.
         kernel_size: the size of a window: an int, or a tuple for height and width, as the others.
         dilation: how far the places of a window are apart.
         padding: how many zeros to add on all sides.
@@ -83,7 +83,7 @@ def unfold(input: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, st
     if ndim_of("unfold", input) not in (3, 4):
         cls = IndexError if input.ndim < 3 else ShapeError
         raise cls(f"unfold: expected an input of 3 or 4 dimensions, got shape {tuple(input.shape)}")
-    if input.dtype.kind != "f":
+    if input.dtype.kind not in "fb":
         raise DTypeError(f"unfold: not implemented for {input.dtype}; convert with .float()")
     grid = tuple(input.shape[-2:])
     if any(n == 0 for n in input.shape[-3:]):
@@ -95,7 +95,7 @@ def fold(input: Any, output_size: Any, kernel_size: Any, dilation: Any = 1, padd
     """The columns of `unfold` added up to a picture: what several windows share is summed.
 
     Args:
-        input: `[N, C · window, windows]` or `[C · window, windows]`, floating.
+        input: `[N, C · window, windows]` or `[C · window, windows]`, floating or bool.
         output_size: height and width of the picture; one int for both.
         kernel_size: as in `unfold`, as the others.
         dilation: how far the places of a window are apart.
@@ -119,7 +119,7 @@ def fold(input: Any, output_size: Any, kernel_size: Any, dilation: Any = 1, padd
     grid = several("fold", "output_size", output_size, 2)
     if ndim_of("fold", input) not in (2, 3):
         raise ShapeError(f"fold: Expected 2D or 3D (batch mode) tensor for input, but got: {list(input.shape)}")
-    if input.dtype.kind != "f":
+    if input.dtype.kind not in "fb":
         raise DTypeError(f"fold: not implemented for {input.dtype}; convert with .float()")
     w = _windows("fold", grid, kernel_size, dilation, padding, stride)
     rows, columns = input.shape[-2:]

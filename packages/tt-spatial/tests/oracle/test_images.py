@@ -86,6 +86,7 @@ F.interpolate(n, 9)  F.interpolate(n, 12)  F.interpolate(n, 12, mode="bicubic")
 F.pixel_shuffle(c, 2)  F.pixel_shuffle(c[0], 2)  F.pixel_unshuffle(c, 2)  F.pixel_shuffle(c, 1)  F.channel_shuffle(c, 3)  F.channel_shuffle(c, 4)
 F.unfold(x, 3)  F.unfold(x, (2, 3), dilation=2, padding=1, stride=(2, 1))  F.unfold(u, 3, padding=2)  F.fold(k, (6, 7), 2)  F.fold(k, (6, 6), 2, padding=(0, 1), stride=1, dilation=(1, 2))
 F.fold(k[0], (6, 7), (2, 2))  F.fold(k, (10, 12), 2, stride=2)  F.unfold(d, 3)  F.unfold(e, 3)
+F.unfold(x > 0, 3, padding=1)  F.fold(k > 1, (6, 7), 2)
 """
 ERRORS = """
 F.max_pool2d(x, (2, 2, 2))  F.max_pool2d(x, 11)  F.max_pool2d(x, 2, padding=2)  F.max_pool2d(x, 0)  F.max_pool2d(x, 2, 0)  F.max_pool2d(x, 2.5)  F.max_pool2d(x[0, 0], 2)  F.max_pool2d(x, "a")
@@ -94,7 +95,7 @@ F.avg_pool2d(x, 3, divisor_override=0)  F.avg_pool2d(x, 2, padding=2)  F.avg_poo
 F.adaptive_avg_pool2d(x, (3, 3, 3))  F.adaptive_avg_pool2d(i, 2)  F.adaptive_max_pool2d(i, 2)  F.adaptive_avg_pool2d(x, -1)  F.adaptive_avg_pool2d(x, 2.5)  F.adaptive_max_pool2d(x[:, :, :0], 2)
 F.max_unpool2d(x, i, 2)  F.max_unpool2d(x, x, 2)  F.max_unpool2d(x, x.long() + 9999, 2)  F.max_unpool2d(x, x.long() * 0, 2, output_size=(40, 40))  F.max_unpool2d(x, x.long() * 0, 2, output_size=(40,))
 F.pad(b, (1, 1), value=-2)  F.pad(b, (1, 1), value=256)  F.max_pool2d(x, 2, 2, 2, 3)  F.max_pool1d(l, 2, 2, 2, 3)  F.max_pool3d(v, 2, 2, 2, 3)
-F.pad(x, (1, 1), "foo")  F.pad(x, (1,))  F.pad(x, (1,) * 10)  F.pad(x, (-11, 0))  F.pad(x, (9, 9), "reflect")  F.pad(l, (11, 0), "reflect")  F.pad(l, (12, 0), "circular")
+F.pad(b, (1, 1), value=float("inf"))  F.pad(x, (1, 1), "foo")  F.pad(x, (1,))  F.pad(x, (1,) * 10)  F.pad(x, (-11, 0))  F.pad(x, (9, 9), "reflect")  F.pad(l, (11, 0), "reflect")  F.pad(l, (12, 0), "circular")
 F.pad(x, (1, 1), "reflect")  F.pad(l[0, 0], (1, 1), "reflect")  F.pad(l, (1, 1), "reflect", 3)  F.pad(x, (1.5, 1))  F.pad(x, 1)
 F.interpolate(x)  F.interpolate(x, 2, 2)  F.interpolate(x, (2, 2, 2))  F.interpolate(x, scale_factor=(2,))  F.interpolate(x, 2, mode="linear")  F.interpolate(x, 2, mode="foo")
 F.interpolate(x, 2, align_corners=True)  F.interpolate(x, 0)  F.interpolate(u, 2, mode="bilinear")  F.interpolate(x[0, 0], 2)  F.interpolate(x, 16, recompute_scale_factor=True)  F.interpolate(i, 16)

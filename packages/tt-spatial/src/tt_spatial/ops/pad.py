@@ -1,6 +1,7 @@
 """F.pad: places added around a tensor, or taken away: constant, reflected, replicated, circular."""
 
 from collections.abc import Sequence
+from math import isfinite
 from operator import index
 from typing import Any
 
@@ -86,6 +87,13 @@ derivative(edge_pad_p, lambda g, widths, mode: edge_pad_backward_p(g, widths=wid
 derivative(edge_pad_backward_p, lambda gg, widths, mode: edge_pad_p(gg, widths=widths, mode=mode))
 
 
+def fits(value: float, dtype: Any) -> bool:
+    """Whether a dtype holds a number, rounded."""
+    if dtype.kind == "f":
+        return not isfinite(value) or abs(value) <= float(np.finfo(dtype).max)
+    return dtype.kind not in "iu" or np.iinfo(dtype).min <= value <= np.iinfo(dtype).max
+
+
 def pad(input: Any, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Any:
     """A tensor with places added at its edges.
 
@@ -129,7 +137,7 @@ def pad(input: Any, pad: Sequence[int], mode: str = "constant", value: float | N
     widths = ((0, 0),) * (ndim - count) + tuple((flat[2 * k], flat[2 * k + 1]) for k in reversed(range(count)))
     if isinstance(value, str):
         raise TypeError(f"pad: argument 'value' must be a number, got {value!r}")
-    if value is not None and input.dtype.kind in "iu" and int(value) != np.array(int(value)).astype(input.dtype):
+    if value is not None and not fits(value, input.dtype):
         raise ShapeError(f"pad: value {value!r} cannot be converted to {input.dtype} without overflow")
     if mode != "constant":
         if value is not None and value != 0:
