@@ -16,6 +16,8 @@ from tt_text.streaming import documents, stretches
 
 ADDED = AddedTokens([AddedToken("<end of text>", 0, rstrip=True), AddedToken("<|x|>", 1, lstrip=True)])
 PIECES = ["the", " cat", "\n", "  ", "'s", "é", "9", "<end of text>", " <|x|>", "中", "<end", " of", "!", "\t"]
+COMPOSING = AddedTokens([AddedToken("é y", 0, normalized=True), AddedToken("<|x|>", 1, rstrip=True)], "NFC")
+PIECES += ["e\u0301", " y", "e\u0301 y", "\u0323"]
 
 
 def words_and_tokens(stretch, splitter, added):
@@ -23,19 +25,20 @@ def words_and_tokens(stretch, splitter, added):
     return [x for piece in found for x in ([piece] if isinstance(piece, int) else splitter.words(piece))]
 
 
+@pytest.mark.parametrize("added", [ADDED, COMPOSING], ids=["plain", "composing"])
 @pytest.mark.parametrize("name", PATTERNS)
 @settings(max_examples=60)
 @given(st.lists(st.sampled_from(PIECES), max_size=40).map("".join), st.integers(1, 9))
-def test_stretches_are_the_text_and_cut_no_word(name, text, size):
+def test_stretches_are_the_text_and_cut_no_word(name, added, text, size):
     splitter = Splitter([name])
     before, streaming.STRETCH = streaming.STRETCH, size
     try:
-        found = list(stretches((text[i : i + 3] for i in range(0, len(text), 3)), splitter, ADDED))
+        found = list(stretches((text[i : i + 3] for i in range(0, len(text), 3)), splitter, added))
     finally:
         streaming.STRETCH = before
     assert "".join(found) == text
-    pieces = [x for stretch in found for x in words_and_tokens(stretch, splitter, ADDED)]
-    assert pieces == words_and_tokens(text, splitter, ADDED)
+    pieces = [x for stretch in found for x in words_and_tokens(stretch, splitter, added)]
+    assert pieces == words_and_tokens(text, splitter, added)
 
 
 @pytest.mark.parametrize(

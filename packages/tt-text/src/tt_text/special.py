@@ -15,6 +15,10 @@ Piece = str | int
 """A stretch of ordinary text, or the id of an added token."""
 
 
+DECOMPOSED = 4
+"""As many characters may compose to one at most: `ᾂ` is alpha, a breathing, a grave accent and an iota."""
+
+
 @dataclass(frozen=True)
 class AddedToken:
     """A text that is one token wherever it stands, as in Hugging Face's `added_tokens`.
@@ -60,7 +64,9 @@ class AddedTokens:
         self.tokens, self.normalizer = tuple(tokens), normalizer
         self.ids = {token.content: token.id for token in self.tokens}
         self.special = frozenset(token.content for token in self.tokens if token.special)
-        self.longest = max(map(len, self.ids), default=0)
+        composed = [self.normal(token.content) for token in self.tokens if token.normalized and normalizer]
+        self.composed = frozenset(composed)
+        self.longest = max([*map(len, self.ids), *(DECOMPOSED * len(content) for content in composed)], default=0)
         self._always = frozenset(self.ids) - self.special
         self._passes = lru_cache(64)(self._passes_of)
 
@@ -113,8 +119,10 @@ class AddedTokens:
         return text if self.normalizer is None or text.isascii() else normalize(self.normalizer, text)
 
     def touching(self, text: str, place: int) -> int | None:
-        """Where the first of the tokens begins, wanted or not, that lies across `place` or next to it, or None."""
+        """Where the first of the tokens begins, or earlier, wanted or not, that lies across `place` or next to it; or None."""
         near = max(place - self.longest, 0), place + self.longest
+        if self.composed and searcher(self.composed).search(self.normal(text[slice(*near)])):
+            return near[0]
         if not self.tokens or not searcher(frozenset(self.ids)).search(text, *near):
             return None
         starts = (text.find(content, max(place - len(content), 0), place + len(content)) for content in self.ids)
