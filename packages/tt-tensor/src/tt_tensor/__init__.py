@@ -24,10 +24,8 @@ from .interop import from_dlpack
 from .linalg import det, logdet, matrix_power, slogdet, inv as inverse, pinv as pinverse
 from .ops.activation import log_softmax, relu, softmax
 from .ops.compare import (
-    allclose, bitwise_and, bitwise_left_shift, bitwise_not, bitwise_or, bitwise_right_shift, bitwise_xor, clamp, clamp_max,
-    clamp_min, clip, eq, equal, fmax, fmin, ge, greater, greater_equal, gt, isclose, isfinite, isinf, isnan, isneginf,
-    isposinf, isreal, le, less, less_equal, logical_and, logical_not, logical_or, logical_xor, lt, maximum, minimum, ne,
-    not_equal, where,
+    allclose, clamp, clamp_max, clamp_min, clip, eq, equal, fmax, fmin, ge, greater, greater_equal, gt, isclose, isfinite,
+    isinf, isnan, isneginf, isposinf, isreal, le, less, less_equal, lt, maximum, minimum, ne, not_equal, where,
 )  # fmt: skip
 from .ops.complex import adjoint, conj, imag, real
 from .ops.convert import clone, is_complex, is_floating_point, is_nonzero, numel
@@ -40,15 +38,20 @@ from .ops.elementwise import (
     xlogy,
 )  # fmt: skip
 from .ops.expand import broadcast_tensors, broadcast_to
-from .ops.extremes import all, amax, amin, aminmax, any, argmax, argmin, count_nonzero, logsumexp, max, min, norm
+from .ops.extremes import amax, amin, aminmax, argmax, argmin, logsumexp, max, min
 from .ops.gamma import digamma, lgamma, polygamma
 from .ops.join import (
     cat, chunk, column_stack, concat, concatenate, dsplit, dstack, hsplit, hstack, split, stack, tensor_split, unbind, vsplit,
     vstack,
 )  # fmt: skip
 from .ops.linalg import cholesky, cross, qr, svd
+from .ops.logic import (
+    all, any, bitwise_and, bitwise_left_shift, bitwise_not, bitwise_or, bitwise_right_shift, bitwise_xor, count_nonzero,
+    logical_and, logical_not, logical_or, logical_xor,
+)  # fmt: skip
 from .ops.masking import argwhere, masked_fill, masked_scatter, masked_select, nonzero
 from .ops.matmul import matmul
+from .ops.norms import norm
 from .ops.products import (
     addbmm, addmm, addmv, addr, baddbmm, bmm, chain_matmul, dot, ger, inner, kron, mm, mv, outer, trace, vdot,
 )  # fmt: skip

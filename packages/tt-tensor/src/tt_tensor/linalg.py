@@ -22,7 +22,8 @@ from .ops.factor import (
     svdvals,
 )  # fmt: skip
 from .ops.matmul import matmul
-from .ops.norms import cond, matrix_norm, norm, vector_norm
+from .ops.norms import cond, matrix_norm, vector_norm
+from .ops.norms import linalg_norm as norm
 from .ops.products import chain_matmul
 from .ops.solve import (
     LstsqResult,

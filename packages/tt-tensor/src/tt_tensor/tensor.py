@@ -20,7 +20,9 @@ from .ops.gamma import GammaMethods
 from .ops.indexing import IndexMethods
 from .ops.join import JoinMethods
 from .ops.linalg import LinalgMethods
+from .ops.logic import LogicMethods
 from .ops.masking import MaskMethods
+from .ops.norms import NormMethods
 from .ops.quantile import QuantileMethods
 from .ops.rearrange import RearrangeMethods
 from .ops.reduce import ReduceMethods
@@ -44,10 +46,12 @@ class Tensor(
     ComplexMethods,
     ActivationMethods,
     CompareMethods,
+    LogicMethods,
     ConvertMethods,
     FillingMethods,
     ReduceMethods,
     ExtremeMethods,
+    NormMethods,
     CumulativeMethods,
     ShapeMethods,
     JoinMethods,

@@ -8,6 +8,8 @@ from . import (
     extremes,
     indexing,
     linalg,
+    logic,
+    norms,
     products,
     random,
     reduce,
@@ -18,6 +20,6 @@ from . import (
 )
 
 __all__ = [
-    "activation", "compare", "cumulative", "elementwise", "extremes", "indexing", "linalg", "products", "random", "reduce",
-    "scatter", "shape", "sorting", "unary",
+    "activation", "compare", "cumulative", "elementwise", "extremes", "indexing", "linalg", "logic", "norms",
+    "products", "random", "reduce", "scatter", "shape", "sorting", "unary",
 ]  # fmt: skip

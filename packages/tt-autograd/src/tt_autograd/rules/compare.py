@@ -3,12 +3,6 @@
 from typing import Any
 
 from tt_tensor.ops.compare import (
-    bitwise_and,
-    bitwise_left_shift,
-    bitwise_not,
-    bitwise_or,
-    bitwise_right_shift,
-    bitwise_xor,
     clamp_max_p,
     clamp_min_p,
     clamp_p,
@@ -25,16 +19,13 @@ from tt_tensor.ops.compare import (
     isposinf,
     isreal,
     le,
-    logical_and,
-    logical_not,
-    logical_or,
-    logical_xor,
     lt,
     maximum,
     minimum,
     ne,
     where_p,
-)  # fmt: skip
+)
+from tt_tensor.ops.logic import logical_and, logical_or
 
 from ..rule import derivative, flat
 
@@ -68,5 +59,3 @@ derivative(
     lambda g, x, low, high: where_p(logical_or(gt(x, high), lt(high, low)), g, 0.0),
 )
 flat(eq, ne, lt, le, gt, ge, isnan, isinf, isfinite, isposinf, isneginf, isreal, isclose_p)
-flat(logical_and, logical_or, logical_xor, logical_not)
-flat(bitwise_and, bitwise_or, bitwise_xor, bitwise_not, bitwise_left_shift, bitwise_right_shift)

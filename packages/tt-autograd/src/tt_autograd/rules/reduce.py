@@ -1,6 +1,5 @@
 """Derivatives of reductions that add or multiply. `spread` is at the heart of all: a reduced gradient goes to every term."""
 
-from math import prod as product
 from typing import Any
 
 import numpy as np
@@ -9,7 +8,7 @@ from tt_tensor.ops.cumulative import cumprod_p
 from tt_tensor.ops.expand import expand_p
 from tt_tensor.ops.join import cat_p
 from tt_tensor.ops.rearrange import flip_p
-from tt_tensor.ops.reduce import mean_p, nansum_p, prod_p, std_p, sum_p, var_p
+from tt_tensor.ops.reduce import counted, mean_p, nansum_p, prod_p, std_p, sum_p, var_p
 
 from ..rule import derivative
 
@@ -35,19 +34,14 @@ def spread(g: Any, x_shape: tuple[int, ...], dim: Any, keepdim: bool) -> Any:
     return expand_p.kernel(g, shape=x_shape) if type(g) is ndarray else expand_p(g, shape=x_shape)
 
 
-def number(x_shape: tuple[int, ...], dim: Any) -> int:
-    """How many terms were reduced to one."""
-    return product(x_shape) if dim is None else product(x_shape[d] for d in dim)
-
-
 def mean_rule(g: Any, x_shape: tuple[int, ...], dim: Any, keepdim: bool) -> Any:
     """∂x = g / n."""
-    return spread(g / max(number(x_shape, dim), 1), x_shape, dim, keepdim)
+    return spread(g / max(counted(x_shape, dim), 1), x_shape, dim, keepdim)
 
 
 def var_rule(g: Any, x: Any, dim: Any, correction: float, keepdim: bool) -> Any:
     """∂x = 2 g (x - mean) / (n - correction)."""
-    rest = max(number(x.shape, dim) - correction, 0)
+    rest = max(counted(x.shape, dim) - correction, 0)
     scale = 2.0 / rest if rest else float("inf")
     return kept(g, x.shape, dim, keepdim) * scale * (x - mean_p(x, dim=dim, keepdim=True))
 

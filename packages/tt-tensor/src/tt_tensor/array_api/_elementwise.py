@@ -7,6 +7,7 @@ import numpy as np
 
 from ..ops import compare as c
 from ..ops import elementwise as e
+from ..ops import logic
 from ..ops import trig as t
 from ..ops import unary as u
 from ..tensor import Tensor
@@ -54,7 +55,7 @@ asin, acos, atan = one(t.asin, "asin"), one(t.acos, "acos"), one(t.atan, "atan")
 sinh, cosh, tanh = one(t.sinh, "sinh"), one(t.cosh, "cosh"), one(t.tanh, "tanh")
 asinh, acosh, atanh = one(t.asinh, "asinh"), one(t.acosh, "acosh"), one(t.atanh, "atanh")
 isfinite, isinf, isnan = one(c.isfinite, "isfinite"), one(c.isinf, "isinf"), one(c.isnan, "isnan")
-bitwise_invert, logical_not = one(c.bitwise_not, "bitwise_invert"), one(c.logical_not, "logical_not")
+bitwise_invert, logical_not = one(logic.bitwise_not, "bitwise_invert"), one(logic.logical_not, "logical_not")
 
 add, subtract, multiply = two(e.add, "add"), two(e.sub, "subtract"), two(e.mul, "multiply")
 divide, floor_divide, remainder = (
@@ -76,15 +77,15 @@ equal, not_equal, less, less_equal = (
 )
 greater, greater_equal = two(c.gt, "greater"), two(c.ge, "greater_equal")
 maximum, minimum = two(c.maximum, "maximum"), two(c.minimum, "minimum")
-logical_and, logical_or = two(c.logical_and, "logical_and"), two(c.logical_or, "logical_or")
-logical_xor = two(c.logical_xor, "logical_xor")
+logical_and, logical_or = two(logic.logical_and, "logical_and"), two(logic.logical_or, "logical_or")
+logical_xor = two(logic.logical_xor, "logical_xor")
 bitwise_and, bitwise_or, bitwise_xor = (
-    two(c.bitwise_and, "bitwise_and"),
-    two(c.bitwise_or, "bitwise_or"),
-    two(c.bitwise_xor, "bitwise_xor"),
+    two(logic.bitwise_and, "bitwise_and"),
+    two(logic.bitwise_or, "bitwise_or"),
+    two(logic.bitwise_xor, "bitwise_xor"),
 )
-bitwise_left_shift = two(c.bitwise_left_shift, "bitwise_left_shift")
-bitwise_right_shift = two(c.bitwise_right_shift, "bitwise_right_shift")
+bitwise_left_shift = two(logic.bitwise_left_shift, "bitwise_left_shift")
+bitwise_right_shift = two(logic.bitwise_right_shift, "bitwise_right_shift")
 
 
 def sign(x: Any, /) -> Any:

@@ -1,11 +1,11 @@
-"""Comparison, logic, bits, and what chooses between values: where, clamp, maximum, ..."""
+"""Comparison, and what chooses between values: where, clamp, maximum, ..."""
 
 from typing import Any
 
 import numpy as np
 
 from ..dtypes import bool_, promoted
-from ..primitive import Primitive, in_place, method, primitive
+from ..primitive import in_place, method, primitive
 from .dims import ndim_of, send
 from .elementwise import binary
 from .select import select
@@ -24,60 +24,6 @@ lt = binary(np.less, "lt", "Whether x < y.")
 le = binary(np.less_equal, "le", "Whether x ≤ y.")
 gt = binary(np.greater, "gt", "Whether x > y.")
 ge = binary(np.greater_equal, "ge", "Whether x ≥ y.")
-
-
-def direct(ufunc: Any, name: str, doc: str) -> Primitive:
-    """A primitive of inputs that are not promoted."""
-
-    def kernel(x: Any, y: Any) -> Any:
-        return ufunc(x, y)
-
-    kernel.__doc__, kernel.__qualname__ = doc, name
-    return Primitive(kernel, name)
-
-
-logical_and = direct(np.logical_and, "logical_and", "Whether both x and y are non-zero.")
-logical_or = direct(np.logical_or, "logical_or", "Whether x or y is non-zero.")
-logical_xor = direct(np.logical_xor, "logical_xor", "Whether exactly one of x and y is non-zero.")
-
-
-@primitive()
-def logical_not(x: Any) -> Any:
-    """Whether x is zero."""
-    ndim_of("logical_not", x)
-    return np.logical_not(x)
-
-
-def bitwise(ufunc: Any, name: str, doc: str, kinds: str = "biu") -> Primitive:
-    """A primitive on whole numbers and bools."""
-
-    def kernel(x: Any, y: Any) -> Any:
-        x, y = promoted(x, y)
-        if x.dtype.kind not in kinds:
-            raise TypeError(f"not implemented for {x.dtype}; it works on whole numbers and bools")
-        return ufunc(x, y)
-
-    kernel.__doc__, kernel.__qualname__ = doc, name
-    return Primitive(kernel, name)
-
-
-bitwise_and = bitwise(np.bitwise_and, "bitwise_and", "The bits that are set in both x and y.")
-bitwise_or = bitwise(np.bitwise_or, "bitwise_or", "The bits that are set in x or y.")
-bitwise_xor = bitwise(np.bitwise_xor, "bitwise_xor", "The bits that are set in one of x and y.")
-bitwise_left_shift = bitwise(
-    np.left_shift, "bitwise_left_shift", "The bits of x moved y places to the left: x · 2ʸ.", "iu"
-)
-bitwise_right_shift = bitwise(
-    np.right_shift, "bitwise_right_shift", "The bits of x moved y places to the right: ⌊x / 2ʸ⌋.", "iu"
-)
-
-
-@primitive()
-def bitwise_not(x: Any) -> Any:
-    """The other bits: -x - 1 for signed integers, `not x` for bools."""
-    if x.dtype.kind not in "biu":
-        raise TypeError(f"not implemented for {x.dtype}; it works on whole numbers and bools")
-    return np.invert(x)
 
 
 @primitive()
@@ -312,16 +258,6 @@ class CompareMethods:
     ge, ge_ = method(ge), in_place(ge)
     not_equal, less, less_equal, greater, greater_equal = ne, lt, le, gt, ge
     not_equal_, less_, less_equal_, greater_, greater_equal_ = ne_, lt_, le_, gt_, ge_
-    logical_and, logical_and_ = method(logical_and), in_place(logical_and)
-    logical_or, logical_or_ = method(logical_or), in_place(logical_or)
-    logical_xor, logical_xor_ = method(logical_xor), in_place(logical_xor)
-    logical_not, logical_not_ = method(logical_not), in_place(logical_not)
-    bitwise_and, bitwise_and_ = method(bitwise_and), in_place(bitwise_and)
-    bitwise_or, bitwise_or_ = method(bitwise_or), in_place(bitwise_or)
-    bitwise_xor, bitwise_xor_ = method(bitwise_xor), in_place(bitwise_xor)
-    bitwise_not, bitwise_not_ = method(bitwise_not), in_place(bitwise_not)
-    bitwise_left_shift, bitwise_left_shift_ = method(bitwise_left_shift), in_place(bitwise_left_shift)
-    bitwise_right_shift, bitwise_right_shift_ = method(bitwise_right_shift), in_place(bitwise_right_shift)
     isnan, isinf, isfinite = method(isnan), method(isinf), method(isfinite)
     isposinf, isneginf, isreal = method(isposinf), method(isneginf), method(isreal)
     maximum, minimum, fmax, fmin = method(maximum), method(minimum), method(fmax), method(fmin)
@@ -354,44 +290,3 @@ class CompareMethods:
 
     def __ge__(self, other: Any) -> Any:
         return ge(self, other)
-
-    def __and__(self, other: Any) -> Any:
-        return bitwise_and(self, other)
-
-    def __or__(self, other: Any) -> Any:
-        return bitwise_or(self, other)
-
-    def __xor__(self, other: Any) -> Any:
-        return bitwise_xor(self, other)
-
-    __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
-
-    def __lshift__(self, other: Any) -> Any:
-        return bitwise_left_shift(self, other)
-
-    def __rshift__(self, other: Any) -> Any:
-        return bitwise_right_shift(self, other)
-
-    def __rlshift__(self, other: Any) -> Any:
-        return bitwise_left_shift(other, self)
-
-    def __rrshift__(self, other: Any) -> Any:
-        return bitwise_right_shift(other, self)
-
-    def __invert__(self) -> Any:
-        return bitwise_not(self)
-
-    def __iand__(self, other: Any) -> Any:
-        return bitwise_and(self, other, out=self)
-
-    def __ior__(self, other: Any) -> Any:
-        return bitwise_or(self, other, out=self)
-
-    def __ixor__(self, other: Any) -> Any:
-        return bitwise_xor(self, other, out=self)
-
-    def __ilshift__(self, other: Any) -> Any:
-        return bitwise_left_shift(self, other, out=self)
-
-    def __irshift__(self, other: Any) -> Any:
-        return bitwise_right_shift(self, other, out=self)

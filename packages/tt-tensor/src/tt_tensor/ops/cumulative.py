@@ -7,11 +7,11 @@ import numpy as np
 
 from ..dtypes import floating
 from ..primitive import in_place, primitive
-from .compare import logical_xor
 from .dims import ndim_of, one_dim, send
 from .elementwise import cast_p, sub_p
 from .indexing import slice_p
 from .join import cat
+from .logic import logical_xor
 
 LANES = 256  # rows from which they may take steps together:
 BESIDE = 16  # where so many lie side by side,

@@ -1,4 +1,4 @@
-"""Reductions that choose or compare: max, min, argmax, all, any, norms, log-sum-exp."""
+"""Reductions that choose the largest or the smallest: max, min, argmax, and log-sum-exp, the smooth maximum."""
 
 from typing import Any, NamedTuple
 
@@ -8,15 +8,12 @@ from ..dtypes import floating
 from ..errors import ShapeError
 from ..primitive import primitive
 from .compare import maximum, minimum
-from .dims import ndim_of, numpys, one_dim, reduced_dims, send, some_dims
-from .elementwise import cast_p
-from .reduce import add_reduce, counted, float_sum, need_float
+from .dims import ndim_of, numpys, one_dim, reduced_dims, send
+from .reduce import add_reduce, counted, float_sum
 
 Dims = tuple[int, ...] | None
 
 asarray = np.asarray
-and_reduce: Any = np.logical_and.reduce
-or_reduce: Any = np.logical_or.reduce
 
 
 def extreme(ufunc: Any, x: Any, dim: Dims, keepdim: bool, name: str) -> Any:
@@ -98,26 +95,6 @@ def _kept(y: Any, ndim: int, dim: int | None, keepdim: bool) -> Any:
 
 
 @primitive()
-def all_p(x: Any, *, dim: Dims, keepdim: bool) -> Any:
-    """Whether all values over the dimensions `dim` are non-zero."""
-    y = and_reduce(x, dim, None, None, keepdim)
-    return y.astype(x.dtype) if x.dtype == np.uint8 else y
-
-
-@primitive()
-def any_p(x: Any, *, dim: Dims, keepdim: bool) -> Any:
-    """Whether any value over the dimensions `dim` is non-zero."""
-    y = or_reduce(x, dim, None, None, keepdim)
-    return y.astype(x.dtype) if x.dtype == np.uint8 else y
-
-
-@primitive()
-def count_nonzero_p(x: Any, *, dim: Dims) -> Any:
-    """How many values over the dimensions `dim` are not zero."""
-    return add_reduce(x != 0, dim, np.int64)
-
-
-@primitive()
 def logsumexp_p(x: Any, *, dim: Dims, keepdim: bool) -> Any:
     """log Σ exp(x), with the largest value taken out first, so that nothing overflows."""
     x = floating(x)
@@ -127,28 +104,6 @@ def logsumexp_p(x: Any, *, dim: Dims, keepdim: bool) -> Any:
     top = np.where(np.isfinite(top), top, x.dtype.type(0))
     y = np.log(float_sum(np.exp(x - top), dim, keepdim))
     return asarray(y + top.reshape(np.shape(y)), x.dtype)
-
-
-@primitive()
-def norm_p(x: Any, *, ord: float, dim: Dims, keepdim: bool) -> Any:
-    """(Σ |x|^ord)^(1/ord); the largest |x| for ord = inf, the smallest for -inf, the number of non-zeros for 0."""
-    need_float("norm", x)
-    dtype = x.real.dtype
-    if dtype.itemsize == 2:  # squares of numbers above 255 have no place in float16, although their root has
-        x = x.astype(np.float32)
-    if ord == 2 and x.dtype.kind == "f":
-        y = np.sqrt(float_sum(x * x, dim, keepdim))
-    else:
-        size = np.abs(x)
-        if ord in (np.inf, -np.inf):
-            y = extreme(np.maximum if ord > 0 else np.minimum, size, dim, keepdim, "norm")
-        elif ord == 0:
-            y = add_reduce(size != 0, dim, size.dtype, None, keepdim)
-        elif ord == 1:
-            y = float_sum(size, dim, keepdim)
-        else:
-            y = float_sum(size**ord, dim, keepdim) ** (1 / ord)
-    return asarray(y, dtype)
 
 
 class MaxResult(NamedTuple):
@@ -298,48 +253,6 @@ def argmin(
     )
 
 
-def _tested(name: str, x: Any, dim: Any) -> Dims:
-    """The dims of all and any, for which an empty tuple means none at all."""
-    n = ndim_of(name, x)
-    return None if dim is None else tuple(sorted(some_dims(name, dim, n))) if n else ()
-
-
-def all(
-    input: Any,
-    dim: Any = None,
-    keepdim: bool = False,
-    *,
-    out: Any = None,
-    axis: Any = None,
-    keepdims: bool | None = None,
-) -> Any:
-    """Whether all values are non-zero, over some dimensions (an int, a tuple of ints, or None for all)."""
-    if axis is not None or keepdims is not None:
-        dim, keepdim = numpys(dim, keepdim, axis, keepdims)
-    return send(all_p, out, input, dim=_tested("all", input, dim), keepdim=keepdim)
-
-
-def any(
-    input: Any,
-    dim: Any = None,
-    keepdim: bool = False,
-    *,
-    out: Any = None,
-    axis: Any = None,
-    keepdims: bool | None = None,
-) -> Any:
-    """Whether any value is non-zero, over some dimensions (an int, a tuple of ints, or None for all)."""
-    if axis is not None or keepdims is not None:
-        dim, keepdim = numpys(dim, keepdim, axis, keepdims)
-    return send(any_p, out, input, dim=_tested("any", input, dim), keepdim=keepdim)
-
-
-def count_nonzero(input: Any, dim: Any = None) -> Any:
-    """How many values are not zero, over some dimensions (an int, a tuple of ints, or None for all)."""
-    ndim_of("count_nonzero", input)
-    return count_nonzero_p(input, dim=reduced_dims("count_nonzero", input, dim))
-
-
 def logsumexp(input: Any, dim: Any, keepdim: bool = False, *, out: Any = None) -> Any:
     """log Σ exp(x) over the dimensions `dim`, computed so that it does not overflow.
 
@@ -351,42 +264,10 @@ def logsumexp(input: Any, dim: Any, keepdim: bool = False, *, out: Any = None) -
     return send(logsumexp_p, out, input, dim=reduced_dims("logsumexp", input, dim), keepdim=keepdim)
 
 
-def norm(
-    input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: Any = None
-) -> Any:
-    """(Σ |x|ᵖ)^(1/p): the length of the tensor, taken as one long vector, or of its slices over `dim`.
-
-    Args:
-        input: a tensor of floats.
-        p: a number, ±inf (the largest or smallest |x|), 0 (how many are not zero); "fro" is 2. "nuc" is the sum of the
-            singular values of a matrix, or of those in the two dimensions `dim`.
-        dim: an int, a tuple of ints, or None for all dimensions.
-        keepdim: whether the dimensions stay in the result, with size 1.
-        dtype: what to convert the input to first.
-        out: where to write the result.
-
-    Examples:
-        >>> from tt_tensor import norm, tensor
-        >>> norm(tensor([3.0, 4.0]))
-        tensor(5.)
-    """
-    if dtype is not None:
-        input = cast_p(input, dtype=np.dtype(dtype))
-    if p == "nuc":
-        from .norms import matrix_norm  # this file is one that it builds on
-
-        axes = tuple(range(ndim_of("norm", input))) if dim is None else dim
-        return matrix_norm(input, "nuc", axes, keepdim, out=out)
-    if isinstance(p, str) and p != "fro":
-        raise ShapeError(f"norm: order {p!r} is not supported; use a number, 'fro' or 'nuc'")
-    order = 2.0 if p == "fro" or p is None else float(p)
-    return send(norm_p, out, input, ord=order, dim=reduced_dims("norm", input, dim), keepdim=keepdim)
-
-
 class ExtremeMethods:
     """What `Tensor` gets from this file."""
 
     __slots__ = ()
 
     max, min, amax, amin, aminmax, argmax, argmin = max, min, amax, amin, aminmax, argmax, argmin
-    all, any, count_nonzero, logsumexp, norm = all, any, count_nonzero, logsumexp, norm
+    logsumexp = logsumexp

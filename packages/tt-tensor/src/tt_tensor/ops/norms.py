@@ -1,15 +1,42 @@
-"""Norms of vectors and of matrices, by the rules of `torch.linalg`."""
+"""Norms: the length of a tensor, and those of vectors and of matrices by the rules of `torch.linalg`."""
 
 from math import inf
 from typing import Any
 
+import numpy as np
+
 from ..errors import ShapeError
+from ..primitive import primitive
 from .decompose import inv_p, svdvals_p
 from .dims import ndim_of, reduced_dims, send, some_dims
 from .elementwise import cast_p
-from .extremes import amax_p, amin_p, norm_p
-from .reduce import sum_p
+from .extremes import amax_p, amin_p, extreme
+from .reduce import add_reduce, float_sum, need_float, sum_p
 from .shape import permute_p, reshape_p
+
+Dims = tuple[int, ...] | None
+
+
+@primitive()
+def norm_p(x: Any, *, ord: float, dim: Dims, keepdim: bool) -> Any:
+    """(Σ |x|^ord)^(1/ord); the largest |x| for ord = inf, the smallest for -inf, the number of non-zeros for 0."""
+    need_float("norm", x)
+    dtype = x.real.dtype
+    if dtype.itemsize == 2:  # squares of numbers above 255 have no place in float16, although their root has
+        x = x.astype(np.float32)
+    if ord == 2 and x.dtype.kind == "f":
+        y = np.sqrt(float_sum(x * x, dim, keepdim))
+    else:
+        size = np.abs(x)
+        if ord in (np.inf, -np.inf):
+            y = extreme(np.maximum if ord > 0 else np.minimum, size, dim, keepdim, "norm")
+        elif ord == 0:
+            y = add_reduce(size != 0, dim, size.dtype, None, keepdim)
+        elif ord == 1:
+            y = float_sum(size, dim, keepdim)
+        else:
+            y = float_sum(size**ord, dim, keepdim) ** (1 / ord)
+    return np.asarray(y, dtype)
 
 
 def vector_norm(
@@ -85,7 +112,9 @@ def matrix_norm(
     return result if out is None else send(reshape_p, out, result, shape=shape)
 
 
-def norm(A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: Any = None) -> Any:
+def linalg_norm(
+    A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: Any = None
+) -> Any:
     """The norm of a vector or a matrix: `vector_norm` or `matrix_norm`, as `ord` and `dim` tell.
 
     Without `ord` it is the 2-norm of all elements (or over `dim`). With `ord`, a tensor of two dimensions, or two dimensions
@@ -127,3 +156,41 @@ def cond(A: Any, p: Any = None, *, out: Any = None) -> Any:
     else:
         result = matrix_norm(A, p) * matrix_norm(inv_p(A), p)
     return result if out is None else send(reshape_p, out, result, shape=tuple(result.shape))
+
+
+def norm(
+    input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: Any = None
+) -> Any:
+    """(Σ |x|ᵖ)^(1/p): the length of the tensor, taken as one long vector, or of its slices over `dim`.
+
+    Args:
+        input: a tensor of floats.
+        p: a number, ±inf (the largest or smallest |x|), 0 (how many are not zero); "fro" is 2. "nuc" is the sum of the
+            singular values of a matrix, or of those in the two dimensions `dim`.
+        dim: an int, a tuple of ints, or None for all dimensions.
+        keepdim: whether the dimensions stay in the result, with size 1.
+        dtype: what to convert the input to first.
+        out: where to write the result.
+
+    Examples:
+        >>> from tt_tensor import norm, tensor
+        >>> norm(tensor([3.0, 4.0]))
+        tensor(5.)
+    """
+    if dtype is not None:
+        input = cast_p(input, dtype=np.dtype(dtype))
+    if p == "nuc":
+        axes = tuple(range(ndim_of("norm", input))) if dim is None else dim
+        return matrix_norm(input, "nuc", axes, keepdim, out=out)
+    if isinstance(p, str) and p != "fro":
+        raise ShapeError(f"norm: order {p!r} is not supported; use a number, 'fro' or 'nuc'")
+    order = 2.0 if p == "fro" or p is None else float(p)
+    return send(norm_p, out, input, ord=order, dim=reduced_dims("norm", input, dim), keepdim=keepdim)
+
+
+class NormMethods:
+    """What `Tensor` gets from this file."""
+
+    __slots__ = ()
+
+    norm = norm
