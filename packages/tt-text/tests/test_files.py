@@ -41,6 +41,19 @@ def test_every_format_gives_back_what_was_written(tokenizer, tmp_path):
         assert (tmp_path / name).read_bytes() == (tmp_path / "again" / name).read_bytes()
 
 
+def test_normalizers_in_a_sequence(tmp_path):
+    path = tmp_path / "tokenizer.json"
+    TRAINED.save(path)
+    file, nfc = json.loads(path.read_text(encoding="utf-8")), {"type": "NFC"}
+    for steps, wanted in ([], None), ([nfc], "NFC"), ([nfc, nfc], "NFC"):
+        path.write_text(json.dumps(file | {"normalizer": {"type": "Sequence", "normalizers": steps}}), encoding="utf-8")
+        assert BPETokenizer.load(path).normalizer == wanted
+    for step in ({"type": "Sequence"}, {"type": "Sequence", "normalizers": [nfc, {"type": "Lowercase"}]}, "NFC"):
+        path.write_text(json.dumps(file | {"normalizer": step}), encoding="utf-8")
+        with pytest.raises(TokenizerFileError, match="key 'normalizer"):
+            BPETokenizer.load(path)
+
+
 def test_an_added_token_is_not_found_in_ordinary_text_where_merges_are_ignored(tmp_path):
     vocab = {bytes([byte]): byte for byte in range(256)} | {b"ab": 256}
     for special in ({"pad": 257, "<e>": 258}, {"<e>": 300}):

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 Path = str | os.PathLike[str]
 
-NFC = {"type": "NFC"}
 _MODEL = {
     "dropout": (None, 0, 0.0),
     "unk_token": (None,),
@@ -50,8 +49,6 @@ def read(path: Path) -> dict[str, Any]:
     for key in ("truncation", "padding"):
         if file.get(key) is not None:
             raise unsupported(path, key, file[key], "set it to null, and do it in Python")
-    if file.get("normalizer") not in (None, NFC):
-        raise unsupported(path, "normalizer", file["normalizer"], "only NFC is")
     if model.get("type", "BPE") != "BPE":
         raise unsupported(path, "model.type", model["type"], "only BPE is")
     for key, value in model.items():
@@ -82,7 +79,7 @@ def read(path: Path) -> dict[str, Any]:
         "pattern": patterns,
         "add_prefix_space": prefix_space,
         "ignore_merges": bool(model.get("ignore_merges")),
-        "normalizer": "NFC" if file.get("normalizer") else None,
+        "normalizer": read_normalizer(path, file.get("normalizer")),
         "prefix": prefix,
         "suffix": suffix,
     }
@@ -175,6 +172,16 @@ def read_added(path: Path, entries: Any, ids: dict[str, Any]) -> list[AddedToken
             )
         added.append(token)
     return added
+
+
+def read_normalizer(path: Path, step: Any) -> str | None:
+    """`"NFC"`; or None where text is left alone, which some files say with an empty sequence."""
+    steps = [] if step is None else [step]
+    if isinstance(step, dict) and step.get("type") == "Sequence":
+        steps = part(path, step, "normalizers", list, "normalizer.")
+    if any(one != {"type": "NFC"} for one in steps):
+        raise unsupported(path, "normalizer", step, "only NFC is")
+    return "NFC" if steps else None
 
 
 def read_splits(path: Path, step: dict[str, Any]) -> tuple[list[str], bool]:
