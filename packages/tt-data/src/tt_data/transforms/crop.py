@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from tt_tensor.errors import ShapeError
 
-from .base import Transform, on_batch
+from .base import Transform, limits, on_batch
 from .draws import integers, uniform
 from .settings import filler, is_whole, several, size_pair
 
@@ -37,6 +37,10 @@ def filling(fill: Any, x: Any) -> Any:
     values = np.atleast_1d(np.asarray(fill, np.float64))
     if values.ndim != 1 or len(values) not in (1, x.shape[1]):
         raise ValueError(f"fill: expected one number, or one for each of the {x.shape[1]} channels, got {fill!r}")
+    if x.dtype.kind in "iu":
+        least, most = limits(x.dtype)
+        if not ((values >= least) & (values <= most)).all():
+            raise ShapeError(f"fill: {fill!r} does not fit into images of {x.dtype}, which hold {least} to {most}")
     return values.astype(x.dtype)[:, None, None]
 
 
