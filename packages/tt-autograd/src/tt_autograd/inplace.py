@@ -16,7 +16,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from tt_tensor import versions
 from tt_tensor.errors import InPlaceError
-from tt_tensor.ops.elementwise import cast_p
+from tt_tensor.ops.convert import cast_p
 from tt_tensor.primitive import Primitive, primitive, write
 
 from . import grad_mode as mode

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from tt_tensor import versions
-from tt_tensor.ops.elementwise import cast_p
+from tt_tensor.ops.convert import cast_p
 from tt_tensor.ops.reduce import sum_p
 from tt_tensor.ops.shape import reshape_p
 from tt_tensor.primitive import quiet

@@ -23,6 +23,10 @@ from .errors import BoundsError, DTypeError, InPlaceError, LinAlgError, ShapeErr
 from .interop import from_dlpack
 from .linalg import det, logdet, matrix_power, slogdet, inv as inverse, pinv as pinverse
 from .ops.activation import log_softmax, relu, softmax
+from .ops.combine import (
+    addcdiv, addcmul, arctan2, atan2, copysign, float_power, gcd, heaviside, hypot, lcm, ldexp, lerp, logaddexp, logaddexp2,
+    nextafter, xlogy,
+)  # fmt: skip
 from .ops.compare import (
     allclose, clamp, clamp_max, clamp_min, clip, eq, equal, fmax, fmin, ge, greater, greater_equal, gt, isclose, isfinite,
     isinf, isnan, isneginf, isposinf, isreal, le, less, less_equal, lt, maximum, minimum, ne, not_equal, where,
@@ -33,9 +37,7 @@ from .ops.cumulative import cummax, cummin, cumprod, cumsum, diff, logcumsumexp
 from .ops.diagonal import diag, diag_embed, diagonal, tril, triu
 from .ops.einsum import einsum, tensordot
 from .ops.elementwise import (
-    add, addcdiv, addcmul, arctan2, atan2, copysign, div, divide, float_power, floor_divide, fmod, gcd, heaviside, hypot,
-    lcm, ldexp, lerp, logaddexp, logaddexp2, mul, multiply, nextafter, pow, remainder, rsub, sub, subtract, true_divide,
-    xlogy,
+    add, div, divide, floor_divide, fmod, mul, multiply, pow, remainder, rsub, sub, subtract, true_divide,
 )  # fmt: skip
 from .ops.expand import broadcast_tensors, broadcast_to
 from .ops.extremes import amax, amin, aminmax, argmax, argmin, logsumexp, max, min

@@ -23,8 +23,8 @@ from .scope import handling, quiet, quietly, thread
 
 Kernel = Callable[..., Any]
 __all__ = [
-    "ARRAYS", "Primitive", "handling", "in_place", "method", "operator", "primitive", "quiet", "quietly", "reversed_operator",
-    "thread", "wrap", "write",
+    "ARRAYS", "Primitive", "handling", "in_place", "manufactured", "method", "operator", "primitive", "quiet", "quietly",
+    "reversed_operator", "thread", "wrap", "write",
 ]  # fmt: skip
 
 new, ndarray = object.__new__, np.ndarray
@@ -121,6 +121,12 @@ def by_position(inputs: Sequence[Any], params: dict[str, Any]) -> tuple[list[Any
 def primitive(name: str | None = None, *, view: bool = False) -> Callable[[Kernel], Primitive]:
     """Make a primitive of a kernel: `@primitive()` above its definition. A trailing `_p` is not part of the name."""
     return lambda kernel: Primitive(kernel, name or kernel.__name__.removesuffix("_p"), view=view)
+
+
+def manufactured(kernel: Kernel, name: str, doc: str) -> Primitive:
+    """A primitive of a kernel that a function has made."""
+    kernel.__doc__, kernel.__qualname__ = doc, name
+    return Primitive(kernel, name)
 
 
 def method(function: Any) -> Callable[..., Any]:

@@ -7,6 +7,7 @@ import numpy as np
 from .dtypes import checked, get_default_dtype
 from .interop import InteropMethods
 from .ops.activation import ActivationMethods
+from .ops.combine import CombineMethods
 from .ops.compare import CompareMethods
 from .ops.complex import ComplexMethods
 from .ops.convert import ConvertMethods
@@ -39,6 +40,7 @@ from .printing import text
 
 class Tensor(
     ElementwiseMethods,
+    CombineMethods,
     UnaryMethods,
     TrigMethods,
     SpecialMethods,

@@ -4,18 +4,11 @@ import math
 from typing import Any
 
 import numpy as np
-from tt_tensor.ops.compare import where_p
-from tt_tensor.ops.convert import clone_p, contiguous_p, copy_p, fill_p
-from tt_tensor.ops.elementwise import (
-    add_p,
+from tt_tensor.ops.combine import (
     addcdiv_p,
     addcmul_p,
     atan2,
-    cast_p,
     copysign,
-    div_p,
-    floor_div_p,
-    fmod_p,
     gcd,
     heaviside,
     hypot,
@@ -23,14 +16,22 @@ from tt_tensor.ops.elementwise import (
     lerp_p,
     logaddexp,
     logaddexp2,
-    mul_p,
     nextafter,
+    xlogy,
+)
+from tt_tensor.ops.compare import where_p
+from tt_tensor.ops.convert import cast_p, clone_p, contiguous_p, copy_p, fill_p
+from tt_tensor.ops.elementwise import (
+    add_p,
+    div_p,
+    floor_div_p,
+    fmod_p,
+    mul_p,
     pow_p,
     remainder_p,
     sub_p,
     trunc_div_p,
-    xlogy,
-)  # fmt: skip
+)
 from tt_tensor.ops.unary import exp, exp2, log
 
 from ..rule import derivative, flat

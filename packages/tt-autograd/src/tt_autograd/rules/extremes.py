@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tt_tensor.ops.elementwise import cast_p
+from tt_tensor.ops.convert import cast_p
 from tt_tensor.ops.extremes import (
     amax_p,
     amin_p,

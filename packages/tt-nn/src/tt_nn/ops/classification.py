@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 from tt_tensor.errors import ShapeError
+from tt_tensor.ops.combine import xlogy
 from tt_tensor.ops.compare import where_p
-from tt_tensor.ops.elementwise import xlogy
 
 from ..linear import linear
 from .common import checked, reduced

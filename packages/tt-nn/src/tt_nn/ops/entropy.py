@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from tt_autograd.rule import derivative, joint_derivative
 from tt_tensor.errors import DTypeError, ShapeError
-from tt_tensor.ops.elementwise import cast_p
+from tt_tensor.ops.convert import cast_p
 from tt_tensor.ops.exponential import exponentials
 from tt_tensor.ops.reduce import sum_p
 from tt_tensor.ops.rows import lie_beside

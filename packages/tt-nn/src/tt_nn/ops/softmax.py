@@ -7,8 +7,8 @@ import numpy as np
 from tt_tensor.creation import zeros_like
 from tt_tensor.ops.activation import log_softmax_p as log_softmax_p
 from tt_tensor.ops.activation import softmax_p as softmax_p
+from tt_tensor.ops.convert import cast_p
 from tt_tensor.ops.dims import one_dim
-from tt_tensor.ops.elementwise import cast_p
 from tt_tensor.random import rand_like
 
 

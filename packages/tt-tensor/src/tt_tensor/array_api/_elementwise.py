@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from ..ops import combine, logic
 from ..ops import compare as c
 from ..ops import elementwise as e
-from ..ops import logic
 from ..ops import trig as t
 from ..ops import unary as u
 from ..tensor import Tensor
@@ -63,11 +63,11 @@ divide, floor_divide, remainder = (
     two(e.floor_divide, "floor_divide"),
     two(e.remainder, "remainder"),
 )
-pow, atan2, hypot = two(e.pow, "pow"), two(e.atan2, "atan2"), two(e.hypot, "hypot")
+pow, atan2, hypot = two(e.pow, "pow"), two(combine.atan2, "atan2"), two(combine.hypot, "hypot")
 copysign, nextafter, logaddexp = (
-    two(e.copysign, "copysign"),
-    two(e.nextafter, "nextafter"),
-    two(e.logaddexp, "logaddexp"),
+    two(combine.copysign, "copysign"),
+    two(combine.nextafter, "nextafter"),
+    two(combine.logaddexp, "logaddexp"),
 )
 equal, not_equal, less, less_equal = (
     two(c.eq, "equal"),

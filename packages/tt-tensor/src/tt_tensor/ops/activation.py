@@ -8,8 +8,8 @@ from ..dtypes import as_dtype, bool_
 from ..primitive import in_place, method, primitive
 from ..threads import spread_flat
 from .compare import LARGE as LARGE
+from .convert import cast_p
 from .dims import ndim_of, one_dim, send
-from .elementwise import cast_p
 from .exponential import exponentials
 from .rows import along_rows, half
 

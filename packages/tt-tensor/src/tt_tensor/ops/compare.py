@@ -6,8 +6,8 @@ import numpy as np
 
 from ..dtypes import bool_, promoted
 from ..primitive import in_place, method, primitive
+from .binary import binary
 from .dims import ndim_of, send
-from .elementwise import binary
 from .select import select
 
 ndarray = np.ndarray

@@ -7,8 +7,9 @@ import numpy as np
 
 from ..dtypes import floating
 from ..primitive import in_place, primitive
+from .convert import cast_p
 from .dims import ndim_of, one_dim, send
-from .elementwise import cast_p, sub_p
+from .elementwise import sub_p
 from .indexing import slice_p
 from .join import cat
 from .logic import logical_xor

@@ -1,136 +1,17 @@
-"""Arithmetic, element by element: add, sub, mul, div, pow, ..."""
+"""Arithmetic, element by element: add, sub, mul, div, pow and remainders, and the operators that stand for them."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ..dtypes import bool_, floating, promoted, result_dtype
-from ..primitive import Primitive, fits, in_place, method, operator, primitive, reversed_operator
-from ..threads import pieces
+from ..dtypes import promoted
+from ..primitive import in_place, operator, primitive, reversed_operator
+from .binary import binary, binary_floating, divided, without_bools
 from .dims import send
-from .exponential import soft_part
 from .remainder import through_doubles
-from .rows import BLOCK
 
 ndarray = np.ndarray
-FEW = 1 << 10  # elements up to which the number of calls decides
-INT64 = np.dtype(np.int64)
-LONG = 2**63  # one more than the largest int64
 WHOLE = (4, 5, 6, 7, 8)  # exponents for which a product of squares is within a few roundings of the power
-
-
-def writing(ufunc: Callable[..., Any], kinds: str) -> Callable[..., bool]:
-    """`Primitive.writes` of a ufunc of two inputs, for results of these kinds."""
-
-    def writes(out: Any, x: Any, y: Any) -> bool:
-        if out.dtype.kind not in kinds or not fits(y, out):
-            return False
-        ufunc(x, y, out=out)
-        return True
-
-    return writes
-
-
-def binary(
-    ufunc: Callable[..., Any], name: str, formula: str, promote: Callable[[Any, Any], list[Any]] = promoted
-) -> Primitive:
-    """A primitive of two inputs that are broadcast and promoted to a common dtype."""
-
-    def kernel(x: Any, y: Any) -> Any:
-        kind = type(y)
-        if kind is type(x):
-            if x.dtype is y.dtype:
-                return ufunc(x, y)
-        elif kind is float or kind is int:
-            if x.dtype.kind == "f" or (x.dtype is INT64 and kind is int and -LONG <= y < LONG):
-                return ufunc(x, y)
-        elif (type(x) is float or type(x) is int) and y.dtype.kind == "f":
-            return ufunc(x, y)
-        return ufunc(*promote(x, y))
-
-    kernel.__doc__, kernel.__qualname__ = formula, name
-    op = Primitive(kernel, name)
-    if isinstance(ufunc, np.ufunc):
-        op.writes = writing(ufunc, "fi")
-    return op
-
-
-def both_floating(x: Any, y: Any) -> list[Any]:
-    """x and y promoted, as floats. Whole numbers become floats first: as uint8, -3 would be 253."""
-    if result_dtype(x, y).kind in "biu":
-        return [floating(v) for v in (x, y)]
-    return [floating(v) for v in promoted(x, y)]
-
-
-def binary_floating(ufunc: Callable[..., Any], name: str, formula: str) -> Primitive:
-    """As `binary`; but whole numbers are converted to the default float first."""
-
-    def kernel(x: Any, y: Any) -> Any:
-        kind = type(y)
-        if kind is type(x):
-            if x.dtype is y.dtype and x.dtype.kind == "f":
-                return ufunc(x, y)
-        elif kind is float or kind is int:
-            if x.dtype.kind == "f":
-                return ufunc(x, y)
-        elif (type(x) is float or type(x) is int) and y.dtype.kind == "f":
-            return ufunc(x, y)
-        return ufunc(*both_floating(x, y))
-
-    kernel.__doc__, kernel.__qualname__ = formula, name
-    op = Primitive(kernel, name)
-    op.writes = writing(ufunc, "f")
-    return op
-
-
-def without_bools(x: Any, y: Any) -> list[Any]:
-    """x and y promoted, unless one of them is a bool."""
-    for v in (x, y):
-        if isinstance(v, bool) or getattr(v, "dtype", None) == bool_:
-            raise TypeError("not supported with a bool tensor; use logical_not or `~` to invert a mask")
-    return promoted(x, y)
-
-
-def only_for(kinds: str, ufunc: Callable[..., Any]) -> Callable[..., Any]:
-    """`ufunc`, which raises for arrays whose dtype is of no kind in `kinds`."""
-
-    def checked(x: Any, y: Any) -> Any:
-        dtype = x.dtype if hasattr(x, "dtype") else y.dtype
-        if dtype.kind not in kinds:
-            raise TypeError(f"not implemented for {dtype}; convert it first")
-        return ufunc(x, y)
-
-    return checked
-
-
-def divided(ufunc: Callable[..., Any]) -> Callable[..., Any]:
-    """`ufunc` on whole numbers raises if it would divide by zero; PyTorch has no integer to say so with."""
-
-    def checked(x: Any, y: Any) -> Any:
-        kind = x.dtype.kind if hasattr(x, "dtype") else "f"
-        if kind == "b":
-            raise TypeError("not implemented for bools; convert them to a number first")
-        if kind in "iu" and not (y if type(y) is int else np.all(y)):
-            raise RuntimeError("ZeroDivisionError: integer division by zero; divide floats, or replace the zeros")
-        return ufunc(x, y)
-
-    return checked
-
-
-def log_add_exp(x: Any, y: Any) -> Any:
-    """log(eˣ + eʸ) = max(x, y) + log(1 + exp(-|x - y|)), which takes a tenth of the time of NumPy's."""
-    if x.dtype == np.float16 or x.size < FEW or x.shape != y.shape:
-        return np.logaddexp(x, y)
-    out, (a, b) = np.empty(x.shape, x.dtype), (x.reshape(-1), y.reshape(-1))
-    result = out.reshape(-1)
-    for part in pieces(slice(0, x.size), BLOCK):
-        here = result[part]
-        soft_part(a[part] - b[part], here)
-        here += np.maximum(a[part], b[part])
-        if not np.isfinite(here.dot(here)):  # equal infinities have no difference
-            np.logaddexp(a[part], b[part], here)
-    return out
 
 
 def trunc_divide(x: Any, y: Any) -> Any:
@@ -151,22 +32,6 @@ remainder_p = binary(
     divided(through_doubles(np.remainder, np.floor)), "remainder", "x - ⌊x / y⌋ · y: the sign is that of y"
 )
 fmod_p = binary(divided(through_doubles(np.fmod, np.trunc)), "fmod", "x - trunc(x / y) · y: the sign is that of x")
-hypot = binary(only_for("f", np.hypot), "hypot", "√(x² + y²)")
-atan2 = binary_floating(np.arctan2, "atan2", "The angle of the point (y, x), in (-π, π].")
-logaddexp = binary(only_for("f", log_add_exp), "logaddexp", "log(eˣ + eʸ), without overflow.")
-logaddexp2 = binary(only_for("f", np.logaddexp2), "logaddexp2", "log₂(2ˣ + 2ʸ), without overflow.")
-copysign = binary_floating(np.copysign, "copysign", "|x| with the sign of y.")
-nextafter = binary(only_for("f", np.nextafter), "nextafter", "The next float after x in the direction of y.")
-gcd = binary(np.gcd, "gcd", "The greatest common divisor.")
-lcm = binary(np.lcm, "lcm", "The least common multiple.")
-
-
-@primitive()
-def heaviside(x: Any, y: Any) -> Any:
-    """0 where x < 0, y where x = 0, 1 where x > 0."""
-    if x.dtype != y.dtype:
-        raise TypeError(f"expected two tensors of the same dtype, got {x.dtype} and {y.dtype}; convert one of them")
-    return np.where(x == 0, y, (x > 0).astype(x.dtype))
 
 
 @primitive("pow")
@@ -204,65 +69,6 @@ def pow_p(x: Any, y: Any) -> Any:
         whole = np.where(x == 1, 1, np.where(x == -1, np.where(y % 2 == 0, 1, -1), 0)).astype(x.dtype)
         return np.where(y < 0, whole, np.power(x, np.where(y < 0, 0, y)))
     return np.power(x, y)
-
-
-@primitive()
-def cast_p(x: Any, *, dtype: Any) -> Any:
-    """The same values in another dtype; the same array if it has that dtype already."""
-    return np.asarray(x).astype(dtype, copy=False)
-
-
-def in_single(*arrays: Any) -> list[Any]:
-    """`arrays`, of one dtype, with float16 as float32: what lies between them and the result may be too large for it."""
-    half = arrays[0].dtype == np.float16
-    return [x.astype(np.float32) for x in arrays] if half else list(arrays)
-
-
-@primitive("addcmul")
-def addcmul_p(x: Any, a: Any, b: Any, *, value: Any) -> Any:
-    """x + value · a · b"""
-    x, a, b = promoted(x, a, b)
-    dtype = x.dtype
-    x, a, b = in_single(x, a, b)
-    return (x + (a * b if value == 1 else a * b * x.dtype.type(value))).astype(dtype, copy=False)
-
-
-@primitive("addcdiv")
-def addcdiv_p(x: Any, a: Any, b: Any, *, value: Any) -> Any:
-    """x + value · a / b"""
-    if result_dtype(a, b).kind in "biu":
-        raise RuntimeError("addcdiv: integer division is not supported; convert the tensors to a float first")
-    x, a, b = promoted(x, a, b)
-    dtype = x.dtype
-    x, a, b = in_single(x, a, b)
-    return (x + a / b * x.dtype.type(value)).astype(dtype, copy=False)
-
-
-@primitive("lerp")
-def lerp_p(x: Any, y: Any, w: Any) -> Any:
-    """x + w · (y - x), from the nearer end, so that w = 1 gives y exactly."""
-    for other in (y, w):
-        if x.dtype.kind not in "fc":
-            raise TypeError(f"not implemented for {x.dtype}; convert it to a float first")
-        if type(other) is ndarray and other.dtype != x.dtype:
-            raise RuntimeError(f"lerp: expected dtype {x.dtype} for all inputs, got {other.dtype}")
-    dtype = x.dtype
-    x, y = in_single(x, y)
-    if type(w) is ndarray:
-        (w,) = in_single(w)
-    gap = y - x
-    if type(w) is not ndarray:
-        result = x + w * gap if abs(w) < 0.5 else y - gap * (1 - w)
-    else:
-        result = np.where(abs(w) < 0.5, x + w * gap, y - gap * (1 - w))
-    return result.astype(dtype, copy=False)
-
-
-@primitive("xlogy")
-def xlogy(x: Any, y: Any) -> Any:
-    """x · log(y), and 0 where x is 0 (unless y is NaN)."""
-    x, y = both_floating(x, y)
-    return np.where((x == 0) & (y == y), x.dtype.type(0), x * np.log(y))
 
 
 def scaled(name: str, input: Any, other: Any, alpha: Any) -> Any:
@@ -382,52 +188,7 @@ def pow(input: Any, exponent: Any, *, out: Any = None) -> Any:
     return send(pow_p, out, input, exponent)
 
 
-def float_power(input: Any, exponent: Any, *, out: Any = None) -> Any:
-    """`input` to the power of `exponent` in float64."""
-    double = np.dtype("float64")
-    base, exponent = (cast_p(x, dtype=double) if hasattr(x, "array") else x for x in (input, exponent))
-    return send(pow_p, out, float(base) if isinstance(base, int) else base, exponent)
-
-
-def ldexp(input: Any, other: Any, *, out: Any = None) -> Any:
-    """`input · 2 ** other`."""
-    return send(mul_p, out, input, pow_p(2.0, other))
-
-
-def addcmul(input: Any, tensor1: Any, tensor2: Any, *, value: Any = 1, out: Any = None) -> Any:
-    """`input + value · tensor1 · tensor2`.
-
-    Examples:
-        >>> from tt_tensor import addcmul, tensor
-        >>> addcmul(tensor([1.0]), tensor([2.0]), tensor([3.0]), value=0.5)
-        tensor([4.])
-    """
-    return send(addcmul_p, out, input, tensor1, tensor2, value=value)
-
-
-def addcdiv(input: Any, tensor1: Any, tensor2: Any, *, value: Any = 1, out: Any = None) -> Any:
-    """`input + value · tensor1 / tensor2`."""
-    return send(addcdiv_p, out, input, tensor1, tensor2, value=value)
-
-
-def lerp(input: Any, end: Any, weight: Any, *, out: Any = None) -> Any:
-    """`input + weight · (end - input)`.
-
-    Examples:
-        >>> from tt_tensor import lerp, tensor
-        >>> lerp(tensor([0.0, 10.0]), tensor([1.0, 20.0]), 0.5)
-        tensor([ 0.5000, 15.0000])
-    """
-    return send(lerp_p, out, input, end, weight)
-
-
-def reversed_div(x: Any, other: Any) -> Any:
-    """`other / x`."""
-    return div_p(other, x)
-
-
 subtract, multiply, divide, true_divide = sub, mul, div, div
-arctan2 = atan2
 
 
 class ElementwiseMethods:
@@ -447,21 +208,6 @@ class ElementwiseMethods:
     remainder, remainder_ = remainder, in_place(remainder)
     fmod, fmod_ = fmod, in_place(fmod)
     pow, pow_ = pow, in_place(pow)
-    float_power = float_power
-    ldexp, ldexp_ = ldexp, in_place(ldexp)
-    addcmul, addcmul_ = addcmul, in_place(addcmul)
-    addcdiv, addcdiv_ = addcdiv, in_place(addcdiv)
-    lerp, lerp_ = lerp, in_place(lerp)
-    xlogy, xlogy_ = method(xlogy), in_place(xlogy)
-    hypot, hypot_ = method(hypot), in_place(hypot)
-    atan2, atan2_ = method(atan2), in_place(atan2)
-    arctan2, arctan2_ = atan2, atan2_
-    logaddexp, logaddexp2 = method(logaddexp), method(logaddexp2)
-    copysign, copysign_ = method(copysign), in_place(copysign)
-    nextafter, nextafter_ = method(nextafter), in_place(nextafter)
-    gcd, gcd_ = method(gcd), in_place(gcd)
-    lcm, lcm_ = method(lcm), in_place(lcm)
-    heaviside, heaviside_ = method(heaviside), in_place(heaviside)
 
     __add__ = __radd__ = operator(add_p)
     __sub__, __rsub__ = operator(sub_p), reversed_operator(sub_p)

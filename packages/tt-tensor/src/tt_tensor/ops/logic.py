@@ -5,12 +5,11 @@ from typing import Any
 import numpy as np
 
 from ..dtypes import promoted
-from ..primitive import Primitive, in_place, method, primitive
+from ..primitive import Primitive, in_place, manufactured, method, primitive
 from .dims import ndim_of, numpys, reduced_dims, send, some_dims
 from .reduce import add_reduce
 
 Dims = tuple[int, ...] | None
-
 and_reduce: Any = np.logical_and.reduce
 or_reduce: Any = np.logical_or.reduce
 
@@ -21,16 +20,11 @@ def direct(ufunc: Any, name: str, doc: str) -> Primitive:
     def kernel(x: Any, y: Any) -> Any:
         return ufunc(x, y)
 
-    kernel.__doc__, kernel.__qualname__ = doc, name
-    return Primitive(kernel, name)
+    return manufactured(kernel, name, doc)
 
 
 logical_and = direct(np.logical_and, "logical_and", "Whether both x and y are non-zero.")
-
-
 logical_or = direct(np.logical_or, "logical_or", "Whether x or y is non-zero.")
-
-
 logical_xor = direct(np.logical_xor, "logical_xor", "Whether exactly one of x and y is non-zero.")
 
 
@@ -50,24 +44,15 @@ def bitwise(ufunc: Any, name: str, doc: str, kinds: str = "biu") -> Primitive:
             raise TypeError(f"not implemented for {x.dtype}; it works on whole numbers and bools")
         return ufunc(x, y)
 
-    kernel.__doc__, kernel.__qualname__ = doc, name
-    return Primitive(kernel, name)
+    return manufactured(kernel, name, doc)
 
 
 bitwise_and = bitwise(np.bitwise_and, "bitwise_and", "The bits that are set in both x and y.")
-
-
 bitwise_or = bitwise(np.bitwise_or, "bitwise_or", "The bits that are set in x or y.")
-
-
 bitwise_xor = bitwise(np.bitwise_xor, "bitwise_xor", "The bits that are set in one of x and y.")
-
-
 bitwise_left_shift = bitwise(
     np.left_shift, "bitwise_left_shift", "The bits of x moved y places to the left: x · 2ʸ.", "iu"
 )
-
-
 bitwise_right_shift = bitwise(
     np.right_shift, "bitwise_right_shift", "The bits of x moved y places to the right: ⌊x / 2ʸ⌋.", "iu"
 )

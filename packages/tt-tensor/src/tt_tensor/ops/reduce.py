@@ -7,8 +7,8 @@ import numpy as np
 
 from ..errors import DTypeError
 from ..primitive import primitive
+from .convert import cast_p
 from .dims import ndim_of, numpys, one_dim, reduced_dims, send
-from .elementwise import cast_p
 
 Dims = tuple[int, ...] | None
 

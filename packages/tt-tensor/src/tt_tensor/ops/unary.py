@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ..dtypes import floating, int64
-from ..primitive import Primitive, in_place, method, primitive
+from ..primitive import Primitive, in_place, manufactured, method, primitive
 from ..threads import spread_flat
 from .dims import ndim_of, send
 from .exponential import LOG, raised
@@ -26,8 +26,7 @@ def unary(ufunc: Callable[..., Any], name: str, doc: str) -> Primitive:
             raise TypeError(f"expected Tensor, got {type(x).__name__}; convert it with tensor(...)")
         return ufunc(floating(x))
 
-    kernel.__doc__, kernel.__qualname__ = doc, name
-    return Primitive(kernel, name)
+    return manufactured(kernel, name, doc)
 
 
 def rounding(ufunc: Callable[..., Any], name: str, doc: str) -> Primitive:
@@ -40,8 +39,7 @@ def rounding(ufunc: Callable[..., Any], name: str, doc: str) -> Primitive:
             raise TypeError(f"not implemented for {x.dtype}; convert it to a float or an integer first")
         return ufunc(x)
 
-    kernel.__doc__, kernel.__qualname__ = doc, name
-    return Primitive(kernel, name)
+    return manufactured(kernel, name, doc)
 
 
 exp = unary(np.exp, "exp", """e to the power of x, elementwise.
