@@ -1,5 +1,6 @@
 """The seam asks guests first, then handlers, then the kernel; and says clearly what is wrong with its input."""
 
+import pickle
 import threading
 import warnings
 
@@ -288,3 +289,9 @@ def test_in_place_refuses_memory_that_cannot_be_written(name):
             IN_PLACE[name][0](x, 2.0)
     with pytest.raises(tt.ShapeError):
         tt.zeros(3).add_(tt.zeros(2, 3))
+
+
+@pytest.mark.parametrize("name", [name for name in tt.__all__ if isinstance(getattr(tt, name), tt.Primitive)])
+def test_a_public_primitive_can_be_pickled(name):
+    op = getattr(tt, name)
+    assert pickle.loads(pickle.dumps(op)) is op

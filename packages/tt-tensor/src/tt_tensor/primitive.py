@@ -12,6 +12,7 @@ settings its keywords. Called with tensors, it asks three questions in order:
 Tensors in, tensor out; and plain arrays in, plain array out.
 """
 
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -124,8 +125,9 @@ def primitive(name: str | None = None, *, view: bool = False) -> Callable[[Kerne
 
 
 def manufactured(kernel: Kernel, name: str, doc: str) -> Primitive:
-    """A primitive of a kernel that a function has made."""
+    """A primitive of a kernel that a function has made: at home where that function was called, by which pickle finds it."""
     kernel.__doc__, kernel.__qualname__ = doc, name
+    kernel.__module__ = sys._getframe(2).f_globals["__name__"]
     return Primitive(kernel, name)
 
 
