@@ -41,6 +41,19 @@ def test_every_format_gives_back_what_was_written(tokenizer, tmp_path):
         assert (tmp_path / name).read_bytes() == (tmp_path / "again" / name).read_bytes()
 
 
+def test_what_is_said_of_unknown_characters_has_no_effect(tmp_path):
+    path = tmp_path / "tokenizer.json"
+    TRAINED.save(path)
+    file = json.loads(path.read_text(encoding="utf-8"))
+    file["model"] |= {"unk_token": "<unk>", "fuse_unk": True, "byte_fallback": True}
+    path.write_text(json.dumps(file), encoding="utf-8")
+    same(TRAINED, BPETokenizer.load(path))
+    file["model"]["byte_fallback"] = "yes"
+    path.write_text(json.dumps(file), encoding="utf-8")
+    with pytest.raises(TokenizerFileError, match="key 'model.byte_fallback': expected bool"):
+        BPETokenizer.load(path)
+
+
 def test_normalizers_in_a_sequence(tmp_path):
     path = tmp_path / "tokenizer.json"
     TRAINED.save(path)
@@ -170,8 +183,6 @@ def change(key, value):
         (change("model.merges", {}), "key 'model.merges': expected list"),
         (change("model.type", "WordPiece"), "key 'model.type': \"WordPiece\" is not supported"),
         (change("model.dropout", 0.1), "key 'model.dropout': 0.1 is not supported"),
-        (change("model.byte_fallback", True), "key 'model.byte_fallback'"),
-        (change("model.unk_token", "<unk>"), "key 'model.unk_token'"),
         (change("model.news", 1), "key 'model.news'"),
         (change("model.merges.3", "abc"), r"key 'model.merges\[3\]': expected two tokens"),
         (change("model.merges.3", ["a", "b", "c"]), r"key 'model.merges\[3\]': expected two tokens"),

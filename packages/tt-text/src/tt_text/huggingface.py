@@ -17,15 +17,11 @@ if TYPE_CHECKING:
 
 Path = str | os.PathLike[str]
 
-_MODEL = {
-    "dropout": (None, 0, 0.0),
-    "unk_token": (None,),
-    "continuing_subword_prefix": (None, ""),
-    "end_of_word_suffix": (None, ""),
-    "fuse_unk": (False, None),
-    "byte_fallback": (False, None),
-}
+_MODEL = {"dropout": (None, 0, 0.0), "continuing_subword_prefix": (None, ""), "end_of_word_suffix": (None, "")}
 """Settings of the model that change the ids, with the values that leave byte-level BPE as it is."""
+
+_UNKNOWN = {"unk_token": str, "fuse_unk": bool, "byte_fallback": bool}
+"""What becomes of unknown characters, of which there are none: every byte is in the vocabulary."""
 
 
 def built(cls: type[BPETokenizer], path: Path, arguments: dict[str, Any]) -> BPETokenizer:
@@ -54,7 +50,9 @@ def read(path: Path) -> dict[str, Any]:
     for key, value in model.items():
         if key in _MODEL and value not in _MODEL[key]:
             raise unsupported(path, f"model.{key}", value)
-        if key not in _MODEL and key not in ("type", "ignore_merges", "vocab", "merges"):
+        if key in _UNKNOWN and value is not None:
+            part(path, model, key, _UNKNOWN[key], "model.")
+        if key not in (*_MODEL, *_UNKNOWN, "type", "ignore_merges", "vocab", "merges"):
             raise unsupported(path, f"model.{key}", value)
     ids = part(path, model, "vocab", dict, "model.")
     added = read_added(path, file.get("added_tokens") or [], ids)

@@ -81,7 +81,8 @@ def pre_tokenizer(name):
 
 def build(name):
     """A tokenizer that `tokenizers` has trained."""
-    made = Tokenizer(models.BPE(ignore_merges=name == "llama3"))
+    unknown = {"unk_token": "<unk>", "fuse_unk": True, "byte_fallback": True} if name == "numbers" else {}
+    made = Tokenizer(models.BPE(ignore_merges=name == "llama3", **unknown))
     made.pre_tokenizer, made.decoder = pre_tokenizer(name), decoders.ByteLevel()
     if name in ("neox", "qwen"):
         made.normalizer = normalizers.NFC()
