@@ -121,9 +121,10 @@ def test_copies_and_pickles():
 
 def test_creation_functions_make_tensors_that_can_require_gradients():
     from tt_tensor.creation import CREATION
+    from tt_tensor.from_data import FROM_DATA
     from tt_tensor.random import RANDOM
 
-    for name in (*CREATION, *RANDOM):
+    for name in (*FROM_DATA, *CREATION, *RANDOM):
         assert getattr(tt, name) is not getattr(tt_tensor, name), name
     for x in (tt.zeros(2), tt.randn(2), tt.tensor(1.0), tt.arange(3.0), tt.zeros_like(tt.ones(2)), tt.as_tensor([1.0])):
         assert type(x) is Tensor

@@ -5,7 +5,7 @@ import threading
 import tt_tensor
 from tt_data import random_generator
 from tt_data.seeding import mixed, seeded
-from tt_tensor.random import default_generator
+from tt_tensor.generator import default_generator
 
 
 def draw():

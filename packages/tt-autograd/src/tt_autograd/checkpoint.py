@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from tt_tensor import versions
-from tt_tensor.random import default_generator
+from tt_tensor.generator import default_generator
 
 from . import grad_mode as mode
 from .node import NOTHING, Node

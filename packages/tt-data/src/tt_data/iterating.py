@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import tt_tensor
-from tt_tensor.random import numpy_generator
+from tt_tensor.generator import numpy_generator
 
 from .fetching import Fetcher, StreamFetcher
 from .gathering import ahead, keeps_up

@@ -4,7 +4,7 @@ import threading
 from typing import Any
 
 from tt_tensor import Generator
-from tt_tensor.random import default_generator
+from tt_tensor.generator import default_generator
 
 
 class _Thread(threading.local):

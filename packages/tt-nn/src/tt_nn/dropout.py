@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from tt_tensor.errors import DTypeError, ShapeError
-from tt_tensor.random import default_generator
+from tt_tensor.generator import default_generator
 from tt_tensor.tensor import Tensor as Base
 
 from .module import Module

@@ -13,7 +13,7 @@ from typing import Any, ParamSpec
 import numpy as np
 from tt_tensor import versions
 from tt_tensor.errors import InPlaceError
-from tt_tensor.random import Generator, default_generator
+from tt_tensor.generator import Generator, default_generator
 
 _LINEAR = (
     "linear",

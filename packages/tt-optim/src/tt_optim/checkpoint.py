@@ -6,8 +6,8 @@ import random
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
+from tt_tensor.generator import Generator, default_generator
 from tt_tensor.io import DamagedFileError, load_file, load_metadata, save_file
-from tt_tensor.random import Generator, default_generator
 from tt_tensor.tensor import Tensor
 
 from .lr_scheduler.base import LRScheduler

@@ -11,8 +11,12 @@ from .tensor import Tensor, is_tensor
 from . import linalg
 from .__about__ import __version__
 from .creation import (
-    arange, as_tensor, asarray, empty, empty_like, eye, from_numpy, full, full_like, linspace, logspace, meshgrid, ones,
-    ones_like, range, scalar_tensor, tensor, tril_indices, triu_indices, zeros, zeros_like,
+    arange, empty, empty_like, eye, full, full_like, linspace, logspace, meshgrid, ones, ones_like, range, tril_indices,
+    triu_indices, zeros, zeros_like,
+)  # fmt: skip
+from .from_data import as_tensor, asarray, from_numpy, scalar_tensor, tensor
+from .generator import (
+    Generator, default_generator, fork_rng, get_rng_state, initial_seed, manual_seed, seed, set_rng_state,
 )  # fmt: skip
 from .memory import keep_freed_memory as _keep_freed_memory
 from .dtypes import (
@@ -32,8 +36,9 @@ from .ops.compare import (
     isinf, isnan, isneginf, isposinf, isreal, le, less, less_equal, lt, maximum, minimum, ne, not_equal, where,
 )  # fmt: skip
 from .ops.complex import adjoint, conj, imag, real
-from .ops.convert import clone, is_complex, is_floating_point, is_nonzero, numel
+from .ops.convert import clone, is_nonzero
 from .ops.cumulative import cummax, cummin, cumprod, cumsum, diff, logcumsumexp
+from .ops.describe import is_complex, is_floating_point, numel
 from .ops.diagonal import diag, diag_embed, diagonal, tril, triu
 from .ops.einsum import einsum, tensordot
 from .ops.elementwise import (
@@ -59,7 +64,7 @@ from .ops.products import (
 )  # fmt: skip
 from .ops.quantile import nanquantile, quantile
 from .ops.rearrange import flip, fliplr, flipud, narrow, repeat_interleave, roll, rot90, select, tile
-from .ops.reduce import mean, nanmean, nansum, prod, std, std_mean, sum, var, var_mean
+from .ops.reduce import mean, nanmean, nansum, prod, sum
 from .ops.scatter import gather, scatter, scatter_add, scatter_reduce
 from .ops.search import bincount, bucketize, histc, isin, searchsorted, unique, unique_consecutive
 from .ops.selecting import index_add, index_copy, index_fill, index_put, index_select, take, take_along_dim
@@ -78,10 +83,10 @@ from .ops.unary import (
     positive, reciprocal, round, rsqrt, sgn, sigmoid, sign, signbit, sqrt, square, trunc,
 )  # fmt: skip
 from .primitive import Primitive, handling, primitive
+from .ops.variance import std, std_mean, var, var_mean
 from .printing import get_printoptions, printoptions, set_printoptions
 from .random import (
-    Generator, bernoulli, default_generator, fork_rng, get_rng_state, initial_seed, manual_seed, multinomial, normal,
-    poisson, rand, rand_like, randint, randint_like, randn, randn_like, randperm, seed, set_rng_state,
+    bernoulli, multinomial, normal, poisson, rand, rand_like, randint, randint_like, randn, randn_like, randperm,
 )  # fmt: skip
 from .size import Size, device
 from .threads import get_num_threads, set_num_threads

@@ -12,6 +12,7 @@ from .ops.compare import CompareMethods
 from .ops.complex import ComplexMethods
 from .ops.convert import ConvertMethods
 from .ops.cumulative import CumulativeMethods
+from .ops.describe import DescribeMethods
 from .ops.diagonal import DiagonalMethods
 from .ops.elementwise import ElementwiseMethods
 from .ops.expand import ExpandMethods
@@ -35,6 +36,7 @@ from .ops.sorting import SortMethods
 from .ops.special import SpecialMethods
 from .ops.trig import TrigMethods
 from .ops.unary import UnaryMethods
+from .ops.variance import VarianceMethods
 from .printing import text
 
 
@@ -49,9 +51,11 @@ class Tensor(
     ActivationMethods,
     CompareMethods,
     LogicMethods,
+    DescribeMethods,
     ConvertMethods,
     FillingMethods,
     ReduceMethods,
+    VarianceMethods,
     ExtremeMethods,
     NormMethods,
     CumulativeMethods,

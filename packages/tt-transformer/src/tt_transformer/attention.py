@@ -7,7 +7,7 @@ import numpy as np
 from tt_tensor import cat
 from tt_tensor.creation import zeros
 from tt_tensor.errors import DTypeError, ShapeError
-from tt_tensor.random import default_generator
+from tt_tensor.generator import default_generator
 from tt_tensor.tensor import Tensor as Base
 
 from .attention_kernel import attention_p

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from tt_autograd import no_grad
 from tt_tensor import from_numpy
-from tt_tensor.random import Generator, numpy_generator
+from tt_tensor.generator import Generator, numpy_generator
 
 from .generation.feeding import LanguageModel, evaluating
 

@@ -8,7 +8,8 @@ from tt_tensor.ops.cumulative import cumprod_p
 from tt_tensor.ops.expand import expand_p
 from tt_tensor.ops.join import cat_p
 from tt_tensor.ops.rearrange import flip_p
-from tt_tensor.ops.reduce import counted, mean_p, nansum_p, prod_p, std_p, sum_p, var_p
+from tt_tensor.ops.reduce import counted, mean_p, nansum_p, prod_p, sum_p
+from tt_tensor.ops.variance import std_p, var_p
 
 from ..rule import derivative
 

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 import numpy as np
 from tt_autograd.tensor import Tensor
 from tt_tensor import versions
-from tt_tensor.random import default_generator
+from tt_tensor.generator import default_generator
 
 from ..hooks import PRE
 from ..module import Module

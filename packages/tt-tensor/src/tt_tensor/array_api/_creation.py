@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import creation, interop
+from .. import creation, from_data, interop
 from ..dtypes import get_default_dtype
 from ..ops import diagonal
 from ..size import check_device
@@ -25,7 +25,7 @@ def asarray(obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | 
         return asarray(interop.from_dlpack(obj), dtype=dtype, copy=copy)
     if copy is False:
         raise ValueError(f"asarray: a {type(obj).__name__} cannot become a tensor without a copy")
-    return creation.tensor(obj, dtype=dtype)
+    return from_data.tensor(obj, dtype=dtype)
 
 
 def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> Any:
@@ -36,7 +36,7 @@ def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> A
 def _as_default(values: Any, dtype: Any, device: Any) -> Any:
     """`values` in `dtype`, by default as Python numbers of their kind would be."""
     check_device(device)
-    return creation.tensor(values, dtype=dtype)
+    return from_data.tensor(values, dtype=dtype)
 
 
 def arange(start: Any, /, stop: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None) -> Any:

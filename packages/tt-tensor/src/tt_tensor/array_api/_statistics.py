@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from ..ops import cumulative as cum
-from ..ops import extremes, reduce
+from ..ops import extremes, reduce, variance
 from ..ops.join import cat
 
 Axes = int | tuple[int, ...] | None
@@ -49,12 +49,12 @@ def mean(x: Any, /, *, axis: Axes = None, keepdims: bool = False) -> Any:
 
 def var(x: Any, /, *, axis: Axes = None, correction: float = 0.0, keepdims: bool = False) -> Any:
     """The variance over axes: squared distances from the mean, over their number less `correction`."""
-    return _reduced(reduce.var, x, axis, keepdims, correction=correction)
+    return _reduced(variance.var, x, axis, keepdims, correction=correction)
 
 
 def std(x: Any, /, *, axis: Axes = None, correction: float = 0.0, keepdims: bool = False) -> Any:
     """The standard deviation over axes."""
-    return _reduced(reduce.std, x, axis, keepdims, correction=correction)
+    return _reduced(variance.std, x, axis, keepdims, correction=correction)
 
 
 def max(x: Any, /, *, axis: Axes = None, keepdims: bool = False) -> Any:

@@ -22,7 +22,7 @@ class FillingMethods:
 
     def new_tensor(self, data: Any, *, dtype: Any = None, device: Any = None) -> Any:
         """A new tensor with a copy of `data`, in this tensor's dtype unless another is given."""
-        from ..creation import array_from
+        from ..from_data import array_from
         from ..size import check_device
 
         check_device(device)

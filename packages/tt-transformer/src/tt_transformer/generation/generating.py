@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
-from tt_tensor.random import Generator, numpy_generator
+from tt_tensor.generator import Generator, numpy_generator
 
 from ..cache import Cache
 from .arguments import check_beams, check_decode, check_parts, check_positive, prompts_of, stop_texts, stop_tokens
