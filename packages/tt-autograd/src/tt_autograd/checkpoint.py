@@ -28,7 +28,7 @@ class Forgotten(list[Any]):
         saved = self.region.saved(self.k)
         while isinstance(saved, Forgotten):  # a checkpoint inside the checkpoint
             saved = saved.region.saved(saved.k)
-        node.tape = (*node.tape[:3], saved, *node.tape[4:])
+        node.keep(saved)
         return saved
 
 
@@ -47,8 +47,8 @@ class Region(Watcher):
         """Forget what `node` saved, now that its result is known."""
         if node is not self.last:  # it comes once for each of several results
             self.last = node
-            if node.tape[3] is not NOTHING:
-                node.tape = (*node.tape[:3], Forgotten(self, len(self.nodes)), *node.tape[4:])
+            if node.saved is not NOTHING:
+                node.keep(Forgotten(self, len(self.nodes)))
             self.nodes.append(describe(node))
 
     def saved(self, k: int) -> Any:
@@ -103,14 +103,14 @@ class Second(Watcher):
         """Keep what `node` saved."""
         if node is not self.last:
             self.last = node
-            if node.tape[3] is not NOTHING:
-                self.values[len(self.nodes)] = node.tape[3]
+            if node.saved is not NOTHING:
+                self.values[len(self.nodes)] = node.saved
             self.nodes.append(describe(node))
 
 
 def describe(node: Node) -> str:
     """The operation, the shape and the dtype of its result."""
-    return f"{node.tape[1].op.name} {node.tape[5]} {node.tape[6]}"
+    return f"{node.op.name} {node.shape} {node.dtype}"
 
 
 def checkpoint(

@@ -223,9 +223,9 @@ def path_to(targets: dict[int, Any], outputs: Sequence[Any]) -> set[int]:
             node = node.node
         if type(node) is Node and id(node) not in nodes:
             nodes[id(node)] = node
-            stack += [p for p in node.tape[2] if p is not None]
-    for node in sorted(nodes.values(), key=lambda n: n.tape[0]):
-        for p in node.tape[2]:
+            stack += [p for p in node.parents if p is not None]
+    for node in sorted(nodes.values(), key=lambda n: n.time):
+        for p in node.parents:
             if id(p) in targets or id(p) in between or (type(p) is Part and id(p.node) in between):
                 between.add(id(node))
                 between.add(id(p))

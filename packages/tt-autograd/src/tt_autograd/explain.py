@@ -51,7 +51,7 @@ def path(start: Any, leaf: Any) -> list[Any] | None:
     stack = [start] if type(start) is not Leaf else []
     while stack:
         node = stack.pop()
-        for p in node.tape[2]:
+        for p in node.parents:
             p = p.node if type(p) is Part else p
             if p is leaf:
                 found = [node]
@@ -67,7 +67,7 @@ def path(start: Any, leaf: Any) -> list[Any] | None:
 def named(node: Any) -> str:
     """The operation of a node, and the user's line if it is known."""
     line = LINES.get(node)
-    return str(node.tape[1].op.name) + (f" ({line})" if line else "")
+    return str(node.op.name) + (f" ({line})" if line else "")
 
 
 def explain(loss: Any, param: Any) -> str:

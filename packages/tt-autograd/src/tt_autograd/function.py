@@ -71,7 +71,7 @@ class Context:
             x = plain(a)
             if type(origin) is int:  # a result: its node is this one, which owns this context
                 node = self._node()
-                x.more = node if type(node.tape[6]) is not list else Part(node, origin)
+                x.more = node if type(node.dtype) is not list else Part(node, origin)
             else:
                 x.more = origin
             found.append(x)
@@ -120,7 +120,7 @@ class FunctionRule:
         parts = g if type(g) is list else [g]
         arrays = all(p is None or not hasattr(p, "array") for p in parts)
         node = ctx._node()
-        shapes, dtypes = node.tape[5:] if type(g) is list else ([node.tape[5]], [node.tape[6]])
+        shapes, dtypes = (node.shape, node.dtype) if type(g) is list else ([node.shape], [node.dtype])
         given = [
             (plain(np.zeros(s, d)) if ctx.materialize_grads else None)
             if p is None

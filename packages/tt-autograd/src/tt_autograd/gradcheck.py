@@ -7,7 +7,7 @@ import numpy as np
 from tt_tensor import versions
 
 from .engine import grad
-from .grad_mode import no_grad
+from .grad_mode import enable_grad, no_grad
 from .tensor import Tensor, plain
 
 
@@ -226,8 +226,6 @@ def gradgradcheck(
         for k in tracked:
             if values[k].more is None:  # moved by a finite difference
                 values[k] = values[k].detach().requires_grad_()
-        from .grad_mode import enable_grad
-
         with enable_grad():
             made = results(func, values)
             pairs = [(y, g) for y, g in zip(made, args[n:], strict=True) if getattr(y, "more", None) is not None]

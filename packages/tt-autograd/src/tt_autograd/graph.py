@@ -20,8 +20,8 @@ def nodes_below(*outputs: Any) -> tuple[list[Node], list[Leaf]]:
             leaves[node] = None
         elif node is not None and node not in nodes:
             nodes[node] = None
-            stack += node.tape[2]
-    return sorted(nodes, key=lambda n: -n.tape[0]), list(leaves)
+            stack += node.parents
+    return sorted(nodes, key=lambda n: -n.time), list(leaves)
 
 
 def names_of(params: Any) -> dict[int, str]:
@@ -42,7 +42,7 @@ def size_of(node: Any) -> str:
         x = node.tensor()
         shape = () if x is None else x.array.shape
     else:
-        shape = node.tape[5]
+        shape = node.shape
         if type(shape) is list:
             return ", ".join("×".join(map(str, s)) or "scalar" for s in shape)
     return "×".join(map(str, shape)) or "scalar"
@@ -67,12 +67,12 @@ class Picture:
                 if name is None:
                     name, unnamed = f"leaf {unnamed}", unnamed + 1
             else:
-                name = node.tape[1].op.name
+                name = node.op.name
             self.labels.append(f"{name} ({size_of(node)})")
             self.is_leaf.append(type(node) is Leaf)
         self.lines = [LINES.get(node) for node in nodes] + [None] * len(leaves)
         self.edges = [
-            (self.number[node], [self.number[p.node if type(p) is Part else p] for p in node.tape[2] if p is not None])
+            (self.number[node], [self.number[p.node if type(p) is Part else p] for p in node.parents if p is not None])
             for node in nodes
         ]
 

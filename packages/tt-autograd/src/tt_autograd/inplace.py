@@ -156,8 +156,8 @@ def recorded_into(op: Primitive, inputs: Sequence[Any], params: dict[str, Any]) 
     if node is not None:
         keep_apart(node, x.array)
     write(op.name, x.array, result.array)
-    if node is not None and node.tape[3] and node.tape[3][-1] is result.array:
-        node.tape[3][-1] = x.array  # the result is needed for the derivative: once in memory is enough
+    if node is not None and node.saved and node.saved[-1] is result.array:
+        node.saved[-1] = x.array  # the result is needed for the derivative: once in memory is enough
         node.tape = (versions.now(), *node.tape[1:])
     become(x, node)
     for y in family:
@@ -181,7 +181,7 @@ def check_no_leaf(x: Any) -> None:
 
 def keep_apart(node: Node, array: Any) -> None:
     """Copy what `node` saved of the memory of `array`, which is about to be changed."""
-    saved, mine = node.tape[3], versions.owner(array)
+    saved, mine = node.saved, versions.owner(array)
     for k, a in enumerate(saved):
         if type(a) is np.ndarray and versions.owner(a) is mine:
             saved[k] = a.copy()

@@ -22,6 +22,47 @@ class Node:
     hooks: Any
     tape: tuple[int, Any, list[Any], Any, dict[str, Any], Any, Any]
 
+    # What is in `tape`, by name. The loops that record and sweep take it apart in one go, which is quicker.
+
+    @property
+    def time(self) -> int:
+        """The time at which it was recorded."""
+        return self.tape[0]
+
+    @property
+    def op(self) -> Any:
+        """The operation: a `Primitive`."""
+        return self.tape[1].op
+
+    @property
+    def parents(self) -> list[Any]:
+        """For each input the `Node`, `Part` or `Leaf` where its gradient goes, or None."""
+        return self.tape[2]
+
+    @property
+    def saved(self) -> Any:
+        """What is kept for the derivative."""
+        return self.tape[3]
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """The settings of the operation, and the shapes that the derivative asks for."""
+        return self.tape[4]
+
+    @property
+    def shape(self) -> Any:
+        """The shape of the result; a list of them if there are several."""
+        return self.tape[5]
+
+    @property
+    def dtype(self) -> Any:
+        """The dtype of the result; a list of them if there are several."""
+        return self.tape[6]
+
+    def keep(self, saved: Any) -> None:
+        """Keep `saved` for the derivative, in place of what was kept."""
+        self.tape = (*self.tape[:3], saved, *self.tape[4:])
+
     def name(self) -> str:
         """What PyTorch calls it: `MulBackward0`."""
         return str(self.tape[1].title)
@@ -29,12 +70,12 @@ class Node:
     @property
     def next_functions(self) -> tuple[tuple[Any, int], ...]:
         """Where the gradients of the inputs go: pairs of a node (None for a constant) and which of its results it is."""
-        return tuple((p.node, p.index) if type(p) is Part else (p, 0) for p in self.tape[2])
+        return tuple((p.node, p.index) if type(p) is Part else (p, 0) for p in self.parents)
 
     @property
     def saved_values(self) -> list[Any]:
         """The arrays that are kept for the derivative."""
-        return [a for a in self.tape[3] if a is not None]
+        return [a for a in self.saved if a is not None]
 
     def register_hook(self, hook: Any) -> Any:
         """Call `hook(grad_inputs, grad_outputs)` once the gradients of the inputs are known; what it returns replaces them."""

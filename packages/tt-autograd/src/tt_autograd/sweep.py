@@ -127,7 +127,7 @@ def give(target: Any, g: Any, waiting: list[int], pending: dict[int, list[Any]],
         return
     several = type(target) is Part
     node = target.node if several else target
-    time, shape, dtype = node.tape[0], node.tape[5], node.tape[6]
+    time, *_, shape, dtype = node.tape
     if time not in pending:
         pending[time] = [node, [None] * len(shape) if several else None]
         heappush(waiting, -time)
@@ -181,10 +181,10 @@ def gradient(entry: tuple[Any, int | None], g: Any, values: Any, params: Any, i:
 
 def restored(node: Node) -> Any:
     """What `node` saved, if a checkpoint only forgot it."""
-    saved = node.tape[3]
+    saved = node.saved
     if type(saved) is list:
         raise RuntimeError(
-            f"{node.tape[1].op.name}: Trying to backward through the graph a second time, after its saved values were freed; "
+            f"{node.op.name}: Trying to backward through the graph a second time, after its saved values were freed; "
             f"pass retain_graph=True to the first backward"
         )
     return saved.restore(node)

@@ -174,8 +174,8 @@ def finish(result: Tensor, node: Node, inputs: Sequence[Any]) -> None:
     """What is to be done for a result that is a view, has an unusual dtype, or comes while somebody watches."""
     if result.array.dtype.kind not in "fc":
         result.more = None
-        note("integer", node.tape[1].op, inputs)
-    elif node.tape[1].op.view and isinstance(inputs[0], Tensor):
+        note("integer", node.op, inputs)
+    elif node.op.view and isinstance(inputs[0], Tensor):
         viewed(result, inputs[0])
     if mode.thread.watching:
         watch(result, node, inputs)

@@ -90,10 +90,10 @@ class Anomaly(Tracer):
     def forward(self, result: Any, node: Any, inputs: Sequence[Any]) -> None:
         """Raise if `result` is not finite although the inputs are."""
         super().forward(result, node, inputs)
-        settings = (v for v in node.tape[4].values() if isinstance(v, float))
+        settings = (v for v in node.params.values() if isinstance(v, float))
         if self.check_nan and not finite(result) and all(finite(x) for x in (*inputs, *settings)):
             raise RuntimeError(
-                f"detect_anomaly: {node.tape[1].op.name} turned finite inputs into {kind(result)}, in {LINES[node]}"
+                f"detect_anomaly: {node.op.name} turned finite inputs into {kind(result)}, in {LINES[node]}"
             )
 
     def backward(self, node: Any, g: Any, given: Sequence[Any]) -> None:
@@ -105,7 +105,7 @@ class Anomaly(Tracer):
                 where = LINES.get(node, "a line that is not known: it ran before detect_anomaly")
                 raise RuntimeError(
                     f"Function '{node.name()}' returned nan values in its {k}th output: the gradient of input {k} of "
-                    f"{node.tape[1].op.name} has {kind(d)}; the operation was called in {where}"
+                    f"{node.op.name} has {kind(d)}; the operation was called in {where}"
                 )
 
 
@@ -164,7 +164,17 @@ def detect_anomaly(check_nan: bool = True) -> Iterator[None]:
 
 
 class set_detect_anomaly:
-    """Switch anomaly mode of this thread on or off, from now on; as a context only within it."""
+    """Switch anomaly mode of this thread on or off, from now on; as a context only within it.
+
+    Args:
+        mode: whether to switch it on.
+        check_nan: whether to look for NaN and Inf; if not, only the lines are noted.
+
+    Examples:
+        >>> with set_detect_anomaly(True):
+        ...     is_anomaly_enabled()
+        True
+    """
 
     def __init__(self, mode: bool, check_nan: bool = True) -> None:
         self.before = current()
