@@ -552,6 +552,33 @@ def test_ctrl_c(tmp_path, method):
     assert errors.rstrip().endswith("KeyboardInterrupt")
 
 
+STARTING = """
+import os
+import signal
+import time
+from tt_data import DataLoader
+
+if __name__ == "__main__":
+    batches = iter(DataLoader([1, 2], num_workers=2, multiprocessing_context="spawn"))
+    time.sleep(0.1)  # they are importing
+    os.killpg(0, signal.SIGINT)
+    next(batches)
+"""
+
+
+def test_ctrl_c_while_workers_are_starting(tmp_path):
+    path = tmp_path / "script.py"
+    path.write_text(STARTING)
+    script = subprocess.run(
+        [sys.executable, "-W", "ignore:This DataLoader will create", str(path)],
+        stderr=subprocess.PIPE, text=True, start_new_session=True, timeout=20,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )  # fmt: skip
+    assert script.returncode in (1, -signal.SIGINT)
+    assert script.stderr.count("Traceback") == 1
+    assert script.stderr.rstrip().endswith("KeyboardInterrupt")
+
+
 LET_GO = """[next(batches) for _ in range(3)]
     time.sleep(0.5)  # until both workers are in the middle of a minute: to end them takes half a second
     threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()

@@ -120,6 +120,10 @@ def _starting(method: str) -> Iterator[None]:
         if sys.platform == "win32" or method == "forkserver":  # its server would hand the mask down to others' children
             yield
             return
+        if method == "spawn":
+            from multiprocessing import resource_tracker
+
+            resource_tracker.ensure_running()  # unblocks the signal when it starts, in some versions of Python
         before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
         try:
             yield
