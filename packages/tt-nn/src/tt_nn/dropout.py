@@ -30,23 +30,23 @@ def _kept(input: Any, p: float, shape: tuple[int, ...]) -> Any:
     return (default_generator.numpy.random(shape, np.float32) >= p).astype(input.array.dtype)
 
 
-def _masked(name: str, input: Any, p: float, training: bool, inplace: bool, shape: tuple[int, ...]) -> Any:
-    """`input` times a mask of `shape`, scaled so that the mean stays."""
+def _masked(name: str, input: Any, p: float, training: bool, inplace: bool, shape: Any = None) -> Any:
+    """`input` times a mask of `shape`, by default its own, scaled so that the mean stays."""
     _check(name, input, p)
     if not training or p == 0:
         return input
-    mask = _kept(input, p, shape)
+    mask = _kept(input, p, input.array.shape if shape is None else shape)
     if p < 1:
         mask *= 1 / (1 - p)
     return input.mul_(mask) if inplace else input * mask
 
 
-def _saturated(name: str, input: Any, p: float, training: bool, inplace: bool, shape: tuple[int, ...]) -> Any:
-    """`input` with what a mask of `shape` drops set to -ALPHA, then scaled and moved so that mean and variance stay."""
+def _saturated(name: str, input: Any, p: float, training: bool, inplace: bool, shape: Any = None) -> Any:
+    """`input` with what a mask of `shape` (by default its own) drops set to -ALPHA, scaled and moved: mean and variance stay."""
     _check(name, input, p)
     if not training or p == 0:
         return input
-    kept = _kept(input, p, shape)
+    kept = _kept(input, p, input.array.shape if shape is None else shape)
     a = 0.0 if p == 1 else 1 / math.sqrt((ALPHA**2 * p + 1) * (1 - p))
     shift = (kept - 1) * (ALPHA * a) + ALPHA * a * p
     shift, scale = shift.astype(kept.dtype, copy=False), kept * kept.dtype.type(a)
@@ -80,7 +80,7 @@ def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = F
         >>> sorted(set(dropout(ones(100), 0.5).tolist()))
         [0.0, 2.0]
     """
-    return _masked("dropout", input, p, training, inplace, getattr(getattr(input, "array", None), "shape", ()))
+    return _masked("dropout", input, p, training, inplace)
 
 
 def dropout1d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
@@ -95,6 +95,7 @@ def dropout1d(input: Any, p: float = 0.5, training: bool = True, inplace: bool =
 
 
 def _warned(name: str, shape: tuple[int, ...], expected: tuple[int, ...]) -> None:
+    """Raise if there are no channels, and warn if the number of dimensions is not an `expected` one."""
     if len(shape) < 2:
         raise ShapeError(f"{name}: Feature dropout requires at least 2 dimensions in the input, got shape {shape}")
     if len(shape) not in expected:
@@ -120,7 +121,7 @@ def dropout3d(input: Any, p: float = 0.5, training: bool = True, inplace: bool =
 
 def alpha_dropout(input: Any, p: float = 0.5, training: bool = False, inplace: bool = False) -> Any:
     """Set elements to the value at which SELU saturates, then scale and shift: mean and variance stay. Klambauer et al., 2017."""
-    return _saturated("alpha_dropout", input, p, training, inplace, getattr(getattr(input, "array", None), "shape", ()))
+    return _saturated("alpha_dropout", input, p, training, inplace)
 
 
 def feature_alpha_dropout(input: Any, p: float = 0.5, training: bool = False, inplace: bool = False) -> Any:
@@ -131,6 +132,8 @@ def feature_alpha_dropout(input: Any, p: float = 0.5, training: bool = False, in
 
 
 class _Dropout(Module):
+    """What the layers share: a probability, and whether they work in place."""
+
     def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
         super().__init__()
         if p < 0 or p > 1:

@@ -6,15 +6,15 @@ import numpy as np
 from tt_autograd.rule import derivative
 from tt_tensor.errors import DTypeError, ShapeError
 from tt_tensor.ops.compare import where_p
-from tt_tensor.ops.reduce import sum_p
-from tt_tensor.ops.unary import sigmoid
+from tt_tensor.ops.unary import log, sigmoid
 from tt_tensor.primitive import primitive
 
 from .activations import logsigmoid
-from .common import checked, common, reduced
+from .common import checked, common, mean_factor, reduced, summed_unless
 
 
 def _shapes(name: str, input: Any, target: Any) -> None:
+    """Raise unless the labels have the shape of the input and a floating dtype."""
     if input.shape != target.shape:
         raise ShapeError(
             f"{name}: Target size {tuple(target.shape)} must be the same as input size {tuple(input.shape)}; "
@@ -65,18 +65,8 @@ def bce_with_logits_backward_p(g: Any, input: Any, target: Any, *, reduction: st
     return s
 
 
-def _mean_factor(x: Any, reduction: str) -> float:
-    n = 1
-    for size in x.shape:
-        n *= size
-    return 1 / n if reduction == "mean" and n else 1.0
-
-
-def _sum_unless_none(x: Any, reduction: str) -> Any:
-    return x if reduction == "none" else sum_p(x, dim=None, keepdim=False)
-
-
 def _sigmoid_slope(x: Any) -> Any:
+    """The derivative of the sigmoid."""
     s = sigmoid(x)
     return s * (1 - s)
 
@@ -84,15 +74,15 @@ def _sigmoid_slope(x: Any) -> Any:
 derivative(
     bce_with_logits_p,
     lambda g, input, target, reduction: bce_with_logits_backward_p(g, input, target, reduction=reduction),
-    lambda g, input, reduction: -(input * g) * _mean_factor(input, reduction),
+    lambda g, input, reduction: -(input * g) * mean_factor(input, reduction),
 )
 derivative(
     bce_with_logits_backward_p,
     lambda gg, input, target, reduction: (
-        _sum_unless_none(gg * (sigmoid(input) - target), reduction) * _mean_factor(input, reduction)
+        summed_unless(gg * (sigmoid(input) - target), reduction) * mean_factor(input, reduction)
     ),
-    lambda gg, g, input, reduction: gg * g * _sigmoid_slope(input) * _mean_factor(input, reduction),
-    lambda gg, g, input, reduction: -(gg * g) * _mean_factor(input, reduction),
+    lambda gg, g, input, reduction: gg * g * _sigmoid_slope(input) * mean_factor(input, reduction),
+    lambda gg, g, input, reduction: -(gg * g) * mean_factor(input, reduction),
 )
 
 
@@ -159,13 +149,12 @@ def _bce_input(g: Any, input: Any, target: Any) -> Any:
 
 
 def _bce_target(g: Any, input: Any) -> Any:
-    high, low = (1 - input), input
-    return g * (_log(high) - _log(low))
+    """(log(1 - x) - log x) · g"""
+    return g * (_log(1 - input) - _log(input))
 
 
 def _log(x: Any) -> Any:
-    from tt_tensor.ops.unary import log
-
+    """The logarithm, but at least -100."""
     y = log(x)
     return where_p(y < -100, -100.0, y)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import lru_cache
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -122,6 +123,16 @@ def in_row_blocks(work: Callable[[slice], None], n: int, c: int) -> None:
         share(slice(0, n))
     else:
         spread_products(share, shares(n, MANY // c))
+
+
+def mean_factor(x: Any, reduction: str) -> float:
+    """What the derivative of each element's loss counts in that of the whole: 1 / n for the mean of n, which may be 0."""
+    return 1 / max(1, prod(x.shape)) if reduction == "mean" else 1.0
+
+
+def summed_unless(x: Any, reduction: str) -> Any:
+    """The sum of all elements, of arrays and tensors; all of them if `reduction` is "none"."""
+    return x if reduction == "none" else sum_p(x, dim=None, keepdim=False)
 
 
 def reduced(loss: Any, reduction: str) -> Any:

@@ -10,11 +10,6 @@ from tt_tensor.ops.compare import clamp_p, minimum, where_p
 from .common import checked, reduced
 
 
-def _norm(x: Any, p: float, dim: int, keepdim: bool = False) -> Any:
-    """(Σ |xᵢ|ᵖ)^(1/p)"""
-    return x.norm(p, dim, keepdim)
-
-
 def normalize(input: Any, p: float = 2.0, dim: Any = 1, eps: float = 1e-12, out: Any = None) -> Any:
     """Vectors of length 1: x / max(‖x‖ₚ, eps).
 
@@ -31,7 +26,7 @@ def normalize(input: Any, p: float = 2.0, dim: Any = 1, eps: float = 1e-12, out:
         >>> normalize(tensor([[3.0, 4.0]]))
         tensor([[0.6000, 0.8000]])
     """
-    length = clamp_p(_norm(input, p, dim, True), eps, np.inf)
+    length = clamp_p(input.norm(p, dim, True), eps, np.inf)
     result = input / length
     return result if out is None else out.copy_(result)
 
@@ -52,7 +47,7 @@ def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepd
         >>> pairwise_distance(tensor([[0.0, 0.0]]), tensor([[3.0, 4.0]]))
         tensor([5.0000])
     """
-    return _norm(x1 - x2 + eps, p, -1, keepdim)
+    return (x1 - x2 + eps).norm(p, -1, keepdim)
 
 
 def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
@@ -71,8 +66,8 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
         tensor([0.7071])
     """
     x1, x2 = _together(x1, x2)
-    a = x1 / clamp_p(_norm(x1, 2.0, dim, True), eps, np.inf)
-    b = x2 / clamp_p(_norm(x2, 2.0, dim, True), eps, np.inf)
+    a = x1 / clamp_p(x1.norm(2.0, dim, True), eps, np.inf)
+    b = x2 / clamp_p(x2.norm(2.0, dim, True), eps, np.inf)
     return (a * b).sum(dim)
 
 

@@ -6,11 +6,10 @@ from typing import Any
 import numpy as np
 from tt_autograd.rule import derivative
 from tt_tensor.ops.compare import where_p
-from tt_tensor.ops.reduce import sum_p
 from tt_tensor.ops.unary import abs
 from tt_tensor.primitive import primitive
 
-from .common import checked, common, reduced, same_shape
+from .common import checked, common, mean_factor, reduced, same_shape, summed_unless
 
 
 @primitive()
@@ -37,19 +36,6 @@ def mse_loss_backward_p(g: Any, input: Any, target: Any, *, reduction: str) -> A
     return d
 
 
-def _scale(input: Any, reduction: str) -> float:
-    """What each element's own derivative counts in that of the loss."""
-    n = 1
-    if reduction == "mean":
-        for size in input.shape:
-            n *= size
-    return 1 / (n or 1)
-
-
-def _to_shape_of_loss(x: Any, reduction: str) -> Any:
-    return x if reduction == "none" else sum_p(x, dim=None, keepdim=False)
-
-
 derivative(
     mse_loss_p,
     lambda g, input, target, reduction: mse_loss_backward_p(g, input, target, reduction=reduction),
@@ -58,10 +44,10 @@ derivative(
 derivative(
     mse_loss_backward_p,
     lambda gg, input, target, reduction: (
-        _to_shape_of_loss(gg * (input - target), reduction) * (2 * _scale(input, reduction))
+        summed_unless(gg * (input - target), reduction) * (2 * mean_factor(input, reduction))
     ),
-    lambda gg, g, input, reduction: gg * g * (2 * _scale(input, reduction)),
-    lambda gg, g, input, reduction: gg * g * (-2 * _scale(input, reduction)),
+    lambda gg, g, input, reduction: gg * g * (2 * mean_factor(input, reduction)),
+    lambda gg, g, input, reduction: gg * g * (-2 * mean_factor(input, reduction)),
 )
 
 
@@ -106,6 +92,7 @@ def weighted(name: str, loss: Any, weight: Any, reduction: str) -> Any:
 
 
 def _difference(name: str, input: Any, target: Any) -> Any:
+    """input - target, of one shape, and floating."""
     same_shape(name, input, target)
     common(name, input.array, target.array)
     return input - target
