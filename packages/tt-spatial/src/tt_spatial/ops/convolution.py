@@ -12,7 +12,7 @@ import numpy as np
 from tt_autograd.later import Later, can_wait, later
 from tt_autograd.rule import derivative
 from tt_nn.flops import FLOPS
-from tt_nn.ops.batchnorm import channel_sum
+from tt_nn.ops.channels import channel_sum
 from tt_tensor.primitive import primitive
 from tt_tensor.threads import Share, get_num_threads
 
