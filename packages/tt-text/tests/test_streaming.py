@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tt_text import AddedToken, BPETokenizer, streaming
 from tt_text.special import AddedTokens
 from tt_text.splitting import PATTERNS, Splitter
-from tt_text.streaming import documents, stretches
+from tt_text.streaming import documents, place_to_cut, stretches
 
 ADDED = AddedTokens([AddedToken("<end of text>", 0, rstrip=True), AddedToken("<|x|>", 1, lstrip=True)])
 PIECES = ["the", " cat", "\n", "  ", "'s", "é", "9", "<end of text>", " <|x|>", "中", "<end", " of", "!", "\t"]
@@ -55,6 +55,16 @@ def test_a_cut_makes_no_token_of_what_is_none(tokens, wanted, text, monkeypatch)
         monkeypatch.setattr(streaming, "STRETCH", size)
         found = [added.pieces(stretch, frozenset(wanted)) for stretch in stretches([text], Splitter(["gpt2"]), added)]
         assert [x for x in chain(*found) if isinstance(x, int)] == [x for x in whole if isinstance(x, int)]
+
+
+def test_a_place_to_cut_is_found_between_many_added_tokens(monkeypatch):
+    splitter, tried = Splitter(["gpt2"]), []
+    safe_cut = splitter.safe_cut
+    monkeypatch.setattr(splitter, "safe_cut", lambda text, end: tried.append(end) or safe_cut(text, end))
+    added = AddedTokens(AddedToken(f"<|{i}|>", i) for i in range(100))
+    text = "user <|5|> " * 100
+    assert place_to_cut(text, splitter, added) == len(text) - len(" <|5|> ")
+    assert len(tried) < 4
 
 
 def test_a_file_is_read_as_it_is(tmp_path):

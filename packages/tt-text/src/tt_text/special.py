@@ -123,10 +123,11 @@ class AddedTokens:
         near = max(place - self.longest, 0), place + self.longest
         if self.composed and searcher(self.composed).search(self.normal(text[slice(*near)])):
             return near[0]
-        if not self.tokens or not searcher(frozenset(self.ids)).search(text, *near):
+        search = searcher(frozenset(self.ids))
+        if not self.tokens or not search.search(text, *near):
             return None
-        starts = (text.find(content, max(place - len(content), 0), place + len(content)) for content in self.ids)
-        return min((start for start in starts if start >= 0), default=None)
+        found = (search.match(text, start, near[1]) for start in range(near[0], place + 1))
+        return next((match.start() for match in found if match and match.end() >= place), None)
 
     def _passes_of(self, wanted: frozenset[str]) -> list[tuple[bool, re.Pattern[str] | None, dict[str, AddedToken]]]:
         """A search for each of the two rounds, the one over what is not normalized first; the longest alternative first.

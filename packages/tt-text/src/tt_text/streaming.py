@@ -104,5 +104,5 @@ def place_to_cut(text: str, splitter: Splitter, added: AddedTokens) -> int:
     """
     cut = splitter.safe_cut(text, len(text) - added.longest)
     while cut and (start := added.touching(text, cut)) is not None:
-        cut = splitter.safe_cut(text, start - 1)
+        cut = splitter.safe_cut(text, start)
     return cut
