@@ -12,6 +12,7 @@ from tt_spatial.algorithms import (
     columns,
     depthwise,
     lines,
+    row_tiles,
     rows,
     scatter,
     scratch,
@@ -104,6 +105,8 @@ PROBLEMS = {
     "long only along rows": problem((3, 4, 5, 30), (6, 2, 1, 7), padding=(0, 3), stride=(1, 2), groups=2),
     "7x7, two groups": problem((3, 24, 8, 9), (22, 12, 7, 7), padding=3, groups=2),
     "5x5, uneven padding": problem((3, 12, 7, 20), (14, 12, 5, 5), padding=((7, 0), (1, 6))),
+    "6x5, steps of 4 and 3, groups": problem((3, 4, 17, 23), (6, 2, 6, 5), padding=(4, 3), stride=(4, 3), groups=2),
+    "3x4, step of 2 in a row": problem((1, 3, 9, 22), (4, 3, 3, 4), padding=((1, 0), (0, 5)), stride=(1, 2)),
     "1x6": problem((5, 12, 4, 21), (12, 12, 1, 6), padding=(2, 3)),
     "many images": problem((33, 2, 4, 4), (3, 2, 3, 3), padding=1),
 }
@@ -152,7 +155,10 @@ ALGORITHMS = {
         [
             name
             for name, p in PROBLEMS.items()
-            if len(p[1].shape) == 4 and 2 <= p[1].shape[3] <= 7 and name in FULL and plain(name)
+            if name in FULL
+            and p[1].ndim == 4
+            and set(p[3].dilation) == {1}
+            and 1 < -(-p[1].shape[3] // p[3].stride[1]) < 8
         ],
     ),
 }
@@ -199,9 +205,10 @@ def test_tiles_in_either_order_and_a_few_images_at_a_time(name, long, monkeypatc
 @pytest.mark.parametrize("name", ALGORITHMS["rows"][1])
 @pytest.mark.parametrize("block", [1, 1000])
 def test_tiles_of_rows_a_few_rows_and_images_at_a_time(name, block, monkeypatch):
-    for setting, value in {"ROOM": 1, "FEW": 2, "TERMS": 1, "SUMS": 5, "KEPT": 1, "BLOCK": block, "WAYS": 1}.items():
+    for setting, value in {"TERMS": 1, "SUMS": 5, "KEPT": 1, "WAYS": 1}.items():
         monkeypatch.setattr(rows, setting, value)
-    monkeypatch.setattr(rows, "planned", rows.Plan)
+    for setting, value in {"ROOM": 1, "FEW": 2, "BLOCK": block, "planned": row_tiles.Plan}.items():
+        monkeypatch.setattr(row_tiles, setting, value)
     x, weight, g, geometry = PROBLEMS[name]
     bias = np.arange(len(weight), dtype=np.float32)
     g_x, g_weight = naive.gradients(g, x, weight, geometry)
@@ -301,6 +308,9 @@ def test_tiles_are_not_for_results_that_fill_a_part_of_one():
     assert all(module(size, kernel, 32) is rows for size, kernel in ((8, 3), (5, 3), (7, 5), (6, 7)))
     for channels in (32, 160):
         assert not any(module(size, kernel, channels) for size, kernel in ((1, 2), (1, 5), (2, 3)))
+    skips = dense._replace(stride=(2, 2))
+    assert choice.tiled(64, np.float32, (8, 8), (64, 64, 4, 4), skips) is rows
+    assert choice.tiled(64, np.float32, (8, 8), (64, 64, 3, 3), skips) is None  # in two phases it has a fourth tap
     assert not module(4, 4, 160, (1, 1))  # 4x4 inputs, the gradients of which are the kernel times one number
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from tt_tensor.threads import get_num_threads
 
-from . import columns, depthwise, dilated, lines, phases, rows, scatter, strips, volumes, winograd
+from . import columns, depthwise, dilated, lines, phases, row_tiles, rows, scatter, strips, volumes, winograd
 from .geometry import Geometry, Sizes
 from .tiles import POINTS
 
@@ -25,10 +25,10 @@ MANY = 350  # or where lines do as well: with few channels, and on several threa
 LONG = 32  # with few channels also where so many results are in a row,
 SPARE = 1.1  # if the tiles have so many times the results that are asked for
 SAVED = 0.65  # of the multiplications of other ways, up to which tiles are worth it: where few results fill one, it takes more
-ALONG = 0.95  # of them, up to which tiles of rows are worth it,
-FEWEST = 10  # and channels of a group, from which on they are if the kernel is wide,
-LITTLE = 1 << 11  # channels from times channels to, up to which they are if it is not,
-WEIGHTY = 1 << 14  # and if it is wide, but not too wide for tiles of both dimensions
+ALONG = 0.7  # of those of a row, up to which tiles of rows are worth it,
+LITTLE = 1 << 11  # and channels from times channels to, up to which they are if the kernel is not wide,
+WEIGHTY = 1 << 14  # or if it is wide, but not too wide for tiles of both dimensions, or has a stride,
+BOTH = 32  # which takes so many channels of a group
 SPREAD = 0.25  # of the channels from: with fewer channels to, scattering waits for memory, not for multiplications
 FEW = 8  # channels of a group, below which the weight's gradient takes columns in place of lines where rows are long
 PLACES = 512  # results of all images, from which on kernels are turned, unless there are more channels to than from
@@ -39,30 +39,41 @@ LIGHT = 1 << 18  # elements of the weight, up to which lines are worth it: with 
 
 
 def tiled(images: int, dtype: Any, out: Sizes, weight: Sizes, geometry: Geometry, places: Sizes | None = None) -> Any:
-    """The module whose tiles of `out` pay for kernels that move by one, `rows` or `winograd`, or None.
+    """The module whose tiles of `out` pay, `rows` or `winograd`, or None.
 
     Other ways multiply each element of a kernel at `places`: those of `out`, unless an input gradient is asked for.
     """
-    if len(out) != 2 or dtype != np.float32 or not geometry.stride == geometry.dilation == (1, 1):
+    if len(out) != 2 or dtype != np.float32 or geometry.dilation != (1, 1):
         return None
-    for suits, module in ((suits_rows, rows), (suits_winograd, winograd)):
-        if suits(images, out, weight, geometry, out if places is None else places):
-            return module
-    return None
+    if suits_rows(images, out, weight, geometry, places):
+        return rows
+    dense = geometry.stride == (1, 1) and suits_winograd(images, out, weight, geometry, places or out)
+    return winograd if dense else None
 
 
-def suits_rows(images: int, out: Sizes, weight: Sizes, geometry: Geometry, places: Sizes) -> bool:
-    """Whether tiles of rows pay: kernels of a width of 2 to 7, and few channels or a wide kernel."""
-    to, c, taps, wide = weight
-    if not 2 <= wide <= rows.WIDEST or out[0] == 1:
+def suits_rows(images: int, out: Sizes, weight: Sizes, geometry: Geometry, places: Sizes | None) -> bool:
+    """Whether tiles of rows pay: kernels of a width of 2 to 7, and few channels or a wide kernel or one with a stride."""
+    (to, c, high, wide), (down, step) = weight, geometry.stride
+    taps = -(-wide // step)
+    if not 2 <= taps <= row_tiles.BROADEST or high < down or out[0] == 1:
         return False
-    count = rows.tiles(out[1], wide)
-    if rows.points(wide) * count * out[0] > ALONG * prod(places) * wide:
+    # An input gradient is a convolution for each phase.
+    count, high_of_each = (out[1], out[0]) if places is None else (-(-out[1] // step), -(-out[0] // down))
+    points, tiles = row_tiles.cut(taps, count)
+    made = points * tiles * step
+    if made > ALONG * wide * count or made * high_of_each > wide * prod(places or out):
         return False
     few, product = min(to // geometry.groups, c), to // geometry.groups * c
-    if wide >= rows.WIDE:
-        return few >= FEWEST and (wide > rows.WIDE or product <= WEIGHTY)
-    return taps > 1 and few >= CHANNELS and product <= LITTLE and images * count >= rows.TERMS
+    if few < CHANNELS:
+        return False
+    if taps >= row_tiles.BROAD:
+        return wide > row_tiles.BROAD or product <= WEIGHTY
+    if images * tiles < rows.TERMS:
+        return False
+    if step > 1:
+        return few >= BOTH and product <= WEIGHTY
+    worse = product == CHANNELS**2 and out[1] >= LONG  # than lines
+    return high > 1 and product <= LITTLE and not worse
 
 
 def suits_winograd(images: int, out: Sizes, weight: Sizes, geometry: Geometry, places: Sizes) -> bool:
@@ -182,6 +193,8 @@ def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:
         if strips.suits(kernel, out, size_of_columns):
             return strips.input_gradient(g, weight, size, geometry, size_of_columns, input_gradient)
         return scatter.input_gradient(g, weight, size, geometry)
+    if strided and (tiles := tiled(len(g), g.dtype, size, weight.shape, geometry, out)):
+        return tiles.input_gradient(g, weight, size, geometry)
     if strided:
         return phases.input_gradient(g, weight, size, geometry, input_gradient)
     can_turn = lines.can_turn(g.shape, size, kernel, geometry)

@@ -17,7 +17,7 @@ from .geometry import Sizes
 from .scratch import shaped
 
 POINTS = 6
-FINITE = {6: (0.0, 0.75, -0.75, 1.5, -1.5), 8: (0.0, 0.5, -0.5, 1.0, -1.0, 2.0, -2.0)}
+FINITE = {5: (0.0, 0.75, -0.75, 1.5), 6: (0.0, 0.75, -0.75, 1.5, -1.5), 8: (0.0, 0.5, -0.5, 1.0, -1.0, 2.0, -2.0)}
 BLOCK = 8  # at most so many results along a dimension are worked on at a time,
 FEW = {1: 4, 2: 3}  # but so many tiles at least of one image or two: products of fewer are slow
 ROOM = 1 << 19  # elements that a group of images takes in all steps together, to stay in the cache
@@ -63,9 +63,9 @@ class Block(NamedTuple):
 
 
 @lru_cache(256)
-def blocks(size: int, out: int, before: int, kernel: int, least: int, points: int = POINTS) -> tuple[Block, ...]:
+def blocks(size: int, out: int, before: int, kernel: int, least: int) -> tuple[Block, ...]:
     """A dimension of `size` inputs, the first result of which begins `before` places outside, in blocks of a few tiles."""
-    a, _, b = matrices(kernel, points)
+    a, _, b = matrices(kernel)
     tile, found = len(a[0]), []
     block = max(least, BLOCK // tile) * tile
     for first in range(0, out, block):
@@ -73,15 +73,15 @@ def blocks(size: int, out: int, before: int, kernel: int, least: int, points: in
         count = -(-(last - first) // tile)
         start = max(first - before, 0)
         stop = max(start, min(first - before + tile * count + kernel - 1, size))
-        into: Any = np.zeros((points, count, stop - start), np.float32)
-        back: Any = np.zeros((tile * count, points, count), np.float32)
+        into: Any = np.zeros((POINTS, count, stop - start), np.float32)
+        back: Any = np.zeros((tile * count, POINTS, count), np.float32)
         for t in range(count):
-            for k in range(points):
+            for k in range(POINTS):
                 at = first - before + tile * t + k - start
                 if 0 <= at < stop - start:
                     into[:, t, at] = b[:, k]
             back[tile * t : tile * (t + 1), :, t] = a.T
-        into, back = into.reshape(points * count, -1), back.reshape(tile * count, -1)[: last - first]
+        into, back = into.reshape(POINTS * count, -1), back.reshape(tile * count, -1)[: last - first]
         found.append(Block(slice(start, stop), slice(first, last), count, into, back))
     return tuple(found)
 
