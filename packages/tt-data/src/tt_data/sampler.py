@@ -94,7 +94,9 @@ class RandomSampler(_Ordered):
         self, data_source: Sized, replacement: bool = False, num_samples: int | None = None, generator: Any = None
     ) -> None:
         if not isinstance(replacement, bool):
-            raise TypeError(f"RandomSampler: replacement should be a boolean value, but got replacement={replacement}")
+            raise TypeError(
+                f"RandomSampler: replacement should be a boolean value, but got replacement={replacement!r}"
+            )
         self.data_source, self.replacement = data_source, replacement
         self._num_samples, self.generator = num_samples, generator
         _check_count("RandomSampler", self.num_samples)
@@ -178,7 +180,7 @@ class WeightedRandomSampler(_Ordered):
         _check_count("WeightedRandomSampler", num_samples)
         if not isinstance(replacement, bool):
             raise ValueError(
-                f"WeightedRandomSampler: replacement should be a boolean value, but got replacement={replacement}"
+                f"WeightedRandomSampler: replacement should be a boolean value, but got replacement={replacement!r}"
             )
         self.weights = tt_tensor.as_tensor(weights, dtype=tt_tensor.float64)
         if self.weights.ndim != 1:
@@ -273,10 +275,10 @@ class BatchSampler(Sampler[list[Any]]):
     def __init__(self, sampler: Iterable[Any], batch_size: int, drop_last: bool) -> None:
         if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size <= 0:
             raise ValueError(
-                f"BatchSampler: batch_size should be a positive integer value, but got batch_size={batch_size}"
+                f"BatchSampler: batch_size should be a positive integer value, but got batch_size={batch_size!r}"
             )
         if not isinstance(drop_last, bool):
-            raise ValueError(f"BatchSampler: drop_last should be a boolean value, but got drop_last={drop_last}")
+            raise ValueError(f"BatchSampler: drop_last should be a boolean value, but got drop_last={drop_last!r}")
         self.sampler, self.batch_size, self.drop_last = sampler, batch_size, drop_last
 
     def __iter__(self) -> Iterator[list[Any]]:
@@ -305,4 +307,4 @@ class BatchSampler(Sampler[list[Any]]):
 def _check_count(name: str, num_samples: Any) -> None:
     """Raise unless `num_samples` is a positive int."""
     if isinstance(num_samples, bool) or not isinstance(num_samples, int) or num_samples <= 0:
-        raise ValueError(f"{name}: num_samples should be a positive integer value, but got num_samples={num_samples}")
+        raise ValueError(f"{name}: num_samples should be a positive integer value, but got num_samples={num_samples!r}")

@@ -81,9 +81,10 @@ def checked(name: str, d: int, x: Sizes, w: Sizes, bias: Sizes | None, groups: A
     channels = x[len(x) - d - 1]
     expected = w[0] if transposed else w[1] * groups
     if channels != expected:
+        last = f"; channels come before the places: x.movedim(-1, {-d - 1})" if x[-1] == expected else ""
         raise ShapeError(
             f"{prefix}, weight of size {size}, expected input{shape} to have {expected} channels, but got {channels} "
-            f"channels instead"
+            f"channels instead{last}"
         )
     out = w[1] * groups if transposed else w[0]
     if bias is not None and bias != (out,):
