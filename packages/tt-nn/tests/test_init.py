@@ -30,6 +30,8 @@ def seeded():
         (lambda: init.kaiming_uniform_(empty(2, 2), nonlinearity="gelu"), ValueError),
         (lambda: init.orthogonal_(empty(2)), ValueError),
         (lambda: init.sparse_(empty(2), 0.5), ValueError),
+        (lambda: init.normal_(empty(2).int()), NotImplementedError),
+        (lambda: init.kaiming_uniform_(empty(2, 2).int()), NotImplementedError),
         (lambda: init.calculate_gain("swish"), ValueError),
         (lambda: init.calculate_gain("leaky_relu", True), ValueError),
         (lambda: init.calculate_gain("leaky_relu", "x"), ValueError),

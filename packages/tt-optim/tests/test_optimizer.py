@@ -48,6 +48,14 @@ class TestMisuse:
         with pytest.raises(TypeError, match="iterable"):
             build(name, weights()[0])
 
+    def test_a_module(self, name):
+        class Model:
+            def parameters(self):
+                return weights()
+
+        with pytest.raises(TypeError, match=r"got Model; pass its parameters\(\)"):
+            build(name, Model())
+
     def test_no_tensor(self, name):
         with pytest.raises(TypeError, match="can only optimize Tensors.*ndarray"):
             build(name, [np.ones(3)])

@@ -54,6 +54,10 @@ def _fill(tensor: Any, values: Any) -> Any:
 
 def _draw(tensor: Any, generator: Generator | None, method: str) -> Any:
     """Random numbers of the tensor's shape, drawn in its dtype (float32 if it is narrower)."""
+    if tensor.array.dtype.kind != "f":
+        raise NotImplementedError(
+            f"init: random numbers are floats, and the tensor is {tensor.array.dtype}; convert it first"
+        )
     numpy = (generator or default_generator).numpy
     dtype = np.float64 if tensor.array.dtype == np.float64 else np.float32
     return getattr(numpy, method)(tensor.array.shape, dtype)
@@ -205,7 +209,9 @@ def _calculate_fan_in_and_fan_out(tensor: Any) -> tuple[int, int]:
     """How many inputs each output depends on, and how many outputs each input reaches: `[out, in, *kernel]`."""
     shape = tensor.array.shape
     if len(shape) < 2:
-        raise ValueError("Fan in and fan out can not be computed for tensor with fewer than 2 dimensions")
+        raise ValueError(
+            f"Fan in and fan out can not be computed for tensor with fewer than 2 dimensions, got shape {tuple(shape)}"
+        )
     field = math.prod(shape[2:])
     return shape[1] * field, shape[0] * field
 

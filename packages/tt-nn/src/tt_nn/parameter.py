@@ -50,6 +50,9 @@ class Parameter(Tensor):
 def empty(*shape: int, device: Any = None, dtype: Any = None) -> Parameter:
     """A parameter whose values are yet to be set; of the default float dtype if none is given."""
     check_device(device)
+    for n in shape:
+        if not isinstance(n, int | np.integer):
+            raise TypeError(f"the sizes of a layer must be ints, got {n!r} of type {type(n).__name__}")
     if any(n < 0 for n in shape):
         raise RuntimeError(f"Trying to create tensor with negative dimension {min(shape)}: {list(shape)}")
     return Parameter(Tensor(np.empty(shape, get_default_dtype() if dtype is None else as_dtype(dtype))))

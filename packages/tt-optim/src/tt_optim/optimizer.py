@@ -84,6 +84,10 @@ class Optimizer:
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
         if isinstance(params, Tensor):
             raise TypeError("params must be an iterable of tensors or dicts, but got one Tensor; write [tensor]")
+        if not isinstance(params, Iterable):
+            kind = type(params).__name__
+            hint = "; pass its parameters()" if hasattr(params, "parameters") else ""
+            raise TypeError(f"params must be an iterable of tensors or dicts, but got {kind}{hint}")
         self.__setstate__({"defaults": defaults, "state": defaultdict(dict), "param_groups": []})
         groups = list(params)
         if not groups:

@@ -41,7 +41,7 @@ def size_of(name: str, args: tuple[Any, ...], size: Any = None) -> tuple[int, ..
 
 
 def made(name: str, array: Any, out: Any) -> Tensor:
-    """`array` as a tensor, or written into `out`, which takes its shape only if it is empty."""
+    """`array` as a tensor, or written into `out`, which must have its shape."""
     if out is None:
         return Tensor(array)
     write(name, out.array, array)
@@ -99,6 +99,10 @@ def full(size: Any, fill_value: Any, *, out: Any = None, dtype: Any = None, devi
     value = fill_value.array if isinstance(fill_value, Tensor) else fill_value
     if isinstance(value, np.generic):
         value = value.item()
+    if isinstance(value, str | bytes) or not (
+        isinstance(value, complex | float | int) or getattr(value, "ndim", 1) == 0
+    ):
+        raise TypeError(f"full: fill_value must be a number or a 0-d tensor, got {type(fill_value).__name__}")
     kind = as_dtype(dtype) if dtype is not None else getattr(value, "dtype", None) or dtype_of_number(value)
     shape = size_of("full", (size,) if isinstance(size, int) else tuple(size))
     return made("full", np.full(shape, value, kind), out)

@@ -1,5 +1,7 @@
 """What is raised when the input is wrong. Each class is also the built-in that PyTorch raises and the one that NumPy raises."""
 
+from collections.abc import Iterable
+
 import numpy as np
 
 
@@ -25,3 +27,12 @@ class BoundsError(RuntimeError, IndexError):
 
 class LinAlgError(RuntimeError, np.linalg.LinAlgError):
     """A matrix that an operation cannot work on: singular, not positive-definite, or with NaN in it."""
+
+
+def unbroadcastable(name: str, shapes: Iterable[tuple[int, ...]]) -> ShapeError:
+    """The error of an operation whose inputs cannot be broadcast together."""
+    listed = " and ".join(str(tuple(shape)) for shape in shapes)
+    return ShapeError(
+        f"{name}: shapes {listed} cannot be broadcast together: counted from the last dimension, sizes must be equal, or one "
+        f"of them 1; see reshape and unsqueeze"
+    )

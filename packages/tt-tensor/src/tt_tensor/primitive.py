@@ -12,6 +12,7 @@ settings its keywords. Called with tensors, it asks three questions in order:
 Tensors in, tensor out; and plain arrays in, plain array out.
 """
 
+import re
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -19,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from . import scope, versions
-from .errors import DTypeError, InPlaceError, LinAlgError, ShapeError
+from .errors import DTypeError, InPlaceError, LinAlgError, ShapeError, unbroadcastable
 from .scope import handling, quiet, quietly, thread
 
 Kernel = Callable[..., Any]
@@ -257,6 +258,18 @@ def write(name: str, target: Any, result: Any) -> None:
     versions.touch(target)
 
 
+NAMED = re.compile(r"[\w.]+(\(\))?: ")  # how a message begins that says what failed
+
+
+def broadcastable(shapes: Sequence[tuple[int, ...]]) -> bool:
+    """Whether arrays of these shapes can be broadcast together."""
+    try:
+        np.broadcast_shapes(*shapes)
+    except ValueError:
+        return False
+    return True
+
+
 def explained(error: Exception, op: Primitive, inputs: Sequence[Any]) -> Exception:
     """The same error, saying which operation failed on which shapes. One that already names the operation is left alone."""
     for x in inputs:
@@ -265,10 +278,13 @@ def explained(error: Exception, op: Primitive, inputs: Sequence[Any]) -> Excepti
                 f"{op.name}: expected Tensor or number, got {type(x).__name__}; convert it with tensor(...)"
             )
     text = str(error)
-    if isinstance(error, LinAlgError) or text.startswith((op.name + ":", op.name + "()")):
+    named = isinstance(error, ShapeError | DTypeError | LinAlgError) and NAMED.match(text)
+    if named or text.startswith((op.name + ":", op.name + "()")):
         return error
-    shapes = ", ".join(str(tuple(np.shape(getattr(x, "array", x)))) for x in inputs)
-    message = f"{op.name}: {text} (input shapes: {shapes})"
+    shapes = [tuple(np.shape(getattr(x, "array", x))) for x in inputs]
+    if text.startswith("operands could not be broadcast together") and not broadcastable(shapes):
+        return unbroadcastable(op.name, shapes)
+    message = f"{op.name}: {text} (input shapes: {', '.join(map(str, shapes))})"
     if isinstance(error, IndexError):
         return IndexError(message)
     if isinstance(error, AttributeError):

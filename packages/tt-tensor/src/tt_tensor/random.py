@@ -8,7 +8,7 @@ from .creation import float_dtype, made, made_like, size_of
 from .dtypes import as_dtype, floating, int64, result_dtype
 from .errors import ShapeError
 from .generator import numpy_generator
-from .ops.dims import ndim_of, send
+from .ops.dims import broadcast_shape, ndim_of, send
 from .primitive import Primitive, primitive
 from .size import check_device
 from .tensor import Tensor
@@ -240,7 +240,7 @@ def normal_p(mean: Any, std: Any, *, generator: Any) -> Any:
         raise RuntimeError("normal: a standard deviation cannot be negative")
     mean, std = map(floating, (mean, std))
     dtype = result_dtype(mean, std)
-    shape = np.broadcast_shapes(mean.shape, std.shape)
+    shape = broadcast_shape("normal", mean.shape, std.shape)
     return normal_array(numpy_generator(generator), shape, dtype, mean, std)
 
 
@@ -267,12 +267,13 @@ def multinomial_p(x: Any, *, num_samples: int, replacement: bool, generator: Any
         raise RuntimeError("multinomial: the weights contain inf, nan or a negative value")
     if num_samples <= 0:
         raise RuntimeError(f"multinomial: cannot draw {num_samples} samples")
-    enough = np.count_nonzero(x, axis=-1) >= (1 if replacement else num_samples)
-    if not enough.all():
-        if replacement:
-            raise RuntimeError("multinomial: all weights are zero; at least one must be positive")
+    fewest = np.count_nonzero(x, axis=-1).min(initial=num_samples)
+    if not fewest:
+        raise RuntimeError("multinomial: all weights of a row are zero; at least one must be positive")
+    if fewest < num_samples and not replacement:
         raise RuntimeError(
-            f"multinomial: fewer non-zero weights than the {num_samples} samples, which may not repeat; pass replacement=True"
+            f"multinomial: cannot draw {num_samples} samples without repeats from {fewest} weights that are not zero; draw "
+            f"fewer, or pass replacement=True"
         )
     rng = numpy_generator(generator)
     if replacement or num_samples == 1:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from tt_tensor.errors import ShapeError
 from tt_tensor.ops.compare import clamp_p, minimum, where_p
+from tt_tensor.ops.dims import broadcast_shape
 
 from .common import checked, reduced
 
@@ -75,7 +76,7 @@ def _together(x1: Any, x2: Any) -> tuple[Any, Any]:
     """Both, expanded to their common shape."""
     if x1.shape == x2.shape:
         return x1, x2
-    shape = np.broadcast_shapes(x1.shape, x2.shape)
+    shape = broadcast_shape("cosine_similarity", tuple(x1.shape), tuple(x2.shape))
     return x1.expand(shape), x2.expand(shape)
 
 

@@ -3,7 +3,9 @@
 from operator import index
 from typing import Any
 
-from ..errors import ShapeError
+import numpy as np
+
+from ..errors import ShapeError, unbroadcastable
 
 
 def ndim_of(name: str, x: Any) -> int:
@@ -47,6 +49,14 @@ def reduced_dims(name: str, x: Any, dim: Any) -> tuple[int, ...] | None:
         return None
     dims = some_dims(name, dim, n)
     return tuple(sorted(dims)) if n else ()
+
+
+def broadcast_shape(name: str, *shapes: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape that tensors of these shapes have when they are broadcast together."""
+    try:
+        return np.broadcast_shapes(*shapes)
+    except ValueError:
+        raise unbroadcastable(name, shapes) from None
 
 
 def sizes(name: str, shape: tuple[Any, ...]) -> tuple[int, ...]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..errors import ShapeError
 from ..primitive import primitive
-from .dims import either, ndim_of, sizes
+from .dims import broadcast_shape, either, ndim_of, sizes
 
 
 @primitive(view=True)
@@ -70,12 +70,7 @@ def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
         tensors = tuple(tensors[0])
     for x in tensors:
         ndim_of("broadcast_tensors", x)
-    try:
-        shape = np.broadcast_shapes(*(tuple(x.shape) for x in tensors))
-    except ValueError:
-        raise ShapeError(
-            f"broadcast_tensors: the shapes {', '.join(str(tuple(x.shape)) for x in tensors)} do not fit together"
-        ) from None
+    shape = broadcast_shape("broadcast_tensors", *(tuple(x.shape) for x in tensors))
     return tuple(expand_p(x, shape=shape) for x in tensors)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from ..errors import DTypeError, ShapeError
 from ..primitive import primitive
 from .convert import number_as
-from .dims import ndim_of, send
+from .dims import broadcast_shape, ndim_of, send
 from .expand import expand_p
 from .indexing import index_p, setitem_p
 from .select import select
@@ -54,7 +54,7 @@ def masked_select(input: Any, mask: Any, *, out: Any = None) -> Any:
     """
     m = _mask("masked_select", mask)
     ndim_of("masked_select", input)
-    shape = np.broadcast_shapes(tuple(input.shape), m.shape)
+    shape = broadcast_shape("masked_select", tuple(input.shape), m.shape)
     x = input if tuple(input.shape) == shape else expand_p(input, shape=shape)
     return send(index_p, out, reshape_p(x, shape=(-1,)), np.broadcast_to(m, shape).reshape(-1), dims=(0,))
 
@@ -90,7 +90,7 @@ def masked_scatter(input: Any, mask: Any, source: Any, *, out: Any = None) -> An
     m = _mask("masked_scatter", mask)
     if source.dtype != input.dtype:
         raise DTypeError(f"masked_scatter: expected a source of dtype {input.dtype}, the tensor's, got {source.dtype}")
-    shape = np.broadcast_shapes(tuple(input.shape), m.shape)
+    shape = broadcast_shape("masked_scatter", tuple(input.shape), m.shape)
     x = input if tuple(input.shape) == shape else expand_p(input, shape=shape)
     m = np.broadcast_to(m, shape)
     count, have = int(np.count_nonzero(m)), int(np.prod(source.shape, dtype=int))

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import BoundsError, DTypeError, ShapeError
-from .dims import ndim_of, one_dim, send
+from .dims import broadcast_shape, ndim_of, one_dim, send
 from .elementwise import mul_p
 from .expand import expand_p
 from .indexing import as_index, index_add_p, index_p, index_select_p, setitem_p
@@ -92,7 +92,7 @@ def take_along_dim(input: Any, indices: Any, dim: int | None = None) -> Any:
     k = one_dim("take_along_dim", dim, n)
     shape, at_shape = list(input.shape), list(at.shape)
     shape[k] = at_shape[k] = 1
-    common = list(np.broadcast_shapes(tuple(shape), tuple(at_shape)))
+    common = list(broadcast_shape("take_along_dim", tuple(shape), tuple(at_shape)))
     long, wide = (*common[:k], input.shape[k], *common[k + 1 :]), (*common[:k], at.shape[k], *common[k + 1 :])
     x = input if tuple(input.shape) == long else expand_p(input, shape=long)
     at = np.broadcast_to(np.where(at < 0, at + input.shape[k], at), wide)

@@ -1,5 +1,6 @@
 """Shapes: the same values seen in another shape or order. Most of these are views, which share the input's memory."""
 
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -10,10 +11,21 @@ from ..primitive import primitive
 from .dims import either, ndim_of, one_dim, sizes, some_dims
 
 
+def no_reshape(name: str, shape: tuple[int, ...], x_shape: tuple[int, ...]) -> ShapeError:
+    """The error for a new shape whose sizes do not multiply to the number of elements."""
+    return ShapeError(
+        f"{name}: shape {shape} is invalid for input of shape {x_shape}: it has {prod(x_shape)} elements; let one size be -1 to "
+        f"have it worked out"
+    )
+
+
 @primitive(view=True)
 def reshape_p(x: Any, *, shape: tuple[int, ...]) -> Any:
     """The same values in the same order in another shape; a view where the memory allows it."""
-    return x.reshape(shape)
+    try:
+        return x.reshape(shape)
+    except ValueError:
+        raise no_reshape("reshape", shape, x.shape) from None
 
 
 @primitive(view=True)
@@ -62,10 +74,7 @@ def _shape_for(name: str, x: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
     if free and not known and total == 0:
         raise ShapeError(f"{name}: the size of -1 in {shape} is ambiguous, because the tensor has no elements")
     if free or known != total:
-        raise ShapeError(
-            f"{name}: shape {shape} is invalid for input of shape {tuple(x.shape)}: it has {total} elements; "
-            f"let one size be -1 to have it worked out"
-        )
+        raise no_reshape(name, shape, tuple(x.shape))
     return shape
 
 
