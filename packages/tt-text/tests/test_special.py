@@ -121,3 +121,10 @@ def test_added_tokens_that_are_not_special_are_always_found():
 def test_misuse(special, error, message):
     with pytest.raises(error, match=message):
         BPETokenizer(BYTES, [], special_tokens=special)
+
+
+def test_white_space_is_looked_at_once_however_many_tokens_want_it():
+    added = [AddedToken("  ", 300, special=False, rstrip=True), AddedToken("\n\n", 301, special=False, rstrip=True)]
+    tokenizer = BPETokenizer(BYTES, [], special_tokens=added)
+    ids = tokenizer.encode("\n\n" * 20_000 + "a" + " " * 40_000)  # looked at by each of them, this takes minutes
+    assert ids == [301] * 20_000 + [97] + [300] * 20_000

@@ -152,7 +152,7 @@ def searcher(contents: frozenset[str]) -> re.Pattern[str]:
 
 def find(text: str, search: re.Pattern[str], tokens: dict[str, AddedToken]) -> Iterator[Piece]:
     """One round: the stretches of `text` and the ids between them."""
-    done = 0
+    done = reach = 0  # `reach` is where the white space ends that was looked at last
     for found in search.finditer(text):
         token, (start, end) = tokens.get(found[0]), found.span()
         if token is None:
@@ -164,8 +164,9 @@ def find(text: str, search: re.Pattern[str], tokens: dict[str, AddedToken]) -> I
                 start -= 1
             start = max(start, done)  # the token before may have taken all of it with its white space
         if token.rstrip:
-            while end < len(text) and _SPACE.match(text[end]):
-                end += 1
+            if end > reach:
+                reach = _SPACES.match(text, end).end()
+            end = reach
         if start > done:
             yield text[done:start]
         if start < end:
@@ -175,4 +176,4 @@ def find(text: str, search: re.Pattern[str], tokens: dict[str, AddedToken]) -> I
         yield text[done:]
 
 
-_WORD, _SPACE = regex.compile(r"\w"), regex.compile(r"\s")
+_WORD, _SPACE, _SPACES = regex.compile(r"\w"), regex.compile(r"\s"), regex.compile(r"\s*+")
