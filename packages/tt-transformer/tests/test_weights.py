@@ -159,6 +159,14 @@ def test_bfloat16_becomes_float32(gpt):
     assert not np.array_equal(wte, weights["transformer.wte.weight"])
 
 
+def test_a_tied_output_may_be_there_instead_of_the_embedding(gpt):
+    edit_weights(gpt, lambda w: w.update({"lm_head.weight": w.pop("transformer.wte.weight")}))
+    assert same(GPT.from_pretrained(gpt), model(CONFIGS["gpt"]))
+    edit_weights(gpt, lambda w: w.pop("lm_head.weight"))
+    with pytest.raises(RuntimeError, match="missing: transformer.wte.weight"):
+        GPT.from_pretrained(gpt)
+
+
 def test_a_tied_output_may_be_there_if_it_is_the_same(gpt):
     edit_weights(gpt, lambda w: w.update({"lm_head.weight": w["transformer.wte.weight"].copy()}))
     assert same(GPT.from_pretrained(gpt), model(CONFIGS["gpt"]))

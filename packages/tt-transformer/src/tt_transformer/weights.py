@@ -99,6 +99,13 @@ class Pretrained(Decoder):
         pieces = self._pieces()
         parameters = dict(self.named_parameters())
         tie = "lm_head.weight" if self.shape.tied else None
+        there: set[str] = set()
+        for path in files:
+            with open_file(path) as file:
+                there.update(name for _, name in self._names(file))
+        embedding = next(name for name, piece in pieces.items() if piece.name == "tokens.weight")
+        if tie in there and embedding not in there:  # of two names of one tensor, some writers keep this
+            pieces[tie], tie = pieces.pop(embedding), None
         missing, problems = set(pieces), []
         for path in files:
             with open_file(path) as file:
