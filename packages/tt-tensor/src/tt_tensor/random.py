@@ -8,7 +8,7 @@ from .creation import float_dtype, made, made_like, size_of
 from .dtypes import as_dtype, floating, int64, result_dtype
 from .errors import ShapeError
 from .generator import numpy_generator
-from .ops.dims import broadcast_shape, ndim_of, send
+from .ops.dims import broadcast_shape, need_tensor, send
 from .primitive import Primitive, primitive
 from .size import check_device
 from .tensor import Tensor
@@ -130,7 +130,7 @@ def randperm(n: int, *, generator: Any = None, out: Any = None, dtype: Any = int
 
 def rand_like(input: Any, *, generator: Any = None, dtype: Any = None, device: Any = None) -> Any:
     """`rand` in the shape and dtype of `input`."""
-    ndim_of("rand_like", input)
+    need_tensor("rand_like", input)
     floating_dtype("rand_like", dtype, input)
     return made_like(
         "rand_like", input, dtype, device, lambda shape, kind: uniform_array(numpy_generator(generator), shape, kind)
@@ -139,7 +139,7 @@ def rand_like(input: Any, *, generator: Any = None, dtype: Any = None, device: A
 
 def randn_like(input: Any, *, generator: Any = None, dtype: Any = None, device: Any = None) -> Any:
     """`randn` in the shape and dtype of `input`."""
-    ndim_of("randn_like", input)
+    need_tensor("randn_like", input)
     floating_dtype("randn_like", dtype, input)
     return made_like(
         "randn_like", input, dtype, device, lambda shape, kind: normal_array(numpy_generator(generator), shape, kind)

@@ -20,7 +20,7 @@ HUGE = 1 << 19  # elements from which a second thread pays
 def relu(x: Any) -> Any:
     """The rectified linear unit: max(x, 0).
 
-    Example:
+    Examples:
         >>> from tt_tensor import relu, tensor
         >>> relu(tensor([-1.0, 2.0]))
         tensor([0., 2.])

@@ -7,7 +7,7 @@ import numpy as np
 from ..dtypes import bool_, promoted
 from ..primitive import in_place, method, primitive
 from .binary import binary
-from .dims import ndim_of, send
+from .dims import need_tensor, send
 from .select import select
 
 ndarray = np.ndarray
@@ -29,42 +29,42 @@ ge = binary(np.greater_equal, "ge", "Whether x ≥ y.")
 @primitive()
 def isnan(x: Any) -> Any:
     """Whether x is NaN."""
-    ndim_of("isnan", x)
+    need_tensor("isnan", x)
     return np.isnan(x)
 
 
 @primitive()
 def isinf(x: Any) -> Any:
     """Whether x is inf or -inf."""
-    ndim_of("isinf", x)
+    need_tensor("isinf", x)
     return np.isinf(x)
 
 
 @primitive()
 def isfinite(x: Any) -> Any:
     """Whether x is neither infinite nor NaN."""
-    ndim_of("isfinite", x)
+    need_tensor("isfinite", x)
     return np.isfinite(x)
 
 
 @primitive()
 def isposinf(x: Any) -> Any:
     """Whether x is inf."""
-    ndim_of("isposinf", x)
+    need_tensor("isposinf", x)
     return np.equal(x, np.inf)
 
 
 @primitive()
 def isneginf(x: Any) -> Any:
     """Whether x is -inf."""
-    ndim_of("isneginf", x)
+    need_tensor("isneginf", x)
     return np.equal(x, -np.inf)
 
 
 @primitive()
 def isreal(x: Any) -> Any:
     """Whether x has no imaginary part."""
-    ndim_of("isreal", x)
+    need_tensor("isreal", x)
     return np.isreal(x)
 
 
@@ -151,7 +151,7 @@ def where(condition: Any, input: Any = None, other: Any = None, *, out: Any = No
         tensor([0., 2.])
     """
     if input is None and other is None:
-        ndim_of("where", condition)
+        need_tensor("where", condition)
         return condition.nonzero(as_tuple=True)
     return send(where_p, out, condition, input, other)
 

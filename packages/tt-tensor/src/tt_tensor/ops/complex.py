@@ -6,7 +6,7 @@ import numpy as np
 
 from ..errors import DTypeError, ShapeError
 from ..primitive import primitive
-from .dims import ndim_of
+from .dims import ndim_of, need_tensor
 from .shape import transpose_p
 
 
@@ -30,7 +30,8 @@ def conj_p(z: Any) -> Any:
 
 def real(input: Any) -> Any:
     """The real parts: a view of a complex tensor; a real tensor itself."""
-    return real_p(input) if ndim_of("real", input) >= 0 and input.dtype.kind == "c" else input
+    need_tensor("real", input)
+    return real_p(input) if input.dtype.kind == "c" else input
 
 
 def imag(input: Any) -> Any:
@@ -39,14 +40,16 @@ def imag(input: Any) -> Any:
     Raises:
         DTypeError: for a real tensor, which has none.
     """
-    if ndim_of("imag", input) >= 0 and input.dtype.kind != "c":
+    need_tensor("imag", input)
+    if input.dtype.kind != "c":
         raise DTypeError(f"imag: not implemented for tensors of real numbers ({input.dtype}); zeros_like(x) is theirs")
     return imag_p(input)
 
 
 def conj(input: Any) -> Any:
     """The complex conjugate, a copy; a real tensor itself."""
-    return conj_p(input) if ndim_of("conj", input) >= 0 and input.dtype.kind == "c" else input
+    need_tensor("conj", input)
+    return conj_p(input) if input.dtype.kind == "c" else input
 
 
 def adjoint(input: Any) -> Any:

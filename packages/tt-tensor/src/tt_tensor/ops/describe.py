@@ -7,24 +7,24 @@ import numpy as np
 from .. import versions
 from ..dtypes import DType
 from ..size import Size, cpu, device
-from .dims import ndim_of
+from .dims import need_tensor
 
 
 def numel(input: Any) -> int:
     """The number of elements of `input`."""
-    ndim_of("numel", input)
+    need_tensor("numel", input)
     return int(input.array.size)
 
 
 def is_floating_point(input: Any) -> bool:
     """Whether the dtype of `input` is float16, float32 or float64."""
-    ndim_of("is_floating_point", input)
+    need_tensor("is_floating_point", input)
     return bool(input.array.dtype.kind == "f")
 
 
 def is_complex(input: Any) -> bool:
     """Whether the dtype of `input` is complex."""
-    ndim_of("is_complex", input)
+    need_tensor("is_complex", input)
     return bool(input.array.dtype.kind == "c")
 
 

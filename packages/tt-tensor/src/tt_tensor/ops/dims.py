@@ -16,6 +16,11 @@ def ndim_of(name: str, x: Any) -> int:
         raise TypeError(f"{name}: expected Tensor, got {type(x).__name__}; convert it with tensor(...)") from None
 
 
+def need_tensor(name: str, x: Any) -> None:
+    """Raise a TypeError that names the operation unless `x` is a tensor."""
+    ndim_of(name, x)
+
+
 def one_dim(name: str, dim: Any, ndim: int) -> int:
     """`dim` as a number from 0 to `ndim` - 1. A 0-d tensor is taken to have one dimension."""
     try:

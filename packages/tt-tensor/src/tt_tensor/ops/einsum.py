@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import ShapeError
 from ..primitive import primitive
-from .dims import ndim_of, send
+from .dims import need_tensor, send
 from .matmul import _dot, _stacked
 
 _SORTED = "".join(sorted(ascii_letters))
@@ -176,8 +176,8 @@ def tensordot(a: Any, b: Any, dims: Any = 2, *, out: Any = None) -> Any:
         >>> tensordot(ones(2, 3, 4), ones(3, 4, 5)).shape == (2, 5)
         True
     """
-    ndim_of("tensordot", a)
-    ndim_of("tensordot", b)
+    need_tensor("tensordot", a)
+    need_tensor("tensordot", b)
     if hasattr(dims, "tolist"):
         dims = dims.tolist()
     if isinstance(dims, int):

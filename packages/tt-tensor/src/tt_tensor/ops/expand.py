@@ -6,7 +6,7 @@ import numpy as np
 
 from ..errors import ShapeError
 from ..primitive import primitive
-from .dims import broadcast_shape, either, ndim_of, sizes
+from .dims import broadcast_shape, either, ndim_of, need_tensor, sizes
 
 
 @primitive(view=True)
@@ -69,7 +69,7 @@ def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
     if len(tensors) == 1 and isinstance(tensors[0], tuple | list):
         tensors = tuple(tensors[0])
     for x in tensors:
-        ndim_of("broadcast_tensors", x)
+        need_tensor("broadcast_tensors", x)
     shape = broadcast_shape("broadcast_tensors", *(tuple(x.shape) for x in tensors))
     return tuple(expand_p(x, shape=shape) for x in tensors)
 

@@ -70,7 +70,7 @@ def zeta64(s: int, x: Any) -> Any:
 def lgamma(x: Any) -> Any:
     """log |Γ(x)|: for whole x the logarithm of (x - 1)!
 
-    Example:
+    Examples:
         >>> from tt_tensor import lgamma, tensor
         >>> lgamma(tensor([1.0, 4.0, 0.5]))
         tensor([0.0000, 1.7918, 0.5724])
@@ -82,7 +82,7 @@ def lgamma(x: Any) -> Any:
 def digamma(x: Any) -> Any:
     """The derivative of `lgamma`, Γ'(x) / Γ(x).
 
-    Example:
+    Examples:
         >>> from tt_tensor import digamma, tensor
         >>> digamma(tensor([1.0, 0.5]))
         tensor([-0.5772, -1.9635])

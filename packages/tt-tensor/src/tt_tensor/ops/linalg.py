@@ -4,7 +4,7 @@ from typing import Any
 
 from .. import linalg
 from ..primitive import in_place, method
-from .dims import ndim_of
+from .dims import need_tensor
 from .matmul import linear_p, matmul
 from .products import addbmm, addmm, addmv, addr, baddbmm, bmm, dot, ger, inner, kron, mm, mv, outer, trace, vdot
 
@@ -31,8 +31,8 @@ def svd(input: Any, some: bool = True, compute_uv: bool = True) -> Any:
 
 def cross(input: Any, other: Any, dim: int | None = None, *, out: Any = None) -> Any:
     """`linalg.cross`, by default along the first dimension of size 3."""
-    ndim_of("cross", input)
-    ndim_of("cross", other)
+    need_tensor("cross", input)
+    need_tensor("cross", other)
     if dim is None:
         dim = next((k for k, n in enumerate(input.shape) if n == 3), -1)
     return linalg.cross(input, other, dim=dim, out=out)

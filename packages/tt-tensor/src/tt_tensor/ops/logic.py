@@ -6,7 +6,7 @@ import numpy as np
 
 from ..dtypes import promoted
 from ..primitive import Primitive, in_place, manufactured, method, primitive
-from .dims import ndim_of, numpys, reduced_dims, send, some_dims
+from .dims import ndim_of, need_tensor, numpys, reduced_dims, send, some_dims
 from .reduce import add_reduce
 
 Dims = tuple[int, ...] | None
@@ -31,7 +31,7 @@ logical_xor = direct(np.logical_xor, "logical_xor", "Whether exactly one of x an
 @primitive()
 def logical_not(x: Any) -> Any:
     """Whether x is zero."""
-    ndim_of("logical_not", x)
+    need_tensor("logical_not", x)
     return np.logical_not(x)
 
 
@@ -124,7 +124,7 @@ def any(
 
 def count_nonzero(input: Any, dim: Any = None) -> Any:
     """How many values are not zero, over some dimensions (an int, a tuple of ints, or None for all)."""
-    ndim_of("count_nonzero", input)
+    need_tensor("count_nonzero", input)
     return count_nonzero_p(input, dim=reduced_dims("count_nonzero", input, dim))
 
 

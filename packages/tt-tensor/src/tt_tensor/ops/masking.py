@@ -7,7 +7,7 @@ import numpy as np
 from ..errors import DTypeError, ShapeError
 from ..primitive import primitive
 from .convert import number_as
-from .dims import broadcast_shape, ndim_of, send
+from .dims import broadcast_shape, ndim_of, need_tensor, send
 from .expand import expand_p
 from .indexing import index_p, setitem_p
 from .select import select
@@ -53,7 +53,7 @@ def masked_select(input: Any, mask: Any, *, out: Any = None) -> Any:
         tensor([1, 3])
     """
     m = _mask("masked_select", mask)
-    ndim_of("masked_select", input)
+    need_tensor("masked_select", input)
     shape = broadcast_shape("masked_select", tuple(input.shape), m.shape)
     x = input if tuple(input.shape) == shape else expand_p(input, shape=shape)
     return send(index_p, out, reshape_p(x, shape=(-1,)), np.broadcast_to(m, shape).reshape(-1), dims=(0,))
@@ -85,8 +85,8 @@ def masked_fill(input: Any, mask: Any, value: Any, *, out: Any = None) -> Any:
 
 def masked_scatter(input: Any, mask: Any, source: Any, *, out: Any = None) -> Any:
     """The input with the values of `source`, in order, where the mask is true."""
-    ndim_of("masked_scatter", input)
-    ndim_of("masked_scatter", mask)
+    need_tensor("masked_scatter", input)
+    need_tensor("masked_scatter", mask)
     m = _mask("masked_scatter", mask)
     if source.dtype != input.dtype:
         raise DTypeError(f"masked_scatter: expected a source of dtype {input.dtype}, the tensor's, got {source.dtype}")
@@ -122,7 +122,7 @@ def nonzero(input: Any, *, as_tuple: bool = False) -> Any:
 
 def argwhere(input: Any) -> Any:
     """The coordinates of the values that are not zero, one row for each."""
-    ndim_of("argwhere", input)
+    need_tensor("argwhere", input)
     return nonzero_p(input)
 
 

@@ -187,7 +187,7 @@ def linear_p(x: Any, weight: Any, bias: Any = None) -> Any:
         ShapeError: if the last dimension of `x` is not that of `weight`.
         DTypeError: if the dtypes differ.
 
-    Example:
+    Examples:
         >>> from tt_tensor import tensor
         >>> linear_p(tensor([[1.0, 2.0]]), tensor([[1.0, 1.0], [0.0, -1.0]]), tensor([0.5, 0.0]))
         tensor([[ 3.5000, -2.0000]])
@@ -225,7 +225,7 @@ def matmul(x: Any, y: Any) -> Any:
         ShapeError: if the inner dimensions differ or the leading ones cannot be broadcast.
         DTypeError: if the dtypes differ, or are bool.
 
-    Example:
+    Examples:
         >>> from tt_tensor import matmul, tensor
         >>> matmul(tensor([[1.0, 2.0], [3.0, 4.0]]), tensor([1.0, 1.0]))
         tensor([3., 7.])

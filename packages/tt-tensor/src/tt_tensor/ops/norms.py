@@ -9,7 +9,7 @@ from ..errors import ShapeError
 from ..primitive import primitive
 from .convert import cast_p
 from .decompose import inv_p, svdvals_p
-from .dims import ndim_of, reduced_dims, send, some_dims
+from .dims import ndim_of, need_tensor, reduced_dims, send, some_dims
 from .extremes import amax_p, amin_p, extreme
 from .reduce import add_reduce, float_sum, need_float, sum_p
 from .shape import permute_p, reshape_p
@@ -83,7 +83,7 @@ def matrix_norm(
         >>> linalg.matrix_norm(A), linalg.matrix_norm(A, 1)
         (tensor(5.), tensor(7.))
     """
-    ndim_of("linalg.matrix_norm", A)
+    need_tensor("linalg.matrix_norm", A)
     A = A if dtype is None else cast_p(A, dtype=dtype)
     if A.ndim < 2 or not isinstance(dim, tuple | list) or len(dim) != 2:
         raise ShapeError(

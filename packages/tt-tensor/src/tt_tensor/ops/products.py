@@ -7,7 +7,8 @@ import numpy as np
 
 from ..errors import DTypeError, ShapeError
 from ..primitive import primitive
-from .dims import ndim_of, send
+from .complex import conj
+from .dims import need_tensor, send
 from .einsum import tensordot
 from .elementwise import add_p, mul_p
 from .matmul import matmul
@@ -84,11 +85,9 @@ def vdot(input: Any, other: Any, *, out: Any = None) -> Any:
         >>> vdot(tensor([1.0, 2.0]), tensor([3.0, 4.0]))
         tensor(11.)
     """
-    ndim_of("vdot", input)
-    ndim_of("vdot", other)
-    if input.dtype.kind == "c":
-        input = type(input)(input.array.conj())
-    return dot(input, other, out=out)
+    need_tensor("vdot", input)
+    need_tensor("vdot", other)
+    return dot(conj(input), other, out=out)
 
 
 def inner(input: Any, other: Any, *, out: Any = None) -> Any:
@@ -99,8 +98,8 @@ def inner(input: Any, other: Any, *, out: Any = None) -> Any:
         >>> inner(tensor([[1.0, 2.0], [3.0, 4.0]]), tensor([1.0, 1.0]))
         tensor([3., 7.])
     """
-    ndim_of("inner", input)
-    ndim_of("inner", other)
+    need_tensor("inner", input)
+    need_tensor("inner", other)
     if input.ndim == 0 or other.ndim == 0:
         return send(mul_p, out, input, other)
     if input.shape[-1] != other.shape[-1]:
@@ -166,8 +165,8 @@ def addmv(input: Any, mat: Any, vec: Any, *, beta: Any = 1, alpha: Any = 1, out:
 
 def addr(input: Any, vec1: Any, vec2: Any, *, beta: Any = 1, alpha: Any = 1, out: Any = None) -> Any:
     """`beta · input + alpha · outer(vec1, vec2)`."""
-    ndim_of("addr", vec1)
-    ndim_of("addr", vec2)
+    need_tensor("addr", vec1)
+    need_tensor("addr", vec2)
     return _weighted("addr", input, outer(vec1, vec2), beta, alpha, out)
 
 
@@ -193,8 +192,8 @@ def kron(input: Any, other: Any, *, out: Any = None) -> Any:
         tensor([[1., 2., 0., 0.],
                 [0., 0., 1., 2.]])
     """
-    ndim_of("kron", input)
-    ndim_of("kron", other)
+    need_tensor("kron", input)
+    need_tensor("kron", other)
     n = max(input.ndim, other.ndim)
     a = (1,) * (n - input.ndim) + tuple(input.shape)
     b = (1,) * (n - other.ndim) + tuple(other.shape)

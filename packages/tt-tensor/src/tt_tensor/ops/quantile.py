@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import DTypeError, ShapeError
-from .dims import ndim_of, one_dim
+from .dims import ndim_of, need_tensor, one_dim
 from .expand import expand_p
 from .reduce import counted
 from .scatter import gather_p
@@ -32,7 +32,7 @@ def quantile(
         >>> quantile(tensor([1.0, 2.0, 3.0, 4.0]), 0.5)
         tensor(2.5000)
     """
-    ndim_of("quantile", input)
+    need_tensor("quantile", input)
     return _quantile("quantile", input, q, dim, keepdim, interpolation, False, out)
 
 
@@ -40,7 +40,7 @@ def nanquantile(
     input: Any, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear", out: Any = None
 ) -> Any:
     """`quantile` of the values that are not NaN."""
-    ndim_of("nanquantile", input)
+    need_tensor("nanquantile", input)
     return _quantile("nanquantile", input, q, dim, keepdim, interpolation, True, out)
 
 

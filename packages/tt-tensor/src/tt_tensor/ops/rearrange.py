@@ -8,7 +8,7 @@ import numpy as np
 from ..errors import ShapeError
 from ..primitive import primitive
 from .convert import contiguous_p
-from .dims import either, ndim_of, one_dim, sizes, some_dims
+from .dims import either, ndim_of, need_tensor, one_dim, sizes, some_dims
 from .indexing import index_select_p, slice_p
 from .shape import reshape_p, transpose_p
 
@@ -152,7 +152,7 @@ def repeat_interleave(
         if ndim_of("repeat_interleave", input) != 1:
             raise ShapeError(f"repeat_interleave: repeats must be a vector, got shape {tuple(input.shape)}")
         input, repeats = type(input).plain(np.arange(input.shape[0])), input
-    ndim_of("repeat_interleave", input)
+    need_tensor("repeat_interleave", input)
     if dim is None:
         input, dim = reshape_p(input, shape=(-1,)), 0
     dim = one_dim("repeat_interleave", dim, input.ndim)

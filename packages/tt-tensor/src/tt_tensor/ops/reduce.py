@@ -8,7 +8,7 @@ import numpy as np
 from ..errors import DTypeError
 from ..primitive import primitive
 from .convert import cast_p
-from .dims import ndim_of, numpys, one_dim, reduced_dims, send
+from .dims import ndim_of, need_tensor, numpys, one_dim, reduced_dims, send
 
 Dims = tuple[int, ...] | None
 
@@ -252,7 +252,7 @@ def nansum(
     """The sum of the values that are not NaN."""
     if axis is not None or keepdims is not None:
         dim, keepdim = numpys(dim, keepdim, axis, keepdims)
-    ndim_of("nansum", input)
+    need_tensor("nansum", input)
     whole = input.dtype.kind in "biu"
     if dtype is not None and (whole or np.dtype(dtype).kind in "biu"):
         return sum(input, dim, keepdim, dtype=dtype, out=out)
@@ -277,7 +277,8 @@ def nanmean(
         dim, keepdim = numpys(dim, keepdim, axis, keepdims)
     if dtype is not None:
         input = cast_p(input, dtype=np.dtype(dtype))
-    if ndim_of("nanmean", input) >= 0 and input.dtype.kind not in "fc":
+    need_tensor("nanmean", input)
+    if input.dtype.kind not in "fc":
         raise DTypeError(f"nanmean: expected a floating or complex dtype, got {input.dtype}; convert it first")
     count = sum(input == input, dim, keepdim)
     mean = nansum(input, dim, keepdim) / count

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..errors import DTypeError, ShapeError
 from ..primitive import primitive
-from .dims import ndim_of, one_dim, send
+from .dims import ndim_of, need_tensor, one_dim, send
 
 
 @primitive()
@@ -185,7 +185,8 @@ def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:
 
 def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0, *, out: Any = None) -> Any:
     """How many values lie in each of `bins` intervals of equal width from `min` to `max`; of the data if both are equal."""
-    if ndim_of("histc", input) >= 0 and input.dtype.kind != "f":
+    need_tensor("histc", input)
+    if input.dtype.kind != "f":
         raise DTypeError(f"histc: expected a floating dtype, got {input.dtype}; convert it first, as in x.float()")
     if bins <= 0 or min > max:
         raise ShapeError(f"histc: expected bins > 0 and min ≤ max, got bins = {bins}, min = {min}, max = {max}")

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import BoundsError, DTypeError, ShapeError
-from .dims import broadcast_shape, ndim_of, one_dim, send
+from .dims import broadcast_shape, ndim_of, need_tensor, one_dim, send
 from .elementwise import mul_p
 from .expand import expand_p
 from .indexing import as_index, index_add_p, index_p, index_select_p, setitem_p
@@ -65,7 +65,7 @@ def take(input: Any, index: Any) -> Any:
         raise DTypeError(
             f"take: expected an index of dtype int64, got {at.dtype}; convert it first, as in index.long()"
         )
-    ndim_of("take", input)
+    need_tensor("take", input)
     return index_p(reshape_p(input, shape=(-1,)), at, dims=(0,))
 
 
@@ -163,7 +163,7 @@ def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False, *
         >>> index_put(zeros(3), (tensor([0, 0, 2]),), tensor([1.0, 2.0, 3.0]), accumulate=True)
         tensor([3., 0., 3.])
     """
-    ndim_of("index_put", input)
+    need_tensor("index_put", input)
     if not isinstance(indices, tuple | list):
         raise TypeError(f"index_put: indices must be a tuple of tensors, got {type(indices).__name__}")
     if values.dtype != input.dtype:

@@ -8,7 +8,7 @@ import numpy as np
 from ..dtypes import as_dtype
 from ..errors import ShapeError
 from ..primitive import primitive
-from .dims import either, ndim_of, one_dim, sizes, some_dims
+from .dims import either, ndim_of, need_tensor, one_dim, sizes, some_dims
 
 
 def no_reshape(name: str, shape: tuple[int, ...], x_shape: tuple[int, ...]) -> ShapeError:
@@ -103,7 +103,7 @@ def reshape(input: Any, *args: Any, shape: Any = None) -> Any:
             return reshape_p(input, shape=new)
     except TypeError:  # a list of sizes, or no sizes at all
         new = sizes("reshape", args)
-    ndim_of("reshape", input)
+    need_tensor("reshape", input)
     return reshape_p(input, shape=_shape_for("reshape", input, new))
 
 
@@ -118,7 +118,7 @@ def view(input: Any, *args: Any, size: Any = None, dtype: Any = None) -> Any:
     if dtype is not None:
         args = either("view", "dtype", args, as_dtype(dtype))
     if len(args) == 1 and not isinstance(args[0], tuple | list | int | np.integer) and not hasattr(args[0], "array"):
-        ndim_of("view", input)
+        need_tensor("view", input)
         return view_dtype_p(input, dtype=as_dtype(args[0]))
     return view_p(input, shape=_shape_for("view", input, sizes("view", args)))
 

@@ -5,10 +5,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..errors import ShapeError
+from .complex import conj
 from .convert import clone_p
 from .decompose import cross_p, inv_p, matrices, pinv_p, solve_p, svdvals_p, tolerance
 from .diagonal import tril_p, triu_p
-from .dims import ndim_of, send
+from .dims import need_tensor, send
 from .matmul import matmul
 from .reduce import sum_p
 from .shape import reshape_p
@@ -55,8 +56,8 @@ def solve(A: Any, B: Any, *, left: bool = True, out: Any = None) -> Any:
         >>> linalg.solve(tensor([[2.0, 0.0], [0.0, 4.0]]), tensor([2.0, 2.0]))
         tensor([1.0000, 0.5000])
     """
-    ndim_of("linalg.solve", A)
-    ndim_of("linalg.solve", B)
+    need_tensor("linalg.solve", A)
+    need_tensor("linalg.solve", B)
     vector = B.ndim == 1 or (A.ndim - 1 == B.ndim and tuple(B.shape) == tuple(A.shape[:-1]))
     if vector:
         column = reshape_p(B, shape=(*B.shape, 1))
@@ -118,8 +119,8 @@ def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = No
     Returns:
         solution, residuals `[..., k]` (empty unless m > n and A has full rank), rank, singular_values.
     """
-    ndim_of("linalg.lstsq", A)
-    ndim_of("linalg.lstsq", B)
+    need_tensor("linalg.lstsq", A)
+    need_tensor("linalg.lstsq", B)
     if driver not in (None, "gels", "gelsy", "gelsd", "gelss"):
         raise RuntimeError(f"linalg.lstsq: driver must be one of gels, gelsy, gelsd, gelss, got {driver!r}")
     matrices("linalg.lstsq", A, square=False)
@@ -155,7 +156,7 @@ def matrix_rank(A: Any, *, atol: float | None = None, rtol: float | None = None,
         >>> linalg.matrix_rank(ones(3, 3))
         tensor(1)
     """
-    ndim_of("linalg.matrix_rank", A)
+    need_tensor("linalg.matrix_rank", A)
     del hermitian
     matrices("linalg.matrix_rank", A, square=False)
     s = svdvals_p(A.array)
@@ -171,7 +172,7 @@ def matrix_power(A: Any, n: int, *, out: Any = None) -> Any:
         tensor([[ 1., 10.],
                 [ 0.,  1.]])
     """
-    ndim_of("linalg.matrix_power", A)
+    need_tensor("linalg.matrix_power", A)
     if A.ndim < 2 or A.shape[-1] != A.shape[-2]:
         raise ShapeError(f"linalg.matrix_power: expected square matrices, got shape {tuple(A.shape)}")
     if n == 0:
@@ -195,8 +196,8 @@ def cross(input: Any, other: Any, *, dim: int = -1, out: Any = None) -> Any:
         >>> linalg.cross(tensor([1.0, 0.0, 0.0]), tensor([0.0, 1.0, 0.0]))
         tensor([0., 0., 1.])
     """
-    ndim_of("linalg.cross", input)
-    ndim_of("linalg.cross", other)
+    need_tensor("linalg.cross", input)
+    need_tensor("linalg.cross", other)
     if input.ndim != other.ndim:
         raise ShapeError(
             f"linalg.cross: inputs must have the same number of dimensions, got {input.ndim} and {other.ndim}"
@@ -218,11 +219,9 @@ def vecdot(x: Any, y: Any, *, dim: int = -1, out: Any = None) -> Any:
         >>> linalg.vecdot(ones(2, 3), ones(3))
         tensor([3., 3.])
     """
-    ndim_of("linalg.vecdot", x)
-    ndim_of("linalg.vecdot", y)
-    if x.dtype.kind == "c":
-        x = type(x).plain(x.array.conj())
-    product = x * y
+    need_tensor("linalg.vecdot", x)
+    need_tensor("linalg.vecdot", y)
+    product = conj(x) * y
     if product.ndim == 0:
         raise ShapeError("linalg.vecdot: expected tensors with at least one dimension")
     return send(sum_p, out, product, dim=(dim % product.ndim,), keepdim=False)

@@ -8,7 +8,7 @@ import numpy as np
 from ..dtypes import floating, int64
 from ..primitive import Primitive, in_place, manufactured, method, primitive
 from ..threads import spread_flat
-from .dims import ndim_of, send
+from .dims import need_tensor, send
 from .exponential import LOG, raised
 from .rows import BLOCK
 
@@ -148,7 +148,7 @@ def sigmoid(x: Any) -> Any:
         return y
     t = np.negative(wide)
     if type(t) is not ndarray:
-        ndim_of("sigmoid", x)
+        need_tensor("sigmoid", x)
         return 1 / (1 + np.exp(t))
     np.exp(t, t)  # each step in the same memory: a fresh temporary costs more than the arithmetic
     np.add(t, 1, t)
@@ -158,7 +158,7 @@ def sigmoid(x: Any) -> Any:
 @primitive("logit")
 def logit_p(x: Any, *, eps: float | None) -> Any:
     """log(x / (1 - x)), x held in [eps, 1 - eps] if eps is given: the inverse of sigmoid."""
-    ndim_of("logit", x)
+    need_tensor("logit", x)
     x = floating(x)
     if eps is not None:
         x = np.minimum(np.maximum(x, eps), 1 - eps)
