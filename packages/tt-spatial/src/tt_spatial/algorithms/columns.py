@@ -14,13 +14,12 @@ from operator import iadd
 from typing import Any
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 from tt_nn.blas import spread_products
 from tt_tensor.ops.matmul import few_rows, multiply
 from tt_tensor.threads import pieces
 
 from .geometry import Geometry, Sizes, shared
-from .scratch import scratch, shaped
+from .scratch import scratch, shaped, strided
 
 ROOM = 1 << 19  # elements of the columns that are made at a time: more leave the caches, fewer make narrow products
 WORK = 8 * 10**6  # multiplications that are worth a thread
@@ -54,6 +53,18 @@ class Columns:
         bare = not any(map(any, geometry.padding))
         self.direct = bare and prod(kernel) == 1 and set(geometry.stride) == {1} and tuple(out) == self.size
         self.flat = prod(kernel[:-1]) == 1 and self.lead == out[:-1] and not self.beside
+        self.inside = tuple(slice(p, p + k) for k, (p, _) in zip(self.size, geometry.padding[:-1]))
+        self.ends = [geometry.meets(-1, tap, self.size[-1], out[-1]) for tap in range(kernel[-1])]
+        # How far apart the elements of `lines` lie, along each dimension, and those of `pieces`.
+        steps = [prod((*self.lead, out[-1])[k:]) for k in range(len(size) + 1)]
+        self.row, lead = geometry.stride[0] * steps[1], steps[1:-1]
+        self.strides = (
+            *(self.channels * kernel[-1] * steps[0], kernel[-1] * steps[0]),
+            *(s * d for s, d in zip(lead, geometry.dilation)),
+            steps[0],
+            *(s * step for s, step in zip(lead, geometry.stride)),
+            1,
+        )
 
     def memory(self, dtype: Any) -> tuple[Any, Any]:
         """Memory for the lines and the columns of a group. The zeros around the lines are written once."""
@@ -72,28 +83,16 @@ class Columns:
     def lines(self, x: Any, memory: Any) -> Any:
         """The images `[m, C, *size]` once for each tap of the last dimension: `[m, C, taps, *padded, out]`."""
         lines = shaped(memory, len(x), self.channels, self.kernel[-1], *self.lead, self.out[-1])
-        inside = tuple(slice(p, p + n) for n, (p, _) in zip(self.size, self.geometry.padding[:-1]))
-        for tap in range(self.kernel[-1]):
-            results, inputs = self.geometry.meets(-1, tap, self.size[-1], self.out[-1])
-            lines[(slice(None), slice(None), tap, *inside, results)] = x[..., inputs]
+        for tap, (results, inputs) in enumerate(self.ends):
+            lines[(slice(None), slice(None), tap, *self.inside, results)] = x[..., inputs]
         return lines
 
     def pieces(self, lines: Any, first: int, count: int) -> Any:
         """A view of the lines: `[m, C, *taps, *out]`, for `count` rows from the first."""
         if not self.lead:
             return lines
-        m, channels, tap, *lead, last = lines.strides
-        return as_strided(
-            lines[:, :, :, first * self.geometry.stride[0] :],
-            (*lines.shape[:2], *self.kernel, count, *self.out[1:]),
-            (
-                *(m, channels),
-                *(s * d for s, d in zip(lead, self.geometry.dilation)),
-                tap,
-                *(s * step for s, step in zip(lead, self.geometry.stride)),
-                last,
-            ),
-        )
+        shape = (*lines.shape[:2], *self.kernel, count, *self.out[1:])
+        return strided(lines, shape, self.strides, first * self.row)
 
     def parts(self, x: Any, memory: tuple[Any, Any]) -> Any:
         """For a group of images the matrices `[m, groups, count, positions]`, each with the positions of results it covers.

@@ -21,7 +21,7 @@ from tt_nn.blas import spread_products
 from tt_tensor.threads import pieces, shares
 
 from .geometry import Geometry, Pairs, Sizes
-from .scratch import scratch, shaped
+from .scratch import scratch, shaped, strided
 
 WIDE = 16  # results in a row, from which on images are worked on one by one,
 LEAST = 16  # and images that else lie side by side
@@ -64,12 +64,6 @@ class Stacks:
         n, c, height, width = x.shape
         side = min(self.side, n)
         return x.reshape(n // side, side, groups, c // groups, height, width).transpose(0, 2, 4, 3, 5, 1)
-
-
-def strided(memory: Any, shape: Sizes, strides: Sizes, start: int = 0) -> Any:
-    """A view of an array that is contiguous; strides and the start are in elements. (NumPy's `as_strided` takes 5 µs.)"""
-    size = memory.itemsize
-    return np.ndarray(shape, memory.dtype, memory, start * size, tuple([s * size for s in strides]))
 
 
 def padded(some: Any, padding: Pairs, memory: Any) -> Any:

@@ -27,9 +27,8 @@ from tt_tensor.threads import pieces, shares
 
 from . import phases, row_tiles
 from .geometry import Geometry, Sizes
-from .lines import strided
 from .row_tiles import Column, Line, backward_line, forward_line
-from .scratch import scratch, shaped
+from .scratch import scratch, shaped, strided
 from .tiles import matrices
 
 WORK = 24 * 10**6  # multiplications that are worth a thread: those of the direct sum

@@ -6,6 +6,7 @@ along the last one. Where none overlap there is nothing to sum, only to write. I
 do in `columns`. It works for every setting.
 """
 
+from functools import lru_cache
 from math import prod
 from typing import Any
 
@@ -28,6 +29,16 @@ def apart(kernel: Sizes, geometry: Geometry) -> bool:
     return all(d * (k - 1) < s for k, s, d in zip(kernel, geometry.stride, geometry.dilation))
 
 
+@lru_cache(128)
+def steps(size: Sizes, out: Sizes, kernel: Sizes, geometry: Geometry) -> tuple[list[Any], list[tuple[slice, slice]]]:
+    """For each tap which results and which inputs it meets: of the leading dimensions, or of all where no patches overlap; and of
+    the last one.
+    """
+    leading = taps(kernel if apart(kernel, geometry) else kernel[:-1])
+    met = [(tap, *zip(*(geometry.meets(k, t, size[k], out[k]) for k, t in enumerate(tap)))) for tap in leading]
+    return met, [geometry.meets(-1, tap, size[-1], out[-1]) for tap in range(kernel[-1])]
+
+
 def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:
     """The gradient of the input, of spatial size `size`, for the gradient `g` `[N, O, *out]` of the result."""
     n, o, *out = g.shape
@@ -41,11 +52,7 @@ def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:
     slopes = g.reshape(n, groups, o // groups, places)
     x = np.zeros((n, channels, *size), g.dtype)
     every, alone = slice(None), apart(kernel, geometry)
-    ends = [geometry.meets(-1, tap, size[-1], out[-1]) for tap in range(last)]
-    steps = [  # one for each tap: where patches overlap, of the leading dimensions
-        (tap, *zip(*(geometry.meets(k, t, size[k], out[k]) for k, t in enumerate(tap))))
-        for tap in taps(tuple(kernel if alone else kernel[:-1]))
-    ]
+    leading, ends = steps(tuple(size), tuple(out), tuple(kernel), geometry)
 
     def work(share: slice) -> None:
         columns, lines = scratch(
@@ -64,7 +71,7 @@ def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:
                 multiply(matrix, slopes[images], part, few_rows(matrix, slopes) if matrix.flags.c_contiguous else 0)
                 part = part.reshape(m, channels, *kernel, *out)
             if alone:
-                for tap, results, inputs in steps:
+                for tap, results, inputs in leading:
                     x[(images, every, *inputs)] = part[(every, every, *tap, *results)]
                 continue
             if len(size) == 1:
@@ -72,7 +79,7 @@ def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:
             else:
                 sums = shaped(lines, m, channels, last, *size[:-1], out[-1])
                 sums.fill(0)
-                for tap, results, inputs in steps:
+                for tap, results, inputs in leading:
                     sums[(..., *inputs, every)] += part[(every, every, *tap, every, *results, every)]
             for tap, (results, inputs) in enumerate(ends):
                 x[(images, ..., inputs)] += sums[(every, every, tap, ..., results)]
