@@ -6,7 +6,7 @@ import tt_tensor as tt
 from hypothesis import given
 from hypothesis import strategies as st
 from tt_tensor import Tensor, einsum, linalg, matmul, tensor
-from tt_tensor.ops.linalg import linear_p
+from tt_tensor.ops.matmul import linear_p
 
 rng = np.random.default_rng(7)
 START = rng.bit_generator.state

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tt_autograd
 import tt_tensor
-from tt_tensor.ops.linalg import linear_p
+from tt_tensor.ops.matmul import linear_p
 
 torch = pytest.importorskip("torch")
 

@@ -5,7 +5,7 @@ import pytest
 import tt_tensor as tt
 from tt_autograd import Tensor
 from tt_tensor import linalg
-from tt_tensor.ops.linalg import linear_p
+from tt_tensor.ops.matmul import linear_p
 
 rng = np.random.default_rng(5)
 START = rng.bit_generator.state

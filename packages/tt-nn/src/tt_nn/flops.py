@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from tt_tensor.ops.einsum import einsum_p
-from tt_tensor.ops.linalg import linear_p, matmul
+from tt_tensor.ops.matmul import linear_p, matmul
 from tt_tensor.primitive import Primitive
 
 

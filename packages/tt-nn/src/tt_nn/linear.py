@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 from tt_tensor.errors import ShapeError
-from tt_tensor.ops.linalg import linear_p
+from tt_tensor.ops.matmul import linear_p
 
 from . import init
 from .module import Module

@@ -46,12 +46,8 @@ def array_from(data: Any, dtype: Any = None, *, name: str = "tensor", copy: bool
     check_supported(name, a.dtype, data)
     if wanted is not None:
         return _converted(name, a, wanted)
-    if (isinstance(first, float | complex) and not hasattr(first, "dtype")) or (
-        a.size == 0 and not hasattr(data, "dtype")
-    ):
-        kind = dtype_of_number(1j if a.dtype.kind == "c" else 1.0)
-        return a.astype(kind, copy=False)
-    if a.dtype.kind in "fc" and not hasattr(first, "dtype"):  # [1, 2.5]: the first is an int
+    empty = a.size == 0 and not hasattr(data, "dtype")
+    if empty or (a.dtype.kind in "fc" and not hasattr(first, "dtype")):  # Python's floats, or nothing
         return a.astype(dtype_of_number(1j if a.dtype.kind == "c" else 1.0), copy=False)
     if isinstance(data, list | tuple) and isinstance(first, np.generic) and a.dtype.kind in "fc":
         # NumPy makes float64 of a scalar of its own beside a number of Python's, or of a whole and a floating one.

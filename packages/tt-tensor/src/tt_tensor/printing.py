@@ -174,7 +174,7 @@ class _Floats:
                 scientific = large > 1000 * small or large > 1e8 or small < 1e-4
             if scientific or (values != np.ceil(values)).any():
                 self.pattern, self.point = f"{{:.{options.precision}{'e' if scientific else 'f'}}}", ""
-        self.width = 1
+        self.width = 1  # so that `format` pads nothing while widths are measured
         self.width = max((len(self.format(x)) for x in values.tolist()), default=1)
 
     def format(self, x: float) -> str:

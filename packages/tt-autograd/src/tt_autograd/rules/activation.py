@@ -3,7 +3,8 @@
 from typing import Any
 
 import numpy as np
-from tt_tensor.ops.activation import HUGE, LARGE, log_softmax_p, relu, softmax_p
+from tt_tensor.ops.activation import HUGE, log_softmax_p, relu, softmax_p
+from tt_tensor.ops.compare import LARGE
 from tt_tensor.ops.reduce import sum_p
 from tt_tensor.ops.rows import BLOCK, along_rows, half, row_dot, row_sum
 from tt_tensor.ops.select import BITS

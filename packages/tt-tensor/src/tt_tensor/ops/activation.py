@@ -7,7 +7,7 @@ import numpy as np
 from ..dtypes import as_dtype, bool_
 from ..primitive import in_place, method, primitive
 from ..threads import spread_flat
-from .compare import LARGE as LARGE
+from .compare import LARGE
 from .convert import cast_p
 from .dims import ndim_of, one_dim, send
 from .exponential import exponentials
@@ -39,6 +39,7 @@ def relu(x: Any) -> Any:
 
 
 def _relu(out: Any, x: Any) -> bool:
+    """`relu` written into `out`: see `Primitive.writes`."""
     if x.dtype.kind != "f":
         return False
     x.clip(0, np.inf, out=out)
@@ -48,7 +49,7 @@ def _relu(out: Any, x: Any) -> bool:
 relu.writes = _relu
 
 
-def need_float(x: Any) -> Any:
+def only_floating(x: Any) -> Any:
     """`x`, which must be floating."""
     if x.dtype.kind != "f":
         raise TypeError(f"not implemented for {x.dtype}; convert with .float()")
@@ -56,14 +57,16 @@ def need_float(x: Any) -> Any:
 
 
 def _softmax(out: Any, x: Any) -> None:
+    """The softmax of rows into `out`."""
     _, sums = exponentials(x, out)
     np.multiply(out, np.true_divide(1, sums, sums)[:, None], out)
 
 
 def _log_softmax(out: Any, x: Any) -> None:
+    """The log-softmax of rows into `out`."""
     top, sums = exponentials(x, out)
     np.log(sums, sums)
-    if type(top) is not int:
+    if type(top) is not int:  # 0 stands for nothing to be subtracted
         x = np.subtract(x, top, out)
     np.subtract(x, sums[:, None], out)
 
@@ -71,13 +74,13 @@ def _log_softmax(out: Any, x: Any) -> None:
 @primitive()
 def softmax_p(x: Any, *, dim: int) -> Any:
     """exp(x) / Σ exp(x) along `dim`."""
-    return along_rows(_softmax, dim, half(need_float(x))).astype(x.dtype, copy=False)
+    return along_rows(_softmax, dim, half(only_floating(x))).astype(x.dtype, copy=False)
 
 
 @primitive()
 def log_softmax_p(x: Any, *, dim: int) -> Any:
     """x - log Σ exp(x) along `dim`."""
-    return along_rows(_log_softmax, dim, half(need_float(x))).astype(x.dtype, copy=False)
+    return along_rows(_log_softmax, dim, half(only_floating(x))).astype(x.dtype, copy=False)
 
 
 def softmax(input: Any, dim: int, dtype: Any = None, *, out: Any = None) -> Any:

@@ -11,7 +11,7 @@ import numpy as np
 from ..errors import ShapeError
 from ..primitive import primitive
 from .dims import need_tensor, send
-from .matmul import _dot, _stacked
+from .matmul import typed_dot, typed_matmul
 
 _SORTED = "".join(sorted(ascii_letters))
 
@@ -69,7 +69,7 @@ def _pair(a: Any, ta: str, b: Any, tb: str, keep: set[str]) -> tuple[Any, str]:
         return out, "".join(batch + rows + cols)
     a = a.reshape(*a.shape[:i], prod(a.shape[i:j]), prod(a.shape[j:]))
     b = b.reshape(*b.shape[:i], prod(b.shape[i : i + len(summed)]), prod(b.shape[i + len(summed) :]))
-    out = _stacked(a, b) if batch else _dot(a, b)
+    out = typed_matmul(a, b) if batch else typed_dot(a, b)
     return out.reshape(shape), "".join(batch + rows + cols)
 
 

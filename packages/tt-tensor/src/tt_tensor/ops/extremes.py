@@ -68,6 +68,7 @@ def min_dim_p(x: Any, *, dim: int, keepdim: bool) -> Any:
 
 
 def _arg(function: Any, x: Any, dim: int | None, name: str) -> Any:
+    """`np.argmax` or `np.argmin` along `dim`, which must not be empty."""
     if x.ndim == 0:
         return asarray(0)
     if (x.size if dim is None else x.shape[dim]) == 0:
@@ -89,6 +90,7 @@ def argmin_p(x: Any, *, dim: int | None, keepdim: bool) -> Any:
 
 
 def _kept(y: Any, ndim: int, dim: int | None, keepdim: bool) -> Any:
+    """y with the reduced dimension in place, of size 1, if it is to be kept."""
     if not keepdim or not ndim:
         return y
     return np.reshape(y, (1,) * ndim) if dim is None else np.expand_dims(y, dim)
@@ -130,6 +132,7 @@ class AminmaxResult(NamedTuple):
 def _extremes(
     name: str, whole: Any, along: Any, pair: Any, result: Any, x: Any, dim: Any, keepdim: bool, other: Any
 ) -> Any:
+    """What `max` and `min` share: `whole` of all elements, `along` a dimension, or of each `pair` of two tensors' elements."""
     if dim is not None and (hasattr(dim, "array") or isinstance(dim, np.ndarray)):
         other, dim = dim, None
     if other is not None:

@@ -9,6 +9,7 @@ from ..dtypes import promote_types
 from ..errors import ShapeError
 from ..primitive import primitive
 from .dims import ndim_of, one_dim, send
+from .indexing import slice_p
 from .shape import atleast_1d, atleast_2d, atleast_3d
 
 
@@ -211,8 +212,6 @@ def tensor_split(
     if isinstance(where, tuple | list):
         ends = [slice(None, index(k)).indices(n)[1] for k in where]
         parts = [(a, max(a, b)) for a, b in zip([0, *ends], [*ends, n])]
-        from .indexing import slice_p
-
         lead = (slice(None),) * dim
         return tuple(slice_p(input, key=(*lead, slice(a, b))) for a, b in parts)
     if where <= 0:

@@ -5,10 +5,8 @@ from typing import Any
 from .. import linalg
 from ..primitive import in_place, method
 from .dims import need_tensor
-from .matmul import linear_p, matmul
+from .matmul import matmul
 from .products import addbmm, addmm, addmv, addr, baddbmm, bmm, dot, ger, inner, kron, mm, mv, outer, trace, vdot
-
-__all__ = ["LinalgMethods", "linear_p", "matmul"]
 
 
 def cholesky(input: Any, upper: bool = False, *, out: Any = None) -> Any:

@@ -135,7 +135,7 @@ def stacks(a: Any, b: Any) -> Any:
     return out
 
 
-def _dot(a: Any, b: Any, bias: Any = None) -> Any:
+def typed_dot(a: Any, b: Any, bias: Any = None) -> Any:
     """`a.dot(b) + bias` for `b` of one or two dimensions, with PyTorch's dtypes. `dot` costs a third of `matmul` if small."""
     dtype = a.dtype
     if dtype is not b.dtype and dtype != b.dtype:
@@ -206,7 +206,7 @@ def linear_p(x: Any, weight: Any, bias: Any = None) -> Any:
             f"x needs shape [..., in] and weight [out, in] with the same in"
         )
     lead = x.shape[:-1]  # as one product of matrices
-    return _dot(x.reshape(prod(lead), x.shape[-1]), weight.T, bias).reshape(*lead, weight.shape[0])
+    return typed_dot(x.reshape(prod(lead), x.shape[-1]), weight.T, bias).reshape(*lead, weight.shape[0])
 
 
 @primitive()
@@ -241,10 +241,10 @@ def matmul(x: Any, y: Any) -> Any:
             if x.ndim <= 2:
                 if x.ndim == 0 or y.ndim == 0:
                     raise ShapeError("matmul: both arguments need to be at least 1-D; use * for numbers")
-                return _dot(x, y)
+                return typed_dot(x, y)
             lead = x.shape[:-1]  # one large product in place of many small ones
-            return _dot(x.reshape(prod(lead), x.shape[-1]), y).reshape(lead + y.shape[1:])
-        return _stacked(x, y)
+            return typed_dot(x.reshape(prod(lead), x.shape[-1]), y).reshape(lead + y.shape[1:])
+        return typed_matmul(x, y)
     except DTypeError:
         raise
     except ValueError as error:
@@ -261,7 +261,7 @@ def _by(a: Any) -> str:
     return "x".join(map(str, a.shape)) or "()"
 
 
-def _stacked(a: Any, b: Any) -> Any:
+def typed_matmul(a: Any, b: Any) -> Any:
     """`np.matmul` with PyTorch's dtypes."""
     dtype = a.dtype
     if dtype is not b.dtype and dtype != b.dtype:

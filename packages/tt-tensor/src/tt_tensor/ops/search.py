@@ -7,6 +7,7 @@ import numpy as np
 from ..errors import DTypeError, ShapeError
 from ..primitive import primitive
 from .dims import ndim_of, need_tensor, one_dim, send
+from .selecting import take_along_dim
 
 
 @primitive()
@@ -109,8 +110,6 @@ def searchsorted(
     if n > 1 and tuple(np.shape(getattr(input, "array", input)))[:-1] != lead:
         raise ShapeError(f"searchsorted: the leading dimensions {lead} of the sequence must be those of the input")
     if sorter is not None:
-        from .selecting import take_along_dim
-
         sorted_sequence = take_along_dim(sorted_sequence, sorter, -1)
     found = searchsorted_p(sorted_sequence, input, side="right" if right or side == "right" else "left")
     return found.to(np.dtype(np.int32)) if out_int32 else found
