@@ -5,8 +5,8 @@ from typing import Any, Self
 import numpy as np
 from tt_autograd.tensor import Tensor
 from tt_tensor.errors import DTypeError, ShapeError
+from tt_tensor.ops.by_index import index_add
 from tt_tensor.ops.scatter import scatter_reduce
-from tt_tensor.ops.selecting import index_add
 from tt_tensor.tensor import Tensor as Base
 
 from .embedding import Embedding, draw, embedding

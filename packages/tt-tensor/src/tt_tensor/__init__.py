@@ -67,7 +67,7 @@ from .ops.rearrange import flip, fliplr, flipud, narrow, repeat_interleave, roll
 from .ops.reduce import mean, nanmean, nansum, prod, sum
 from .ops.scatter import gather, scatter, scatter_add, scatter_reduce
 from .ops.search import bincount, bucketize, histc, isin, searchsorted, unique, unique_consecutive
-from .ops.selecting import index_add, index_copy, index_fill, index_put, index_select, take, take_along_dim
+from .ops.by_index import index_add, index_copy, index_fill, index_put, index_select, take, take_along_dim
 from .ops.shape import (
     atleast_1d, atleast_2d, atleast_3d, flatten, moveaxis, movedim, permute, ravel,
     reshape, squeeze, swapaxes, swapdims, t, transpose, unflatten, unsqueeze,

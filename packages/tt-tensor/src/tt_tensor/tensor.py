@@ -7,6 +7,7 @@ import numpy as np
 from .dtypes import checked, get_default_dtype
 from .interop import InteropMethods
 from .ops.activation import ActivationMethods
+from .ops.by_index import ByIndexMethods
 from .ops.combine import CombineMethods
 from .ops.compare import CompareMethods
 from .ops.complex import ComplexMethods
@@ -30,7 +31,6 @@ from .ops.rearrange import RearrangeMethods
 from .ops.reduce import ReduceMethods
 from .ops.scatter import ScatterMethods
 from .ops.search import SearchMethods
-from .ops.selecting import SelectMethods
 from .ops.shape import ShapeMethods
 from .ops.sorting import SortMethods
 from .ops.special import SpecialMethods
@@ -66,7 +66,7 @@ class Tensor(
     DiagonalMethods,
     IndexMethods,
     ScatterMethods,
-    SelectMethods,
+    ByIndexMethods,
     MaskMethods,
     SortMethods,
     QuantileMethods,

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..ops import compare, extremes, selecting, sorting
+from ..ops import by_index, compare, extremes, sorting
 from ._statistics import Axes
 from ._types import together
 
@@ -87,7 +87,7 @@ def take(x: Any, indices: Any, /, *, axis: int | None = None) -> Any:
 def take_along_axis(x: Any, indices: Any, /, *, axis: int = -1) -> Any:
     """For each position the element of `x` that `indices` names along an axis; the other axes are broadcast."""
     n = x.shape[axis]
-    return selecting.take_along_dim(x, compare.where(indices < 0, indices + n, indices), axis)
+    return by_index.take_along_dim(x, compare.where(indices < 0, indices + n, indices), axis)
 
 
 def _unique(x: Any) -> Any:

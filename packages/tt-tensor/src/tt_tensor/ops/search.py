@@ -6,8 +6,8 @@ import numpy as np
 
 from ..errors import DTypeError, ShapeError
 from ..primitive import primitive
+from .by_index import take_along_dim
 from .dims import ndim_of, need_tensor, one_dim, send
-from .selecting import take_along_dim
 
 
 @primitive()

@@ -184,7 +184,7 @@ def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False, *
     return send(setitem_p, out, input, values, *arrays, key=EVERYTHING, dims=tuple(dims))
 
 
-class SelectMethods:
+class ByIndexMethods:
     """What `Tensor` gets from this file."""
 
     __slots__ = ()
