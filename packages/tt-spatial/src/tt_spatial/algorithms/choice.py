@@ -26,7 +26,9 @@ LONG = 32  # with few channels also where so many results are in a row,
 SPARE = 1.1  # if the tiles have so many times the results that are asked for
 SAVED = 0.65  # of the multiplications of other ways, up to which tiles are worth it: where few results fill one, it takes more
 ALONG = 0.7  # of those of a row, up to which tiles of rows are worth it,
-LITTLE = 1 << 11  # and channels from times channels to, up to which they are if the kernel is not wide,
+# and channels from times channels to, up to which they are if the kernel is not wide, or half of that where tiles of both
+# dimensions fit,
+LITTLE = 1 << 11
 WEIGHTY = 1 << 14  # or if it is wide, but not too wide for tiles of both dimensions, or has a stride,
 BOTH = 32  # which takes so many channels of a group
 SPREAD = 0.25  # of the channels from: with fewer channels to, scattering waits for memory, not for multiplications
@@ -73,7 +75,8 @@ def suits_rows(images: int, out: Sizes, weight: Sizes, geometry: Geometry, place
     if step > 1:
         return few >= BOTH and product <= WEIGHTY
     worse = product == CHANNELS**2 and out[1] >= LONG  # than lines
-    return high > 1 and product <= LITTLE and not worse
+    fits = out[1] % (POINTS + 1 - wide) == 0
+    return high > 1 and product <= (LITTLE // 2 if fits else LITTLE) and not worse
 
 
 def suits_winograd(images: int, out: Sizes, weight: Sizes, geometry: Geometry, places: Sizes) -> bool:
