@@ -12,9 +12,8 @@ from typing import Any
 clock = itertools.count(1)
 
 _touched: dict[int, tuple[int, int, Any]] = {}  # id of the memory's owner -> (time, count, the owner, weakly)
-latest = (
-    0  # when any memory was last changed: while it is no later than what is asked about, nothing has to be looked up
-)
+# When any memory was last changed: while it is no later than what is asked about, nothing has to be looked up.
+latest = 0
 
 
 def now() -> int:
