@@ -22,9 +22,8 @@ def pixels(name: str, img: Any) -> Any:
         raise TypeError(f"{name}: expected a PIL image or an array (H, W, C), got {type(img).__name__}")
     if x.ndim not in (2, 3):
         raise ValueError(f"{name}: expected an image (H, W) or (H, W, C), got shape {x.shape}")
-    x = x.astype(
-        x.dtype.newbyteorder("="), copy=False
-    )  # files with 16 bits per pixel may have them the other way round
+    # Files with 16 bits per pixel may have their bytes the other way round.
+    x = x.astype(x.dtype.newbyteorder("="), copy=False)
     return np.ascontiguousarray(x[None] if x.ndim == 2 else x.transpose(2, 0, 1))
 
 

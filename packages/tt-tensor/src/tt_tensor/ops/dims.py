@@ -7,6 +7,9 @@ import numpy as np
 
 from ..errors import ShapeError, unbroadcastable
 
+Dims = tuple[int, ...] | None
+"""Dimensions that are reduced, each at least 0; None for all."""
+
 
 def ndim_of(name: str, x: Any) -> int:
     """The number of dimensions of the tensor `x`; a TypeError that names the operation if it is none."""

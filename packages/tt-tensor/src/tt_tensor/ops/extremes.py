@@ -8,10 +8,8 @@ from ..dtypes import floating
 from ..errors import ShapeError
 from ..primitive import primitive
 from .compare import maximum, minimum
-from .dims import ndim_of, numpys, one_dim, reduced_dims, send
+from .dims import Dims, ndim_of, numpys, one_dim, reduced_dims, send
 from .reduce import add_reduce, counted, float_sum
-
-Dims = tuple[int, ...] | None
 
 asarray = np.asarray
 

@@ -6,10 +6,9 @@ import numpy as np
 
 from ..dtypes import promoted
 from ..primitive import Primitive, in_place, manufactured, method, primitive
-from .dims import ndim_of, need_tensor, numpys, reduced_dims, send, some_dims
+from .dims import Dims, ndim_of, need_tensor, numpys, reduced_dims, send, some_dims
 from .reduce import add_reduce
 
-Dims = tuple[int, ...] | None
 and_reduce: Any = np.logical_and.reduce
 or_reduce: Any = np.logical_or.reduce
 

@@ -9,12 +9,10 @@ from ..errors import ShapeError
 from ..primitive import primitive
 from .convert import cast_p
 from .decompose import inv_p, svdvals_p
-from .dims import ndim_of, need_tensor, reduced_dims, send, some_dims
+from .dims import Dims, ndim_of, need_tensor, reduced_dims, send, some_dims
 from .extremes import amax_p, amin_p, extreme
 from .reduce import add_reduce, float_sum, need_float, sum_p
 from .shape import permute_p, reshape_p
-
-Dims = tuple[int, ...] | None
 
 
 @primitive()

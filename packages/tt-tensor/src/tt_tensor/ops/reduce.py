@@ -8,9 +8,7 @@ import numpy as np
 from ..errors import DTypeError
 from ..primitive import primitive
 from .convert import cast_p
-from .dims import ndim_of, need_tensor, numpys, one_dim, reduced_dims, send
-
-Dims = tuple[int, ...] | None
+from .dims import Dims, ndim_of, need_tensor, numpys, one_dim, reduced_dims, send
 
 add_reduce: Any = np.add.reduce
 multiply_reduce: Any = np.multiply.reduce

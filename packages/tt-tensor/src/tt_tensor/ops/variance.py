@@ -5,10 +5,8 @@ from typing import Any
 import numpy as np
 
 from ..primitive import primitive
-from .dims import numpys, reduced_dims, send
+from .dims import Dims, numpys, reduced_dims, send
 from .reduce import counted, float_sum, mean_p, need_float, total
-
-Dims = tuple[int, ...] | None
 
 
 def variance(x: Any, dim: Dims, correction: float, keepdim: bool) -> Any:
