@@ -10,7 +10,7 @@ import tt_nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tt_autograd import Tensor, grad
-from tt_nn.ops import common
+from tt_nn.ops import common, entropy
 from tt_tensor import get_num_threads, set_num_threads
 from tt_tensor.errors import DTypeError, ShapeError
 
@@ -296,6 +296,24 @@ def test_normalization_of_another_dtype():
     with pytest.raises(DTypeError, match="float32, but weight float64"):
         F.instance_norm(x, weight=mean.double())
     assert F.batch_norm(x.half(), mean, var).dtype == np.float16
+
+
+@pytest.mark.parametrize("kept", [0, 1 << 20])
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+def test_cross_entropy_of_ignored_targets_only_has_no_gradient(monkeypatch, kept, reduction):
+    """The mean of no loss is NaN, but nothing that is ignored gets a gradient."""
+    monkeypatch.setattr(entropy, "KEPT", kept)
+    x = tensor([[1.0, 2.0], [3.0, 4.0]]).requires_grad_()
+    loss = F.cross_entropy(x, integers([1, 1]), ignore_index=1, reduction=reduction)
+    loss.sum().backward()
+    assert x.grad.tolist() == [[0.0, 0.0], [0.0, 0.0]]
+
+
+@pytest.mark.parametrize("target", [-1, 2, 2**62])
+def test_cross_entropy_names_a_target_that_is_no_class(target):
+    """From below, from above, and beside others that are in range."""
+    with pytest.raises(IndexError, match=f"Target {target} is out of bounds: with 2 classes"):
+        F.cross_entropy(tensor([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]), integers([1, target, 0]))
 
 
 @pytest.mark.parametrize("reduction", ["mean", "sum", "none"])

@@ -15,7 +15,7 @@ from tt_tensor.primitive import primitive
 from .common import half, in_row_blocks, positions, real, total
 from .softmax import softmax_p
 
-INT64 = np.dtype(np.int64)
+INT64, UINT64 = np.dtype(np.int64), np.dtype(np.uint64)
 KEPT = 1 << 20  # scores up to which their exponentials are kept for backward; beyond, memory matters more than time
 
 
@@ -57,29 +57,32 @@ def as_they_lie(x: Any, t: Any, dim: int) -> tuple[Any, Any]:
 
 
 def chosen(name: str, rows: Any, t: Any, ignore_index: int) -> tuple[Any, Any]:
-    """The targets as row indices that are in range, and None or which of them count (the others are set to 0)."""
-    valid = None
-    if t.size and (ignore_index >= 0 or np.minimum.reduce(t, None) < 0):
-        valid = t != ignore_index
-        t = np.where(valid, t, 0)
-        if t.min() < 0:
-            raise IndexError(out_of_bounds(name, t.min(), rows.shape[1]))
-    return t, valid
+    """The targets as indices of classes, and None or which of them count (the others are set to 0).
+
+    Raises:
+        IndexError: if a target that counts is not the index of a class.
+    """
+    count = rows.shape[1]
+    if not t.size:
+        return t, None
+    # Seen without a sign a negative number is a large one: one search finds both ends.
+    if ignore_index < 0 and np.maximum.reduce(t.view(UINT64) if t.dtype == INT64 else t, None) < count:
+        return t, None
+    valid = t != ignore_index
+    t = np.where(valid, t, 0)
+    least, most = t.min(), t.max()
+    if least < 0 or most >= count:
+        raise IndexError(
+            f"{name}: Target {least if least < 0 else most} is out of bounds: with {count} classes, targets are 0 to {count - 1}"
+        )
+    return t, None if valid.all() else valid
 
 
-def pick(name: str, rows: Any, t: Any) -> Any:
+def pick(rows: Any, t: Any) -> Any:
     """The scores of the targets `t`."""
-    n, c = rows.shape[:2]
-    if t.size and np.maximum.reduce(t, None) >= c:
-        raise IndexError(out_of_bounds(name, t.max(), c))
     if rows.flags.c_contiguous:
         return rows.reshape(-1)[cells(t, rows.shape)]
-    return rows[positions(n), t] if rows.ndim == 2 else rows[positions(n)[:, None], t, positions(rows.shape[2])]
-
-
-def out_of_bounds(name: str, target: Any, count: int) -> str:
-    """What is wrong with a class index."""
-    return f"{name}: Target {target} is out of bounds: with {count} classes, targets are 0 to {count - 1}"
+    return np.take_along_axis(rows, t[:, None], 1)[:, 0]
 
 
 def cells(t: Any, shape: tuple[int, ...]) -> Any:
@@ -95,30 +98,36 @@ def cells(t: Any, shape: tuple[int, ...]) -> Any:
 def cross_entropy_p(input: Any, target: Any, *, ignore_index: int, reduction: str) -> Any:
     """log Σ exp(x) - x[target] for each row of scores; their mean, their sum, or all of them.
 
-    And for backward the sums of the exponentials, of scores less some number, and the exponentials: an empty array if they are
-    many.
+    And for backward what the exponentials of each row are to be divided by (infinity if the row does not count), and the
+    exponentials of scores less some number, their sum subtracted at the target: an empty array if they are many.
     """
     dim = classes("cross_entropy", input, target)
     x, t = as_they_lie(half(real("cross_entropy", input)), target, dim)
     t, valid = chosen("cross_entropy", x, t, ignore_index)
-    picked = pick("cross_entropy", x, t)
-    loss, sums = np.empty(t.shape, x.dtype), np.empty(t.shape, x.dtype)
+    loss, divisors = np.empty(t.shape, x.dtype), np.empty(t.shape, x.dtype)
     kept = np.empty(x.shape if x.size <= KEPT else 0, x.dtype)
 
     def work(part: slice) -> None:
-        top, sums[part] = exponentials(x[part], kept[part] if kept.size else None)
-        np.log(sums[part], loss[part])
-        loss[part] -= picked[part] - (0 if type(top) is int else top[:, 0])
+        rows, here = x[part], t[part]
+        top, sums = exponentials(rows, kept[part] if kept.size else None)
+        divisors[part] = sums
+        np.log(sums, loss[part])
+        loss[part] -= pick(rows, here) - (0 if type(top) is int else top[:, 0])
+        if kept.size:
+            kept[part].reshape(-1)[cells(here, rows.shape)] -= sums
 
     in_row_blocks(work, *row_sizes(x))
+    count = loss.dtype.type(t.size if valid is None else np.count_nonzero(valid))
+    if reduction == "mean":
+        divisors *= count
     if valid is not None:
-        loss = np.where(valid, loss, 0)
+        loss, divisors = np.where(valid, loss, 0), np.where(valid, divisors, np.inf)
     if reduction == "none":
-        return loss.reshape(target.shape).astype(input.dtype, copy=False), sums, kept
+        return loss.reshape(target.shape).astype(input.dtype, copy=False), divisors, kept
     result = np.add.reduce(loss, None)
     if reduction == "mean":
-        result = result / loss.dtype.type(t.size if valid is None else np.count_nonzero(valid))
-    return np.asarray(result, input.dtype), sums, kept
+        result = result / count
+    return np.asarray(result, input.dtype), divisors, kept
 
 
 def row_sizes(x: Any) -> tuple[int, int]:
@@ -128,32 +137,27 @@ def row_sizes(x: Any) -> tuple[int, int]:
 
 @primitive()
 def cross_entropy_backward_p(
-    g: Any, input: Any, target: Any, sums: Any, kept: Any, *, ignore_index: int, reduction: str
+    g: Any, input: Any, target: Any, divisors: Any, kept: Any, *, ignore_index: int, reduction: str
 ) -> Any:
     """(softmax(x) - onehot(target)) · g, divided by the number of rows that count if the loss is their mean."""
     dim = 1 if input.ndim > 1 else 0
     x, t = as_they_lie(half(input), target, dim)
-    t, valid = chosen("cross_entropy", x, t, ignore_index)
-    if reduction == "none":
+    if not kept.size:
+        t, _ = chosen("cross_entropy", x, t, ignore_index)
+    each = reduction == "none"  # whether the rows have factors of their own
+    if each:
         g = g.reshape(t.shape).astype(x.dtype, copy=False)
-        if valid is not None:
-            g = g * valid
-    else:
-        if reduction == "mean":
-            g = g / x.dtype.type(t.size if valid is None else np.count_nonzero(valid))
-        if valid is not None:
-            g = np.where(valid, g, 0)
-    each = getattr(g, "ndim", 0) > 0  # whether the rows have factors of their own
     out = np.empty(x.shape, x.dtype)
 
     def work(part: slice) -> None:
         block = out[part]
-        factor = g[part] if each else g
+        factor = (g[part] if each else g) / divisors[part]
         if kept.size:
-            np.multiply(kept[part], (factor / sums[part])[:, None], block)
+            np.multiply(kept[part], factor[:, None], block)
         else:
-            block *= (factor / exponentials(x[part], block)[1])[:, None]
-        block.reshape(-1)[cells(t[part], block.shape)] -= factor
+            sums = exponentials(x[part], block)[1]
+            block.reshape(-1)[cells(t[part], block.shape)] -= sums
+            block *= factor[:, None]
 
     in_row_blocks(work, *row_sizes(x))
     if x.ndim > 2:
@@ -172,7 +176,7 @@ def nll_loss_p(input: Any, target: Any, weight: Any, *, ignore_index: int, reduc
     x = as_rows(real("nll_loss", input), dim)
     t, valid = chosen("nll_loss", x, target.reshape(-1), ignore_index)
     w = factors(weight, t, valid, x)
-    loss = -pick("nll_loss", x, t)
+    loss = -pick(x, t)
     if w is not None:
         loss = np.where(w != 0, loss * w, 0)
     if reduction == "none":
@@ -192,8 +196,6 @@ def factors(weight: Any, t: Any, valid: Any, x: Any) -> Any:
         raise ShapeError(
             f"nll_loss: weight must have one value for each of the {x.shape[1]} classes, got shape {weight.shape}"
         )
-    if t.size and t.max() >= x.shape[1]:
-        raise IndexError(out_of_bounds("nll_loss", t.max(), x.shape[1]))
     w = weight[t]
     return w if valid is None else w * valid
 
@@ -271,6 +273,6 @@ joint_derivative(
         None,
     ),
 )
-derivative(  # sums and kept are functions of the input, and counted there
+derivative(  # divisors and kept are functions of the input, and counted there
     cross_entropy_backward_p, cross_entropy_backward_g, cross_entropy_backward_input, None, None, None
 )
