@@ -18,19 +18,23 @@ from . import columns, depthwise, dilated, lines, phases, row_tiles, rows, scatt
 from .geometry import Geometry, Sizes
 from .tiles import POINTS
 
-CHANNELS = 16  # of a group, from which on Winograd's transforms are worth it
-TILES = 32  # of all images, from which on it is worth transforming the kernels,
-HEAVY = 1 << 20  # or twice as many, if the weight has more elements than that,
-MANY = 350  # or where lines do as well: with few channels, and on several threads, which wait for each other in many small steps,
-LONG = 32  # with few channels also where so many results are in a row,
-SPARE = 1.1  # if the tiles have so many times the results that are asked for
-SAVED = 0.65  # of the multiplications of other ways, up to which tiles are worth it: where few results fill one, it takes more
-ALONG = 0.7  # of those of a row, up to which tiles of rows are worth it,
-# and channels from times channels to, up to which they are if the kernel is not wide, or half of that where tiles of both
-# dimensions fit,
-LITTLE = 1 << 11
-WEIGHTY = 1 << 14  # or if it is wide, but not too wide for tiles of both dimensions, or has a stride,
-BOTH = 32  # which takes so many channels of a group
+# Tiles of both dimensions (`winograd`).
+CHANNELS = 16  # least channels of a group: with fewer, the transforms cost more than they save
+TILES = 32  # least tiles of all images, because the kernels are transformed too;
+HEAVY = 1 << 20  # with more elements of the weight, twice as many
+SAVED = 0.65  # the most multiplications, in those of other ways: few results may need more, because they leave tiles half empty
+# With few channels, or with a tenth more results in the tiles than are asked for (`SPARE`) and several threads, which wait for
+# each other in many small steps, lines are better than fewer than `MANY` tiles; with few channels also where rows are `LONG`.
+MANY, LONG, SPARE = 350, 32, 1.1
+
+# Tiles of rows (`rows`).
+ALONG = 0.7  # the most multiplications, in those of a row
+# The most channels from times channels to. With more, tiles of both dimensions are better, if they apply:
+LITTLE = 1 << 11  # for kernels that are not wide; half of that where the results fill whole tiles of both dimensions
+WEIGHTY = 1 << 14  # for wide kernels of which there are such tiles too, and for kernels with a stride
+BOTH = 32  # least channels of a group with a stride
+
+# Columns, lines and what else there is.
 SPREAD = 0.25  # of the channels from: with fewer channels to, scattering waits for memory, not for multiplications
 FEW = 8  # channels of a group, below which the weight's gradient takes columns in place of lines where rows are long
 PLACES = 512  # results of all images, from which on kernels are turned, unless there are more channels to than from
