@@ -218,8 +218,20 @@ def test_tiles_of_rows_a_few_rows_and_images_at_a_time(name, block, monkeypatch)
     close(rows.weight_gradient(g, x, weight.shape[2:], geometry), g_weight, 1e-5)
 
 
+@pytest.fixture
+def undecided():
+    """A choice that remembers nothing, and forgets what it chose."""
+    ways = choice.way_forward, choice.way_back, choice.way_to_weight
+    for way in ways:
+        way.cache_clear()
+    yield
+    for way in ways:
+        way.cache_clear()
+
+
 @pytest.mark.parametrize("name", FULL)
 @pytest.mark.parametrize("room", [1, 300])
+@pytest.mark.usefixtures("undecided")
 def test_large_images_in_strips(name, room, monkeypatch):
     monkeypatch.setattr(strips, "ROOM", room)
     monkeypatch.setattr(strips, "MOST", room)
@@ -302,15 +314,15 @@ def test_tiles_are_not_for_results_that_fill_a_part_of_one():
     _, _, _, dense = problem((1, 32, 9, 9), (32, 32, 3, 3))
 
     def module(size, kernel, channels, *places):
-        return choice.tiled(64, np.float32, (size, size), (channels, channels, kernel, kernel), dense, *places)
+        return choice.tiled(64, np.float32, (size, size), (channels, channels, kernel, kernel), dense, 1, *places)
 
     assert all(module(size, kernel, 160) is winograd for size, kernel in ((8, 3), (5, 3), (7, 5)))
     assert all(module(size, kernel, 32) is rows for size, kernel in ((8, 3), (5, 3), (7, 5), (6, 7)))
     for channels in (32, 160):
         assert not any(module(size, kernel, channels) for size, kernel in ((1, 2), (1, 5), (2, 3)))
     skips = dense._replace(stride=(2, 2))
-    assert choice.tiled(64, np.float32, (8, 8), (64, 64, 4, 4), skips) is rows
-    assert choice.tiled(64, np.float32, (8, 8), (64, 64, 3, 3), skips) is None  # in two phases it has a fourth tap
+    assert choice.tiled(64, np.float32, (8, 8), (64, 64, 4, 4), skips, 1) is rows
+    assert choice.tiled(64, np.float32, (8, 8), (64, 64, 3, 3), skips, 1) is None  # in two phases it has a fourth tap
     assert not module(4, 4, 160, (1, 1))  # 4x4 inputs, the gradients of which are the kernel times one number
 
 

@@ -8,15 +8,32 @@ into ones that do not, unless they have few channels or no two patches have an i
 to which Winograd's tiles then apply. A signal is an image of height 1, and the slices of a volume are images with more channels.
 """
 
+from functools import lru_cache, partial
 from math import prod
 from typing import Any
 
 import numpy as np
 from tt_tensor.threads import get_num_threads
 
-from . import columns, depthwise, dilated, lines, phases, row_tiles, rows, scatter, strips, volumes, winograd
+from . import (
+    columns,
+    depthwise,
+    dilated,
+    lines,
+    nothing,
+    phases,
+    row_tiles,
+    rows,
+    scatter,
+    signals,
+    strips,
+    volumes,
+    winograd,
+)
 from .geometry import Geometry, Sizes
 from .tiles import POINTS
+
+Way = Any  # a function: it has the arguments and the result of `forward`, `input_gradient` or `weight_gradient`
 
 # Tiles of both dimensions (`winograd`).
 CHANNELS = 16  # least channels of a group: with fewer, the transforms cost more than they save
@@ -44,7 +61,15 @@ LOW = 2.5  # times the results, up to which columns of so many elements are chea
 LIGHT = 1 << 18  # elements of the weight, up to which lines are worth it: with more, the products take all the time
 
 
-def tiled(images: int, dtype: Any, out: Sizes, weight: Sizes, geometry: Geometry, places: Sizes | None = None) -> Any:
+def tiled(
+    images: int,
+    dtype: Any,
+    out: Sizes,
+    weight: Sizes,
+    geometry: Geometry,
+    threads: int,
+    places: Sizes | None = None,
+) -> Any:
     """The module whose tiles of `out` pay, `rows` or `winograd`, or None.
 
     Other ways multiply each element of a kernel at `places`: those of `out`, unless an input gradient is asked for.
@@ -53,7 +78,7 @@ def tiled(images: int, dtype: Any, out: Sizes, weight: Sizes, geometry: Geometry
         return None
     if suits_rows(images, out, weight, geometry, places):
         return rows
-    dense = geometry.stride == (1, 1) and suits_winograd(images, out, weight, geometry, places or out)
+    dense = geometry.stride == (1, 1) and suits_winograd(images, out, weight, geometry, threads, places or out)
     return winograd if dense else None
 
 
@@ -83,7 +108,7 @@ def suits_rows(images: int, out: Sizes, weight: Sizes, geometry: Geometry, place
     return high > 1 and product <= (LITTLE // 2 if fits else LITTLE) and not worse
 
 
-def suits_winograd(images: int, out: Sizes, weight: Sizes, geometry: Geometry, places: Sizes) -> bool:
+def suits_winograd(images: int, out: Sizes, weight: Sizes, geometry: Geometry, threads: int, places: Sizes) -> bool:
     """Whether tiles of both dimensions pay: kernels of 2 to 5, and enough channels, and enough tiles."""
     kernel, channels = weight[2:], min(weight[0] // geometry.groups, weight[1])
     if min(kernel) < 2 or max(kernel) > 5 or channels < CHANNELS:
@@ -96,14 +121,14 @@ def suits_winograd(images: int, out: Sizes, weight: Sizes, geometry: Geometry, p
     if prod(kernel) <= SMALL and (narrow or out[1] > 2 * tile[1]):
         return False
     worse = narrow and (few or out[1] >= LONG)
-    if get_num_threads() > 1:
+    if threads > 1:
         spare = tiles * prod(tile) > SPARE * images * prod(out)
         worse = worse or (few and spare)
     least = 2 * TILES if prod(weight) > HEAVY else TILES
     return tiles >= least and not (worse and suits_lines(images, out, weight, geometry))
 
 
-def tiled_apart(images: int, dtype: Any, x: Sizes, out: Sizes, weight: Sizes, geometry: Geometry) -> Any:
+def tiled_apart(images: int, dtype: Any, x: Sizes, out: Sizes, weight: Sizes, geometry: Geometry, threads: int) -> Any:
     """The module whose tiles pay for the small images into which dilated convolutions come apart, or None.
 
     (With an output padding of the transpose, the results `out` may be fewer than those of the inputs `x`.)
@@ -111,7 +136,7 @@ def tiled_apart(images: int, dtype: Any, x: Sizes, out: Sizes, weight: Sizes, ge
     if geometry.out_size(x, weight[2:]) != tuple(out) or not dilated.suits(x, out, geometry):
         return None
     small = tuple(n // d for n, d in zip(out, geometry.dilation))
-    return tiled(images * prod(geometry.dilation), dtype, small, weight, dilated.dense(geometry))
+    return tiled(images * prod(geometry.dilation), dtype, small, weight, dilated.dense(geometry), threads)
 
 
 def suits_depthwise(g: Sizes, x: Sizes, weight: Sizes, geometry: Geometry) -> bool:
@@ -145,12 +170,6 @@ def suits_volumes(kernel: Sizes, geometry: Geometry) -> bool:
     return len(kernel) == 3 and prod(kernel[1:]) > 1 and set(geometry.stride[1:]) == {1}
 
 
-def flat(geometry: Geometry) -> Geometry:
-    """The geometry of signals as images of height 1."""
-    stride, padding, dilation, groups = geometry
-    return Geometry((1, *stride), ((0, 0), *padding), (1, *dilation), groups)
-
-
 def columns_of(x: Sizes, kernel: Sizes, out: Sizes, geometry: Geometry) -> int:
     """How many elements of an image's columns are in memory at a time: its padded rows, once for each tap of a row."""
     return x[1] * prod(geometry.padded(x[2:])[:-1]) * kernel[-1] * out[-1]
@@ -158,93 +177,116 @@ def columns_of(x: Sizes, kernel: Sizes, out: Sizes, geometry: Geometry) -> int:
 
 def forward(x: Any, weight: Any, bias: Any, geometry: Geometry) -> Any:
     """The convolution of `[N, C, *S]` with `[O, C/groups, *K]`, plus the bias `[O]` or None: `[N, O, *S']`."""
-    out = geometry.out_size(x.shape[2:], weight.shape[2:])
-    if 0 in x.shape or 0 in weight.shape:
-        y = np.zeros((len(x), len(weight), *out), x.dtype)
-        return y if bias is None else y + bias.reshape(-1, *(1,) * len(out))
-    if x.ndim == 3:
-        return forward(x[:, :, None], weight[:, :, None], bias, flat(geometry))[:, :, 0]
-    if suits_volumes(weight.shape[2:], geometry):
-        return volumes.forward(x, weight, bias, geometry, forward)
-    if tiles := tiled(len(x), x.dtype, out, weight.shape, geometry):
-        return tiles.forward(x, weight, bias, geometry)
-    if tiles := tiled_apart(len(x), x.dtype, x.shape[2:], out, weight.shape, geometry):
-        y = tiles.forward(dilated.apart(x, geometry.dilation), weight, bias, dilated.dense(geometry))
-        return dilated.together(y, geometry.dilation)
-    if suits_depthwise((len(x), len(weight), *out), x.shape[2:], weight.shape, geometry):
-        return depthwise.forward(x, weight, bias, geometry)
-    size = columns_of(x.shape, weight.shape[2:], out, geometry)
-    if strips.suits(weight.shape[2:], out, size):
-        return strips.forward(x, weight, bias, geometry, size, forward)
-    if suits_lines(len(x), out, weight.shape, geometry):
-        return lines.forward(x, weight, bias, geometry)
-    return columns.forward(x, weight, bias, geometry)
+    return way_forward(x.shape, weight.shape, x.dtype, geometry, get_num_threads())(x, weight, bias, geometry)
 
 
 def input_gradient(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:
     """The gradient of the input of spatial size `size` for the gradient `g` of the result."""
-    if 0 in g.shape or 0 in weight.shape:
-        return np.zeros((len(g), weight.shape[1] * geometry.groups, *size), g.dtype)
-    if g.ndim == 3:
-        return input_gradient(g[:, :, None], weight[:, :, None], (1, *size), flat(geometry))[:, :, 0]
-    if suits_volumes(weight.shape[2:], geometry):
-        return volumes.input_gradient(g, weight, size, geometry, input_gradient)
-    kernel, out = weight.shape[2:], g.shape[2:]
-    channels = weight.shape[1] * geometry.groups
-    size_of_columns = channels * prod(out) * prod(kernel)
-    alone = weight.shape[1] == 1 and len(weight) == geometry.groups
-    if alone and suits_depthwise(g.shape, size, weight.shape, geometry):
-        return depthwise.input_gradient(g, weight, size, geometry)
-    strided = set(geometry.stride) != {1}
-    if strided and prod(kernel) > 1 and (few_columns(weight.shape, geometry) or scatter.apart(kernel, geometry)):
-        if strips.suits(kernel, out, size_of_columns):
-            return strips.input_gradient(g, weight, size, geometry, size_of_columns, input_gradient)
-        return scatter.input_gradient(g, weight, size, geometry)
-    if strided and (tiles := tiled(len(g), g.dtype, size, weight.shape, geometry, out)):
-        return tiles.input_gradient(g, weight, size, geometry)
-    if strided:
-        return phases.input_gradient(g, weight, size, geometry, input_gradient)
-    can_turn = lines.can_turn(g.shape, size, kernel, geometry)
-    turned = can_turn and (prod(kernel) == 1 or (len(weight) <= channels and len(g) * prod(out) >= PLACES))
-    places = size if turned or len(weight) <= SPREAD * channels else out
-    if tiles := tiled(len(g), g.dtype, size, weight.shape, geometry, places):
-        return tiles.input_gradient(g, weight, size, geometry)
-    if tiles := tiled_apart(len(g), g.dtype, size, out, weight.shape, geometry):
-        small = tuple(n // d for n, d in zip(size, geometry.dilation))
-        x = tiles.input_gradient(dilated.apart(g, geometry.dilation), weight, small, dilated.dense(geometry))
-        return dilated.together(x, geometry.dilation)
-    if turned or (alone and can_turn):
-        return forward(g, columns.turned_kernels(weight, geometry.groups), None, geometry.transposed(kernel))
-    lined = can_turn and suits_lines(len(g), out, weight.shape, geometry, back=True)
-    count = size_of_columns // prod(kernel[:-1]) if lined else size_of_columns
-    if strips.suits(kernel, out, count):
-        if can_turn and len(weight) <= channels:
-            return forward(g, columns.turned_kernels(weight, geometry.groups), None, geometry.transposed(kernel))
-        return strips.input_gradient(g, weight, size, geometry, count, input_gradient)
-    if lined:
-        return lines.input_gradient(g, weight, size, geometry)
-    return scatter.input_gradient(g, weight, size, geometry)
+    return way_back(g.shape, weight.shape, size, g.dtype, geometry, get_num_threads())(g, weight, size, geometry)
 
 
 def weight_gradient(g: Any, x: Any, kernel: Sizes, geometry: Geometry) -> Any:
     """The gradient of the weight for the gradient `g` of the result."""
-    shape, out = (g.shape[1], x.shape[1] // geometry.groups, *kernel), g.shape[2:]
-    if 0 in g.shape or 0 in x.shape:
-        return np.zeros(shape, g.dtype)
-    if x.ndim == 3:
-        return weight_gradient(g[:, :, None], x[:, :, None], (1, *kernel), flat(geometry))[:, :, 0]
+    return way_to_weight(g.shape, x.shape, kernel, x.dtype, geometry, get_num_threads())(g, x, kernel, geometry)
+
+
+@lru_cache(1024)
+def way_forward(x: Sizes, weight: Sizes, dtype: Any, geometry: Geometry, threads: int) -> Way:
+    """What computes `forward` for arrays of these shapes on so many threads."""
+    kernel = weight[2:]
+    out = geometry.out_size(x[2:], kernel)
+    if 0 in x or 0 in weight:
+        return nothing.forward
+    if len(x) == 3:
+        return partial(signals.forward, images=forward)
     if suits_volumes(kernel, geometry):
-        return volumes.weight_gradient(g, x, kernel, geometry, weight_gradient)
-    if tiles := tiled(len(x), x.dtype, out, shape, geometry):
-        return tiles.weight_gradient(g, x, kernel, geometry)
-    if tiles := tiled_apart(len(x), x.dtype, x.shape[2:], out, shape, geometry):
-        small_g, small_x = (dilated.apart(a, geometry.dilation) for a in (g, x))
-        return tiles.weight_gradient(small_g, small_x, kernel, dilated.dense(geometry))
-    if suits_depthwise(g.shape, x.shape[2:], shape, geometry):
-        return depthwise.weight_gradient(g, x, kernel, geometry)
-    size = columns_of(x.shape, kernel, out, geometry)
+        return partial(volumes.forward, plain=forward)
+    if tiles := tiled(x[0], dtype, out, weight, geometry, threads):
+        return tiles.forward
+    if tiles := tiled_apart(x[0], dtype, x[2:], out, weight, geometry, threads):
+        return partial(dilated.forward, whole=tiles.forward)
+    if suits_depthwise((x[0], weight[0], *out), x[2:], weight, geometry):
+        return depthwise.forward
+    size = columns_of(x, kernel, out, geometry)
     if strips.suits(kernel, out, size):
-        return strips.weight_gradient(g, x, kernel, geometry, size, weight_gradient)
-    if suits_lines(len(x), out, shape, geometry) and (out[1] < lines.WIDE or shape[1] >= FEW):
-        return lines.weight_gradient(g, x, kernel, geometry)
-    return columns.weight_gradient(g, x, kernel, geometry)
+        return partial(strips.forward, columns=size, whole=forward)
+    return lines.forward if suits_lines(x[0], out, weight, geometry) else columns.forward
+
+
+@lru_cache(1024)
+def way_back(g: Sizes, weight: Sizes, size: Sizes, dtype: Any, geometry: Geometry, threads: int) -> Way:
+    """What computes `input_gradient` for arrays of these shapes on so many threads."""
+    if 0 in g or 0 in weight:
+        return nothing.input_gradient
+    if len(g) == 3:
+        return partial(signals.input_gradient, images=input_gradient)
+    if suits_volumes(weight[2:], geometry):
+        return partial(volumes.input_gradient, plain=input_gradient)
+    kernel, out = weight[2:], g[2:]
+    channels = weight[1] * geometry.groups
+    size_of_columns = channels * prod(out) * prod(kernel)
+    alone = weight[1] == 1 and weight[0] == geometry.groups
+    if alone and suits_depthwise(g, size, weight, geometry):
+        return depthwise.input_gradient
+    if set(geometry.stride) != {1}:
+        return way_back_with_stride(g, weight, size, dtype, geometry, threads, size_of_columns)
+    can_turn = lines.can_turn(g, size, kernel, geometry)
+    turned = can_turn and (prod(kernel) == 1 or (weight[0] <= channels and g[0] * prod(out) >= PLACES))
+    places = size if turned or weight[0] <= SPREAD * channels else out
+    if tiles := tiled(g[0], dtype, size, weight, geometry, threads, places):
+        return tiles.input_gradient
+    if tiles := tiled_apart(g[0], dtype, size, out, weight, geometry, threads):
+        return partial(dilated.input_gradient, whole=tiles.input_gradient)
+    if turned or (alone and can_turn):
+        return by_turned_kernels
+    lined = can_turn and suits_lines(g[0], out, weight, geometry, back=True)
+    count = size_of_columns // prod(kernel[:-1]) if lined else size_of_columns
+    if strips.suits(kernel, out, count):
+        if can_turn and weight[0] <= channels:
+            return by_turned_kernels
+        return partial(strips.input_gradient, columns=count, whole=input_gradient)
+    return lines.input_gradient if lined else scatter.input_gradient
+
+
+def way_back_with_stride(
+    g: Sizes, weight: Sizes, size: Sizes, dtype: Any, geometry: Geometry, threads: int, columns: int
+) -> Way:
+    """The same where the kernel skips places, and there would be so many elements of columns."""
+    kernel, out = weight[2:], g[2:]
+    if prod(kernel) > 1 and (few_columns(weight, geometry) or scatter.apart(kernel, geometry)):
+        if strips.suits(kernel, out, columns):
+            return partial(strips.input_gradient, columns=columns, whole=input_gradient)
+        return scatter.input_gradient
+    if tiles := tiled(g[0], dtype, size, weight, geometry, threads, out):
+        return tiles.input_gradient
+    return partial(phases.input_gradient, dense=input_gradient)
+
+
+def by_turned_kernels(g: Any, weight: Any, size: Sizes, geometry: Geometry) -> Any:  # noqa: ARG001 - it follows from g
+    """The input gradient as a convolution of the result's gradient with kernels turned around, where the stride is 1."""
+    turned = columns.turned_kernels(weight, geometry.groups)
+    return forward(g, turned, None, geometry.transposed(weight.shape[2:]))
+
+
+@lru_cache(1024)
+def way_to_weight(g: Sizes, x: Sizes, kernel: Sizes, dtype: Any, geometry: Geometry, threads: int) -> Way:
+    """What computes `weight_gradient` for arrays of these shapes on so many threads."""
+    shape, out = (g[1], x[1] // geometry.groups, *kernel), g[2:]
+    if 0 in g or 0 in x:
+        return nothing.weight_gradient
+    if len(x) == 3:
+        return partial(signals.weight_gradient, images=weight_gradient)
+    if suits_volumes(kernel, geometry):
+        return partial(volumes.weight_gradient, plain=weight_gradient)
+    if tiles := tiled(x[0], dtype, out, shape, geometry, threads):
+        return tiles.weight_gradient
+    if tiles := tiled_apart(x[0], dtype, x[2:], out, shape, geometry, threads):
+        return partial(dilated.weight_gradient, whole=tiles.weight_gradient)
+    if suits_depthwise(g, x[2:], shape, geometry):
+        return depthwise.weight_gradient
+    size = columns_of(x, kernel, out, geometry)
+    if strips.suits(kernel, out, size):
+        return partial(strips.weight_gradient, columns=size, whole=weight_gradient)
+    if suits_lines(x[0], out, shape, geometry) and (out[1] < lines.WIDE or shape[1] >= FEW):
+        return lines.weight_gradient
+    return columns.weight_gradient

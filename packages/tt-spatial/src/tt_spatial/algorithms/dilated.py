@@ -4,6 +4,7 @@ With a dilation of d, a stride of 1 and a padding that is a multiple of d, the r
 the inputs at r, r + d, ... So an image becomes d x d small images, and any algorithm for dense kernels applies.
 """
 
+from collections.abc import Callable
 from itertools import chain
 from typing import Any
 
@@ -45,3 +46,26 @@ def together(x: Any, dilation: Sizes) -> Any:
     split = x.reshape(*dilation, -1, c, *size)
     whole = split.transpose(d, d + 1, *chain.from_iterable((d + 2 + k, k) for k in range(d)))
     return np.ascontiguousarray(whole).reshape(-1, c, *(s * k for s, k in zip(size, dilation)))
+
+
+def forward(x: Any, weight: Any, bias: Any, geometry: Geometry, whole: Callable[[Any, Any, Any, Geometry], Any]) -> Any:
+    """The convolution, where `whole` computes that of the small images."""
+    y = whole(apart(x, geometry.dilation), weight, bias, dense(geometry))
+    return together(y, geometry.dilation)
+
+
+def input_gradient(
+    g: Any, weight: Any, size: Sizes, geometry: Geometry, whole: Callable[[Any, Any, Sizes, Geometry], Any]
+) -> Any:
+    """The gradient of the input, where `whole` computes that of the small images."""
+    small = tuple(n // d for n, d in zip(size, geometry.dilation))
+    x = whole(apart(g, geometry.dilation), weight, small, dense(geometry))
+    return together(x, geometry.dilation)
+
+
+def weight_gradient(
+    g: Any, x: Any, kernel: Sizes, geometry: Geometry, whole: Callable[[Any, Any, Sizes, Geometry], Any]
+) -> Any:
+    """The gradient of the weight, where `whole` computes it from the small images."""
+    small_g, small_x = (apart(a, geometry.dilation) for a in (g, x))
+    return whole(small_g, small_x, kernel, dense(geometry))
