@@ -119,6 +119,7 @@ def test_betas(name, betas):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
+        (lambda p: Adam(p, betas=(0.9,)), r"two numbers, got \(0.9,\)"),
         (lambda p: SGD(p, momentum=-1), "momentum"),
         (lambda p: SGD(p, nesterov=True), "Nesterov"),
         (lambda p: SGD(p, momentum=0.9, dampening=0.1, nesterov=True), "Nesterov"),
@@ -346,10 +347,22 @@ class TestHooks:
         optimizer.step()
         assert seen == ["before", 1, 2]
 
+    def test_arguments(self):
+        (p,) = weights()
+        optimizer, seen = SGD([p]), []
+        optimizer.register_step_pre_hook(lambda *given: seen.append(given))
+        optimizer.register_step_post_hook(lambda *given: seen.append(given))
+        closure = lambda: 7.0
+        optimizer.step(closure)
+        optimizer.step(closure=closure)
+        assert (
+            seen == [(optimizer, (optimizer, closure), {})] * 2 + [(optimizer, (optimizer,), {"closure": closure})] * 2
+        )
+
     def test_changed_arguments(self):
         (p,) = weights()
         optimizer = SGD([p], lr=0.1)
-        optimizer.register_step_pre_hook(lambda o, args, kwargs: ((lambda: 7.0,), {}))
+        optimizer.register_step_pre_hook(lambda o, args, kwargs: ((o, lambda: 7.0), {}))
         assert optimizer.step() == 7.0
         optimizer.register_step_pre_hook(lambda o, args, kwargs: 3)
         with pytest.raises(RuntimeError, match="new_args"):
@@ -370,6 +383,28 @@ class TestHooks:
         optimizer.step()
         np.testing.assert_allclose(p.array, before - 0.5 * np.sign(p.grad.array))
         assert seen == [1]
+
+    def test_own_state_is_saved_whatever_it_is(self):
+        class Own(Optimizer):
+            def step(self, closure=None):
+                for p in self.param_groups[0]["params"]:
+                    self.state[p] = {
+                        "n": 3,
+                        "step": 2,
+                        "rows": Tensor(np.ones(1)),
+                        "ids": [Tensor(np.arange(2)), None],
+                        "s": "x",
+                    }
+
+        a, b = Own(weights((3, 2)), {}), Own(weights((3, 2)), {})
+        a.step()
+        b.load_state_dict(a.state_dict())
+        (state,) = b.state.values()
+        assert (state["n"], state["s"], state["ids"][1]) == (3, "x", None)
+        assert state["step"].item() == 2
+        assert (state["rows"].array.shape, state["rows"].dtype, state["ids"][0].dtype) == ((1,), np.float32, np.int64)
+        a.state_dict()["state"][0]["rows"].array.fill(7)
+        assert state["rows"].tolist() == [1]
 
     def test_nothing_defined(self):
         with pytest.raises(NotImplementedError, match="override step"):

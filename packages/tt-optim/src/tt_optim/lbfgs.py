@@ -1,4 +1,4 @@
-# ruff: noqa: ARG004 (one signature for all optimizers)
+# ruff: noqa: ARG002 (one signature for all optimizers)
 """L-BFGS: steps that know how the gradient has changed, for smooth losses of all data at once."""
 
 from collections.abc import Callable, Iterable
@@ -172,9 +172,8 @@ class LBFGS(Optimizer):
         reach = float(np.abs(d).max())
         return strong_wolfe(at, start, t, reach, 1e-9, group["max_eval"] - calls)
 
-    @staticmethod
-    def fitted(name: str, value: Any, p: Any, key: Any) -> Any:
-        """A copy of a value in a saved state: it is of all parameters together, and has the shape of none."""
+    def fitted(self, name: str, value: Any, p: Any, key: Any) -> Any:
+        """A copy of a value in a saved state: it is of all parameters together, and numbers are numbers."""
         return copied(value)
 
 

@@ -37,6 +37,8 @@ SPELT = {"lr": "learning rate", "eps": "epsilon value", "momentum": "momentum va
 
 def checked_betas(betas: Any) -> tuple[float, float]:
     """The two decay rates of moving averages as floats, each at least 0 and below 1."""
+    if len(betas) != 2:
+        raise ValueError(f"betas must be two numbers, got {betas!r}")
     first, second = betas
     for i, beta in enumerate((first, second)):
         if not 0.0 <= number(beta) < 1.0:

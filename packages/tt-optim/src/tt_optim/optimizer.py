@@ -32,6 +32,7 @@ def hooked(step: Callable[..., Any]) -> Callable[..., Any]:
         self._opt_called = True
         if not self._pre_hooks and not self._post_hooks:
             return step(self, *args, **kwargs)
+        args = (self, *args)
         for hook in tuple(self._pre_hooks.values()):
             changed = hook(self, args, kwargs)
             if changed is not None:
@@ -40,7 +41,7 @@ def hooked(step: Callable[..., Any]) -> Callable[..., Any]:
                         f"a hook before step must return None or (new_args, new_kwargs), but got {changed}"
                     )
                 args, kwargs = changed
-        out = step(self, *args, **kwargs)
+        out = step(*args, **kwargs)
         for hook in tuple(self._post_hooks.values()):
             hook(self, args, kwargs)
         return out
@@ -200,8 +201,8 @@ class Optimizer:
         """Take over the state and the hyperparameters that `state_dict` returned, here or in PyTorch.
 
         Args:
-            state_dict: its arrays are copied, to the dtype of the parameter. They may be another library's. The options
-                `foreach`, `fused`, `capturable` and `differentiable` stay what they are here.
+            state_dict: its arrays are copied, floating ones to the dtype of the parameter. They may be another library's. The
+                options `foreach`, `fused`, `capturable` and `differentiable` stay what they are here.
 
         Raises:
             ValueError: it is for other groups, or for parameters of other shapes. Nothing is changed then.
@@ -209,14 +210,29 @@ class Optimizer:
         self.state, self.param_groups = unpack(state_dict, self.param_groups, self.fitted)
 
     def register_step_pre_hook(self, hook: Hook) -> RemovableHandle:
-        """Have `hook(optimizer, args, kwargs)` called before each step; it may return other `(args, kwargs)`."""
+        """Have `hook(optimizer, args, kwargs)` called before each step; it may return other `(args, kwargs)`.
+
+        The first of `args` is the optimizer, as in PyTorch.
+        """
         return RemovableHandle(self._pre_hooks, hook)
 
     def register_step_post_hook(self, hook: Hook) -> RemovableHandle:
-        """Have `hook(optimizer, args, kwargs)` called after each step."""
+        """Have `hook(optimizer, args, kwargs)` called after each step; `args` are as before it."""
         return RemovableHandle(self._post_hooks, hook)
 
-    fitted = staticmethod(fitted)  # a copy of a value in a saved state, for a parameter
+    def fitted(self, name: str, value: Any, p: Tensor, key: Any) -> Any:
+        """A copy of the value called `name` in the saved state of parameter `p`, which has the number `key` there.
+
+        A formula goes element by element, so the arrays that it works on have the parameter's shape; those of an optimizer with
+        a `step` of its own may have any.
+        """
+        array = fitted(name, value, p)
+        shaped = type(self).formula is not Optimizer.formula and name not in ("step", "mu_product")
+        if shaped and isinstance(array, Tensor) and array.array.shape != p.array.shape:
+            raise ValueError(
+                f"loaded state dict has {name} of shape {array.array.shape} for parameter {key}, whose shape is {p.array.shape}"
+            )
+        return array
 
     counts: ClassVar[bool] = True
     """Whether the state of each parameter has the number of its steps."""

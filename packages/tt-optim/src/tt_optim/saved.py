@@ -20,8 +20,14 @@ def pack(groups: list[dict[str, Any]], state: dict[Any, dict[str, Any]]) -> dict
             index.setdefault(id(p), len(index))
     return {
         "state": {index[id(p)] if isinstance(p, Tensor) else p: values for p, values in state.items()},
-        "param_groups": [group | {"params": [index[id(p)] for p in group["params"]]} for group in groups],
+        "param_groups": [
+            _without_params(group) | {"params": [index[id(p)] for p in group["params"]]} for group in groups
+        ],
     }
+
+
+def _without_params(group: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in group.items() if name != "params"}
 
 
 def unpack(
@@ -29,8 +35,8 @@ def unpack(
 ) -> tuple[defaultdict[Any, dict[str, Any]], list[dict[str, Any]]]:
     """State and parameter groups from what `pack` made, for the parameters in `groups`. Checks all, changes nothing.
 
-    `fit(name, value, parameter, key)` copies a value, as `fitted` does. Arrays of other libraries are taken as well, among them
-    PyTorch's tensors.
+    `fit` is the optimizer's `fitted`, which copies a value. Arrays of other libraries are taken as well, among them PyTorch's
+    tensors.
     """
     loaded = saved["param_groups"]
     if len(loaded) != len(groups):
@@ -55,20 +61,24 @@ def unpack(
     for old, group in zip(loaded, groups):
         names = {name: group[name] for name in ("param_names",) if name in group and name not in old}
         own = {name: group[name] for name in IMPLEMENTATION if name in group}
-        rest = {name: value for name, value in old.items() if name != "params"}
-        new.append({"params": group["params"]} | deepcopy(rest) | names | own)
+        new.append({"params": group["params"]} | deepcopy(_without_params(old)) | names | own)
     return state, new
 
 
-def fitted(name: str, value: Any, p: Tensor, key: Any) -> Any:
-    """A copy of a value from a saved state for parameter `p`: arrays of its shape get its dtype, numbers become tensors."""
-    if value is None or isinstance(value, str | dict | list | tuple):
-        return deepcopy(value)
-    array = np.asarray(value.array if isinstance(value, Base) else value).copy()
-    if array.ndim == 0 and name in ("step", "mu_product"):
-        return Tensor(array if array.dtype.kind == "f" else array.astype(np.float32))
-    if array.shape != p.array.shape:
-        raise ValueError(
-            f"loaded state dict has {name} of shape {array.shape} for parameter {key}, whose shape is {p.array.shape}"
-        )
-    return Tensor(array.astype(p.array.dtype, copy=False))
+def fitted(name: str, value: Any, p: Tensor) -> Any:
+    """A copy of a value from a saved state for parameter `p`: arrays as tensors, floating ones in its dtype.
+
+    The number of steps and NAdam's product of momenta keep theirs, and are tensors even if they come as numbers.
+    """
+    counts = name in ("step", "mu_product")
+    if isinstance(value, dict):
+        return {key: fitted(key, x, p) for key, x in value.items()}
+    if type(value) in (list, tuple):
+        return type(value)(fitted("", x, p) for x in value)
+    arrays = isinstance(value, Base) or (hasattr(value, "__array__") and not isinstance(value, np.generic))
+    if arrays or (counts and isinstance(value, float | int)):
+        array = np.asarray(value.array if isinstance(value, Base) else value).copy()
+        if counts:
+            return Tensor(array if array.dtype.kind == "f" else array.astype(np.float32))
+        return Tensor(array.astype(p.array.dtype, copy=False) if array.dtype.kind == "f" else array)
+    return deepcopy(value)
