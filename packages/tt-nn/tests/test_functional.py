@@ -56,6 +56,35 @@ MISUSE = {
         RuntimeError,
         "between",
     ),
+    "ce: ignored probabilities": (
+        lambda: F.cross_entropy(ones(2, 3), ones(2, 3), ignore_index=0),
+        RuntimeError,
+        "ignore_index=0.*probabilities",
+    ),
+    "huber: weight": (lambda: F.huber_loss(ones(4), ones(4), weight=ones(1)), ValueError, r"\(4,\).*\(1,\)"),
+    "bce: weight": (
+        lambda: F.binary_cross_entropy(ones(3, 1), ones(3, 1), ones(3)),
+        RuntimeError,
+        r"weight of shape \(3,\).*\(3, 1\)",
+    ),
+    "bce: pos_weight": (
+        lambda: F.binary_cross_entropy_with_logits(ones(3, 1), ones(3, 1), pos_weight=ones(2)),
+        RuntimeError,
+        r"weight of shape \(2,\).*\(3, 1\)",
+    ),
+    "bce: weight with more dimensions": (
+        lambda: F.binary_cross_entropy_with_logits(ones(3), ones(3), ones(1, 3)),
+        RuntimeError,
+        r"weight of shape \(1, 3\)",
+    ),
+    "gaussian: two dimensions": (
+        lambda: F.gaussian_nll_loss(ones(2, 3), ones(2, 3), ones(1, 1)),
+        ValueError,
+        r"\(1, 1\)",
+    ),
+    "glu: integers": (lambda: F.glu(integers([1, 2])), DTypeError, "glu.*float"),
+    "prelu: integers": (lambda: F.prelu(integers([1, 2]), integers([1])), DTypeError, "prelu.*float"),
+    "Hardtanh": (lambda: tt_nn.Hardtanh(1.0, 1.0), AssertionError, "larger"),
     "ce: reduction": (lambda: F.cross_entropy(ones(2, 3), integers([0, 1]), reduction="avg"), ValueError, "avg"),
     "deprecated": (lambda: F.cross_entropy(ones(2, 3), integers([0, 1]), size_average=True), TypeError, "reduction="),
     "unknown keyword": (lambda: F.relu(ones(2), slope=3), TypeError, "slope"),
@@ -407,6 +436,23 @@ def test_plain_gradients_are_those_that_are_recorded(name, dtype):
         assert both[np.isfinite(g.array) & np.isfinite(x.detach().array)].all()
         if "softplus" not in name and "sig" not in name:
             np.testing.assert_array_equal(np.isnan(plain.array), np.isnan(expected))
+
+
+def test_celu_with_a_negative_alpha():
+    assert F.celu(tensor([-1.0, 2.0]), -1.0).tolist() == [pytest.approx(1 - np.e), 2.0]
+
+
+def test_second_derivative_of_a_mean_of_nothing_is_0():
+    x = tensor([[1.0, 2.0]]).requires_grad_()
+    (g,) = grad(F.cross_entropy(x, integers([-100])), x, create_graph=True)
+    (h,) = grad(g.sum(), x)
+    assert h.tolist() == [[0.0, 0.0]]
+
+
+def test_weight_of_probabilities_may_be_learned():
+    w = ones(3).requires_grad_()
+    F.cross_entropy(ones(2, 3), ones(2, 3) / 3, w).backward()
+    np.testing.assert_allclose(w.grad.array, np.log(3) / 3, rtol=1e-6)
 
 
 def test_hardtanh_of_whole_numbers():

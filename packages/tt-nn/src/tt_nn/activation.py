@@ -522,7 +522,7 @@ class Hardtanh(Module):
     """x held between two bounds. See `functional.hardtanh`.
 
     Raises:
-        ValueError: if `min_val` is not less than `max_val`.
+        AssertionError: if `min_val` is not less than `max_val`.
 
     Examples:
         >>> from tt_tensor import tensor
@@ -533,7 +533,7 @@ class Hardtanh(Module):
     def __init__(self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> None:
         super().__init__()
         if not max_val > min_val:
-            raise ValueError(f"Hardtanh: max_val must be larger than min_val, got {min_val} and {max_val}")
+            raise AssertionError(f"Hardtanh: max_val must be larger than min_val, got {min_val} and {max_val}")
         self.min_val, self.max_val, self.inplace = min_val, max_val, inplace
 
     def forward(self, input: Any) -> Any:

@@ -26,6 +26,16 @@ def _shapes(name: str, input: Any, target: Any) -> None:
         )
 
 
+def _weighted(name: str, loss: Any, weight: Any) -> Any:
+    """The losses times a weight that is broadcast to their shape, which must not grow."""
+    if weight.ndim > loss.ndim or any(w not in (1, n) for w, n in zip(weight.shape[::-1], loss.shape[::-1])):
+        raise ShapeError(
+            f"{name}: a weight of shape {tuple(weight.shape)} cannot be broadcast to the input's {tuple(loss.shape)}; "
+            f"reshape it"
+        )
+    return loss * weight
+
+
 def _no_nan(name: str, loss: Any, target: Any) -> None:
     """Raise if the loss is NaN because a label is: looked for only then, so that it costs nothing."""
     if loss != loss and np.isnan(target).any():
@@ -107,7 +117,7 @@ def binary_cross_entropy_with_logits(
         pos_weight: p, what a positive label counts; broadcast, one value per class.
 
     Raises:
-        ShapeError: if input and target differ in shape.
+        ShapeError: if input and target differ in shape, or a weight cannot be broadcast to it.
         DTypeError: if the labels are not floating.
         ValueError: if a label is NaN (and the losses are reduced), or for an unknown reduction.
 
@@ -123,8 +133,11 @@ def binary_cross_entropy_with_logits(
     _shapes("binary_cross_entropy_with_logits", input, target)
     positive = logsigmoid(input)
     loss = (1 - target) * (input - positive)
-    loss = loss - (target * positive if pos_weight is None else target * pos_weight * positive)
-    return reduced(loss if weight is None else loss * weight, reduction)
+    right = target if pos_weight is None else _weighted("binary_cross_entropy_with_logits", target, pos_weight)
+    loss = loss - right * positive
+    if weight is not None:
+        loss = _weighted("binary_cross_entropy_with_logits", loss, weight)
+    return reduced(loss, reduction)
 
 
 @primitive()
@@ -185,7 +198,7 @@ def binary_cross_entropy(
     Raises:
         RuntimeError: if an input or a label is not between 0 and 1.
         DTypeError: if the labels are not floating.
-        ShapeError: if input and target differ in shape.
+        ShapeError: if input and target differ in shape, or a weight cannot be broadcast to it.
 
     Examples:
         >>> from tt_tensor import tensor
@@ -195,4 +208,4 @@ def binary_cross_entropy(
     """
     checked("binary_cross_entropy", reduction, size_average, reduce)
     loss = bce_p(input, target)
-    return reduced(loss if weight is None else loss * weight, reduction)
+    return reduced(loss if weight is None else _weighted("binary_cross_entropy", loss, weight), reduction)

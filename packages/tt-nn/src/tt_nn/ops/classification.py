@@ -34,7 +34,7 @@ def cross_entropy(
             the shape of `input`.
         weight: `[C]`, what each class counts; the mean over indices is divided by the sum of the targets' weights.
         size_average: deprecated in PyTorch; raises if given, as does `reduce`.
-        ignore_index: a target that does not count.
+        ignore_index: a class index that does not count; not to be given (or negative) with probabilities.
         reduce: see `size_average`.
         reduction: `"mean"`, `"sum"`, or `"none"` for a tensor of the shape of the class indices.
         label_smoothing: ε: replaces the target distribution by (1 - ε) of itself and ε of the uniform one.
@@ -44,7 +44,7 @@ def cross_entropy(
         DTypeError: if class indices are not int64, or the scores not floating.
         IndexError: if a class index is negative or not less than C.
         ValueError: if a target probability is NaN, or for an unknown reduction.
-        RuntimeError: if `label_smoothing` is not between 0 and 1.
+        RuntimeError: if `label_smoothing` is not between 0 and 1, or `ignore_index` is given with probabilities.
 
     Examples:
         >>> from tt_tensor import tensor
@@ -62,14 +62,18 @@ def cross_entropy(
     if not 0.0 <= label_smoothing <= 1.0:
         raise RuntimeError(f"cross_entropy: label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
     dim = 1 if input.ndim > 1 else 0
-    _constant("cross_entropy", weight)
     if weight is not None and tuple(weight.shape) != (input.shape[dim],):
         raise ShapeError(
             f"cross_entropy: weight tensor should be defined either for all {input.shape[dim]} classes or no classes but got "
             f"weight tensor of shape {tuple(weight.shape)}"
         )
     if target.dtype.kind == "f" and (tuple(target.shape) == tuple(input.shape) or target.ndim == input.ndim):
+        if ignore_index >= 0:
+            raise RuntimeError(
+                f"cross_entropy: ignore_index={ignore_index} is not supported for target probabilities; leave it out"
+            )
         return _against_probabilities(input, target, weight, reduction, label_smoothing, dim)
+    _constant("cross_entropy", weight)
     log_p = log_softmax_p(input, dim=dim)
     loss = nll_loss_p(log_p, target, 1.0 if weight is None else weight, ignore_index=ignore_index, reduction=reduction)
     if label_smoothing == 0.0:

@@ -246,7 +246,7 @@ def row_factor(g: Any, target: Any, dim: int, ignore_index: int, reduction: str,
     """What each row of scores counts in the gradient, shaped to multiply the scores."""
     keep = cast_p(target != ignore_index, dtype=dtype)
     if reduction == "mean":
-        keep = keep / sum_p(keep, dim=None, keepdim=False)
+        keep = keep * (1 / max(1, int((target != ignore_index).sum())))
     shape = tuple(target.shape)
     return reshape_p(keep * g, shape=shape[:dim] + (1,) + shape[dim:])
 

@@ -89,6 +89,7 @@ def prelu(input: Any, weight: Any) -> Any:
     """
     if weight.dtype != input.dtype:
         raise RuntimeError(f"prelu: Type promoting not supported. Got {input.dtype} and {weight.dtype}")
+    real("prelu", input)
     count = weight.numel()
     if weight.ndim > 1 or (count != 1 and (input.ndim < 2 or count != input.shape[1])):
         raise ShapeError(
@@ -136,7 +137,9 @@ def rrelu_(input: Any, lower: float = 1 / 8, upper: float = 1 / 3, training: boo
 @primitive()
 def elu_p(x: Any, *, alpha: float, scale: float, inner: float) -> Any:
     """scale · (x where x > 0, α (exp(inner · x) - 1) elsewhere)"""
-    below = 0 <= alpha * inner <= 1  # then the exponential is below x where x > 0, and above elsewhere
+    below = (
+        alpha >= 0 and 0 <= alpha * inner <= 1
+    )  # then the clipped exponential is below x where x > 0, and above elsewhere
 
     def kernel(out: Any, x: Any) -> None:
         x.clip(-np.inf, 0, out=out)

@@ -150,7 +150,10 @@ def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 
     if delta <= 0:
         raise RuntimeError(f"huber_loss does not support non-positive values for delta, got {delta}")
     loss = huber_p(_difference("huber_loss", input, target), delta=float(delta))
-    return reduced(loss, reduction) if weight is None else reduced(loss * weight, reduction)
+    if weight is None:
+        return reduced(loss, reduction)
+    same_shape("huber_loss", loss, weight)
+    return reduced(loss * weight, reduction)
 
 
 def smooth_l1_loss(
@@ -220,7 +223,7 @@ def gaussian_nll_loss(
     Args:
         input: the means, of any shape.
         target: the observations, of a shape that can be broadcast with `input`.
-        var: the variances: of the shape of `input`, or with one value per row (last dimension 1 or missing), or a number.
+        var: the variances: of the shape of `input`, or with one dimension 1, or without the last one; or a number.
         full: add the constant ½ log 2π.
         eps: the smallest variance; the gradient passes as if there were no limit.
         reduction: `"mean"`, `"sum"` or `"none"`.
@@ -241,7 +244,7 @@ def gaussian_nll_loss(
     elif var.shape != input.shape:
         if tuple(input.shape[:-1]) == tuple(var.shape):
             var = var.unsqueeze(-1)
-        elif not (var.ndim == input.ndim and all(v in (1, n) for v, n in zip(var.shape, input.shape))):
+        elif var.ndim != input.ndim or [v for v, n in zip(var.shape, input.shape) if v != n] != [1]:
             raise ValueError(
                 f"gaussian_nll_loss: var is of incorrect size {tuple(var.shape)} for input {tuple(input.shape)}"
             )

@@ -334,5 +334,6 @@ def glu(input: Any, dim: int = -1) -> Any:
         raise ShapeError(
             f"glu: Halving dimension must be even, but dimension {dim} of an input of shape {tuple(input.shape)} is not"
         )
+    real("glu", input)
     a, b = input.chunk(2, dim)
     return a * sigmoid_p(b)

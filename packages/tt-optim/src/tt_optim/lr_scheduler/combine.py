@@ -31,6 +31,10 @@ class _Combined(LRScheduler):
         assert optimizer is not None
         return optimizer
 
+    def get_lr(self) -> Sequence[Any]:
+        """Raise: the learning rates are those of the schedules. To see the current ones call `get_last_lr`."""
+        raise NotImplementedError(f"{type(self).__name__} has no get_lr: call get_last_lr for the current learning rates")
+
     def state_dict(self) -> dict[str, Any]:
         """Everything but the optimizer, with the states of the schedulers in a list."""
         return super().state_dict() | {"_schedulers": [s.state_dict() for s in self._schedulers]}
