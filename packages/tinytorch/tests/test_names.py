@@ -81,8 +81,8 @@ NAMES = {
         orthogonal_ sparse_ dirac_ calculate_gain
     """,
     "nn.utils": """
-        clip_grad_norm_ clip_grad_norm clip_grad_value_ get_total_norm parameters_to_vector vector_to_parameters weight_norm remove_weight_norm
-        spectral_norm remove_spectral_norm skip_init
+        clip_grad_norm_ clip_grad_norm clip_grad_value_ clip_grads_with_norm_ get_total_norm parameters_to_vector vector_to_parameters
+        weight_norm remove_weight_norm spectral_norm remove_spectral_norm skip_init
     """,
     "nn.parameter": "Parameter",
     "nn.utils.rnn": "pad_sequence unpad_sequence",

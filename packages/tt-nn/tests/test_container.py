@@ -196,8 +196,9 @@ def test_parameter_list():
 
 
 def test_parameter_dict():
-    p = ParameterDict({"b": tensor([1.0]), "a": tensor([2.0])})
-    assert list(p) == ["b", "a"]
+    assert list(ParameterDict({"b": tensor([1.0]), "a": tensor([2.0])})) == ["a", "b"]
+    p = ParameterDict(OrderedDict(b=tensor([1.0]), a=tensor([2.0])))
+    assert list(p) == list(ParameterDict(p)) == ["b", "a"]
     assert list(reversed(p)) == ["a", "b"]
     assert type(p["a"]) is Parameter
     assert p.get("z") is None

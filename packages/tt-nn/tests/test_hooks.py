@@ -129,10 +129,14 @@ class TestBackward:
     def test_inputs_that_require_nothing(self):
         m, seen = Linear(2, 2), []
         m.register_full_backward_hook(lambda m, gi, go: seen.append((gi, go[0].shape)))
-        m(ones(3, 2)).sum().backward()
+        with pytest.warns(UserWarning, match="Linear.*none of its inputs requires a gradient"):
+            m(ones(3, 2)).sum().backward()
         assert seen == [((None,), (3, 2))]
         m.register_full_backward_hook(lambda m, gi, go: go)
-        with pytest.raises(RuntimeError, match="no input requires"):
+        with (
+            pytest.warns(UserWarning, match="none of its inputs"),
+            pytest.raises(RuntimeError, match="no input requires"),
+        ):
             m(ones(3, 2)).sum().backward()
 
     def test_nothing_happens_without_recording(self):

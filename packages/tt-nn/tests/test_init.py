@@ -32,6 +32,13 @@ def seeded():
         (lambda: init.sparse_(empty(2), 0.5), ValueError),
         (lambda: init.normal_(empty(2).int()), NotImplementedError),
         (lambda: init.kaiming_uniform_(empty(2, 2).int()), NotImplementedError),
+        (lambda: init.trunc_normal_(empty(2).int()), NotImplementedError),
+        (lambda: init.orthogonal_(empty(2, 2).int()), NotImplementedError),
+        (lambda: init.uniform_(empty(2), 2, 1), RuntimeError),
+        (lambda: init.trunc_normal_(empty(2), a=2, b=1), RuntimeError),
+        (lambda: init.normal_(empty(2), 0, -1), RuntimeError),
+        (lambda: init.constant_(empty(2), None), TypeError),
+        (lambda: init.constant_(empty(2), "1"), TypeError),
         (lambda: init.calculate_gain("swish"), ValueError),
         (lambda: init.calculate_gain("leaky_relu", True), ValueError),
         (lambda: init.calculate_gain("leaky_relu", "x"), ValueError),
@@ -151,15 +158,11 @@ def test_generators():
 
 
 def test_empty_tensors():
-    for fill in (
-        init.uniform_,
-        init.normal_,
-        init.kaiming_uniform_,
-        init.kaiming_normal_,
-        init.orthogonal_,
-        init.trunc_normal_,
-    ):
+    for fill in init.uniform_, init.normal_, init.orthogonal_, init.trunc_normal_:
         assert fill(empty(0, 3)).shape == (0, 3)
+    for fill in init.kaiming_uniform_, init.kaiming_normal_:
+        with pytest.warns(UserWarning, match="zero-element"):
+            assert fill(empty(0, 3)).shape == (0, 3)
 
 
 def test_memory_that_cannot_be_filled():

@@ -65,6 +65,7 @@ class TestMisuse:
             Bilinear(2, 2, 4)(tensor([1.0, 2.0]), tensor([[1.0, 2.0]]))
 
 
+@pytest.mark.filterwarnings("ignore:Initializing zero-element")
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.integers(0, 3), max_size=3), st.integers(0, 4), st.integers(0, 4), st.booleans())
 def test_linear_is_what_its_formula_says(lead, n, m, bias):
@@ -104,7 +105,9 @@ def test_parameters():
     for values in (big.weight.array, big.bias.array):
         assert abs(values).max() <= bound
         assert abs(values.std() / (bound / np.sqrt(3)) - 1) < 0.1
-    assert Linear(0, 2)(tensor(np.ones((3, 0), np.float32))).tolist() == [[0.0, 0.0]] * 3
+    with pytest.warns(UserWarning, match="zero-element"):
+        layer = Linear(0, 2)
+    assert layer(tensor(np.ones((3, 0), np.float32))).tolist() == [[0.0, 0.0]] * 3
 
 
 def test_identity_and_shapes():

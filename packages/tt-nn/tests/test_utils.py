@@ -84,6 +84,13 @@ def test_weight_norm(dim, shape):
     assert layer(X).requires_grad
 
 
+def test_weight_norm_of_no_dimension():
+    layer = Linear(3, 4)
+    with pytest.raises(IndexError, match="weight_norm.*2"):
+        weight_norm(layer, dim=2)
+    assert list(layer.state_dict()) == ["weight", "bias"]
+
+
 def test_weight_norm_derivative():
     layer = weight_norm(Linear(3, 2).double())
     x = tensor(X.array.astype(np.float64))

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tt_autograd import Tensor, tensor
-from tt_optim import clip_grad_norm, clip_grad_norm_, clip_grad_value_, get_total_norm
+from tt_optim import clip_grad_norm, clip_grad_norm_, clip_grad_value_, clip_grads_with_norm_, get_total_norm
 from tt_tensor import versions
 
 
@@ -48,6 +48,21 @@ def test_value():
     p = parameter([-3.0, 0.25, math.nan, 7.0])
     clip_grad_value_(p, 0.5)
     np.testing.assert_array_equal(p.grad.array, np.float32([-0.5, 0.25, math.nan, 0.5]))
+
+
+def test_with_a_known_norm():
+    ps = [parameter([3.0]), parameter([4.0]), Tensor(np.ones(1, np.float32), requires_grad=True)]
+    assert clip_grads_with_norm_(ps, 2.0, 1.0) is None
+    assert [p.grad.item() for p in ps[:2]] == [3.0, 4.0]
+    clip_grads_with_norm_(iter(ps), 2.0, tensor(4.0))
+    assert [p.grad.item() for p in ps[:2]] == pytest.approx([1.5, 2.0])
+
+
+def test_the_norm_has_the_widest_dtype():
+    narrow, wide = (tensor(np.ones(2, dtype)) for dtype in (np.float32, np.float64))
+    for both in ([narrow, wide], [wide, narrow]):
+        assert get_total_norm(both).dtype == np.float64
+    assert get_total_norm([narrow, tensor(np.ones(2, np.float16))]).dtype == np.float32
 
 
 def test_changes_count():

@@ -205,3 +205,10 @@ def test_all_are_exported():
     assert {*lr_scheduler.__all__} >= {c.__name__ for c in (LRScheduler, StepLR, OneCycleLR, ReduceLROnPlateau)}
     assert all(hasattr(lr_scheduler, name) for name in lr_scheduler.__all__)
     assert Tensor is not None
+
+
+def test_combined_schedules_have_no_get_lr():
+    part = ConstantLR(optimizer())
+    for scheduler in ChainedScheduler([part]), SequentialLR(part.optimizer, [part], []):
+        with pytest.raises(NotImplementedError, match="get_last_lr"):
+            scheduler.get_lr()

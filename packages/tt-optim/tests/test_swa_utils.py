@@ -94,6 +94,8 @@ def test_state():
     assert {*a.state_dict()} == {"n_averaged", "module.w"}
     np.testing.assert_array_equal(a.module.w.array, b.module.w.array)
     assert b.eval().training is False
+    with pytest.raises(RuntimeError, match='Missing.*"n_averaged"'):
+        b.load_state_dict(model.state_dict())
 
 
 def test_update_bn():

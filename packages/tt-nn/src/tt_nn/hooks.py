@@ -78,7 +78,8 @@ class Hooks:
         """Call `hook(module, grad_input, grad_output)` when the gradients of the module's inputs are known.
 
         `grad_input` is a tuple with an entry per positional argument, None for one that requires no gradient; a tuple that
-        the hook returns takes its place.
+        the hook returns takes its place. If no input requires a gradient, the hook runs when those of the outputs are known,
+        with a warning, and may change nothing.
         """
         return self._add_hook(BACKWARD, hook, prepend)
 
@@ -157,6 +158,12 @@ class Gates:
             known = replaced(hook(self.module, known), known, "Backward pre hook", "grad_output")
         self.grad_outputs = known
         if not self.input_places:  # no input requires a gradient, so the gate before forward will not be reached
+            if self.hooks:
+                warnings.warn(
+                    f"a full backward hook of {type(self.module).__name__} runs when the gradients of its outputs are known, "
+                    f"because none of its inputs requires a gradient",
+                    stacklevel=2,
+                )
             nothing = (None,) * self.count
             for hook in self.hooks:
                 answer = hook(self.module, nothing, known)

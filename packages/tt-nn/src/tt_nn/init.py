@@ -52,12 +52,21 @@ def _fill(tensor: Any, values: Any) -> Any:
     return tensor
 
 
-def _draw(tensor: Any, generator: Generator | None, method: str) -> Any:
-    """Random numbers of the tensor's shape, drawn in its dtype (float32 if it is narrower)."""
+def _check_floating(tensor: Any) -> None:
     if tensor.array.dtype.kind != "f":
         raise NotImplementedError(
             f"init: random numbers are floats, and the tensor is {tensor.array.dtype}; convert it first"
         )
+
+
+def _check_range(a: float, b: float) -> None:
+    if a > b:
+        raise RuntimeError(f"init: the least value must not be larger than the largest, got a={a} and b={b}")
+
+
+def _draw(tensor: Any, generator: Generator | None, method: str) -> Any:
+    """Random numbers of the tensor's shape, drawn in its dtype (float32 if it is narrower)."""
+    _check_floating(tensor)
     numpy = (generator or default_generator).numpy
     dtype = np.float64 if tensor.array.dtype == np.float64 else np.float32
     return getattr(numpy, method)(tensor.array.shape, dtype)
@@ -100,12 +109,16 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
 def uniform_(tensor: Any, a: float = 0.0, b: float = 1.0, generator: Generator | None = None) -> Any:
     """Fill with numbers that are uniform in [a, b).
 
+    Raises:
+        RuntimeError: if a > b.
+
     Examples:
         >>> from tt_tensor import empty
         >>> x = uniform_(empty(3, 5), -1, 1)
         >>> x.shape, bool((x.abs() <= 1).all())
         (torch.Size([3, 5]), True)
     """
+    _check_range(a, b)
     values = _draw(tensor, generator, "random")
     values *= b - a
     values += a
@@ -114,7 +127,13 @@ def uniform_(tensor: Any, a: float = 0.0, b: float = 1.0, generator: Generator |
 
 @_initializer
 def normal_(tensor: Any, mean: float = 0.0, std: float = 1.0, generator: Generator | None = None) -> Any:
-    """Fill with normal numbers of this mean and standard deviation."""
+    """Fill with normal numbers of this mean and standard deviation.
+
+    Raises:
+        RuntimeError: if the standard deviation is negative.
+    """
+    if std < 0:
+        raise RuntimeError(f"init: the standard deviation must not be negative, got std={std}")
     values = _draw(tensor, generator, "standard_normal")
     values *= std
     values += mean
@@ -139,7 +158,12 @@ def trunc_normal_(
         a: the least value, in the same units as the mean (not in standard deviations).
         b: the largest value.
         generator: where the numbers come from.
+
+    Raises:
+        RuntimeError: if a > b.
     """
+    _check_floating(tensor)
+    _check_range(a, b)
     if mean < a - 2 * std or mean > b + 2 * std:
         warnings.warn(
             "mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The distribution of values may be incorrect.",
@@ -166,6 +190,8 @@ def trunc_normal_(
 @_initializer
 def constant_(tensor: Any, val: float) -> Any:
     """Fill with the number `val`."""
+    if val is None or isinstance(val, str):
+        raise TypeError(f"constant_: expected a number, got {val!r}")
     return _fill(tensor, val)
 
 
@@ -237,6 +263,14 @@ def xavier_normal_(tensor: Any, gain: float = 1.0, generator: Generator | None =
     return normal_(tensor, 0.0, gain * math.sqrt(2.0 / sum(_calculate_fan_in_and_fan_out(tensor))), generator)
 
 
+def _is_empty(tensor: Any) -> bool:
+    """Whether there is nothing to initialize, with a warning if so."""
+    if tensor.array.size:
+        return False
+    warnings.warn("Initializing zero-element tensors is a no-op", stacklevel=4)
+    return True
+
+
 @_initializer
 def kaiming_uniform_(
     tensor: Any,
@@ -254,7 +288,7 @@ def kaiming_uniform_(
         nonlinearity: what follows; see `calculate_gain`.
         generator: where the numbers come from.
     """
-    if not tensor.array.size:
+    if _is_empty(tensor):
         return tensor
     bound = calculate_gain(nonlinearity, a) * math.sqrt(3.0 / _fan(tensor, mode))
     return uniform_(tensor, -bound, bound, generator)
@@ -269,7 +303,7 @@ def kaiming_normal_(
     generator: Generator | None = None,
 ) -> Any:
     """Normal with standard deviation gain / √fan. He et al., 2015. The arguments are those of `kaiming_uniform_`."""
-    if not tensor.array.size:
+    if _is_empty(tensor):
         return tensor
     return normal_(tensor, 0.0, calculate_gain(nonlinearity, a) / math.sqrt(_fan(tensor, mode)), generator)
 
@@ -286,6 +320,7 @@ def orthogonal_(tensor: Any, gain: float = 1, generator: Generator | None = None
     array = tensor.array
     if array.ndim < 2:
         raise ValueError("Only tensors with 2 or more dimensions are supported")
+    _check_floating(tensor)
     if not array.size:
         return tensor
     rows, columns = array.shape[0], array.size // array.shape[0]

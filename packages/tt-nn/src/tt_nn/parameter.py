@@ -1,5 +1,6 @@
 """The tensor that a module learns."""
 
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -42,6 +43,13 @@ class Parameter(Tensor):
             )
         self.array = data.array
         self.more = Leaf(self) if requires_grad else None
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Parameter":
+        """A parameter with values of its own and, unlike the copy of another tensor, no gradient."""
+        if id(self) not in memo:
+            memo[id(self)] = new = copy(self)
+            new.array = self.array.copy()
+        return memo[id(self)]  # type: ignore[no-any-return]
 
     def __repr__(self) -> str:
         return "Parameter containing:\n" + super().__repr__()

@@ -1,7 +1,8 @@
 """Modules that hold parameters: ParameterList and ParameterDict."""
 
 import operator
-from collections.abc import Iterable, Iterator, KeysView
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, KeysView, Mapping
 from typing import Any, NoReturn, Self
 
 from tt_tensor.tensor import Tensor as Base
@@ -96,7 +97,8 @@ class ParameterDict(Module):
     """A dictionary whose tensors are parameters: they are converted if need be, and registered.
 
     Args:
-        parameters: a mapping, or pairs of a name and a value.
+        parameters: a mapping, or pairs of a name and a value. Those of a plain dict are put in sorted, those of an `OrderedDict`
+            and of a `ParameterDict` in their order, as in PyTorch: by this order the state of optimizers is saved.
 
     Examples:
         >>> from tt_nn import ParameterDict
@@ -190,8 +192,11 @@ class ParameterDict(Module):
         return [self[key] for key in self._keys]
 
     def update(self, parameters: Any) -> None:
-        """Add the values of a mapping, or pairs of a name and a value."""
-        for key, value in pairs(parameters, "ParameterDict"):
+        """Add the values of a mapping, or pairs of a name and a value; a plain dict's are sorted by name."""
+        found = pairs(parameters, "ParameterDict")
+        if isinstance(parameters, Mapping) and not isinstance(parameters, OrderedDict):
+            found.sort(key=lambda pair: pair[0])
+        for key, value in found:
             self[key] = value
 
     def extra_repr(self) -> str:

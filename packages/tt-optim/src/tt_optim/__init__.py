@@ -7,7 +7,7 @@ from .adagrad import Adadelta, Adagrad
 from .adam import Adam, AdamW
 from .adamax import Adamax
 from .checkpoint import CheckpointError, load_checkpoint, save_checkpoint
-from .clip import clip_grad_norm, clip_grad_norm_, clip_grad_value_, get_total_norm
+from .clip import clip_grad_norm, clip_grad_norm_, clip_grad_value_, clip_grads_with_norm_, get_total_norm
 from .early_stopping import EarlyStopping
 from .lbfgs import LBFGS
 from .lion import Lion
@@ -22,7 +22,7 @@ __all__ = [
     "Optimizer", "SGD", "Adam", "AdamW", "Adamax", "NAdam", "RAdam", "RMSprop", "Adagrad", "Adadelta", "Lion",
     "LBFGS",
     "CosineScheduler",
-    "clip_grad_norm_", "clip_grad_norm", "clip_grad_value_", "get_total_norm", "EarlyStopping",
+    "clip_grad_norm_", "clip_grad_norm", "clip_grad_value_", "clip_grads_with_norm_", "get_total_norm", "EarlyStopping",
     "save_checkpoint", "load_checkpoint", "CheckpointError",
     "__version__",
 ]  # fmt: skip

@@ -27,7 +27,7 @@ def get_total_norm(
         foreach: which of PyTorch's implementations is meant; here there is one, and it is taken in any case.
 
     Returns:
-        A tensor without dimensions, of the first tensor's dtype; 0 if there are none.
+        A tensor without dimensions, of the tensors' dtype, of the widest if they differ; 0 if there are none.
 
     Raises:
         RuntimeError: the norm is not finite, and that was asked for.
@@ -87,17 +87,40 @@ def clip_grad_norm_(
     given = _listed(parameters)
     if isinstance(parameters, types.GeneratorType) and not given:
         warnings.warn("`parameters` is an empty generator, no gradient clipping will occur.", stacklevel=2)
-    grads = [p.grad for p in given if p.grad is not None]
-    total = get_total_norm(grads, norm_type, error_if_nonfinite, foreach)
-    factor = float(max_norm) / (number(total) + 1e-6)
-    if not factor >= 1.0:  # NaN as well: it goes where PyTorch lets it go
-        for grad in grads:
-            quietly(np.multiply, grad.array, np.array(factor, grad.array.dtype), out=grad.array)
-            touch(grad.array)
+    total = get_total_norm([p.grad for p in given if p.grad is not None], norm_type, error_if_nonfinite, foreach)
+    clip_grads_with_norm_(given, max_norm, total, foreach)
     return total
 
 
 clip_grad_norm = clip_grad_norm_
+
+
+def clip_grads_with_norm_(parameters: Any, max_norm: float, total_norm: Any, foreach: bool | None = None) -> None:
+    """The second half of `clip_grad_norm_`, for a norm that is known: g ← g · min(1, c/(‖g‖ + 10⁻⁶)), in place.
+
+    Args:
+        parameters: a tensor or an iterable of them; those without a gradient are left out.
+        max_norm: c.
+        total_norm: ‖g‖, as from `get_total_norm`: a number or a tensor of one element.
+        foreach: which of PyTorch's implementations is meant; here there is one, and it is taken in any case.
+
+    Examples:
+        >>> from tt_autograd import tensor
+        >>> w = tensor([1.0, 1.0], requires_grad=True)
+        >>> w.grad = tensor([3.0, 4.0])
+        >>> clip_grads_with_norm_([w], max_norm=1.0, total_norm=get_total_norm([w.grad]))
+        >>> w.grad
+        tensor([0.6000, 0.8000])
+    """
+    del foreach
+    factor = float(max_norm) / (number(total_norm) + 1e-6)
+    if factor >= 1.0:  # not if it is NaN: it goes where PyTorch lets it go
+        return
+    for p in _listed(parameters):
+        if p.grad is not None:
+            a = p.grad.array
+            quietly(np.multiply, a, np.array(factor, a.dtype), out=a)
+            touch(a)
 
 
 def clip_grad_value_(parameters: Any, clip_value: float, foreach: bool | None = None) -> None:
@@ -130,10 +153,10 @@ def _listed(tensors: Tensor | Iterable[Tensor]) -> list[Tensor]:
 
 
 def _norm(arrays: list[Any], order: float) -> Any:
-    """The norm of the norms, as an array without dimensions of the first array's dtype. float16 has no place for squares."""
-    dtype = arrays[0].dtype
+    """The norm of the norms, as an array without dimensions of the widest dtype. float16 has no place for squares."""
+    dtype = np.result_type(*(a.dtype for a in arrays))
     arrays = [half(a) for a in arrays]
-    wide = arrays[0].dtype
+    wide = np.result_type(*(a.dtype for a in arrays))
     if order == 2.0:
         # a dot product takes no memory, and is several times as fast as a sum of squares
         norms = np.array([np.sqrt(np.dot(flat, flat)) for flat in map(np.ravel, arrays)], wide)

@@ -115,7 +115,12 @@ class LBFGS(Optimizer):
             state["n_iter"] += 1
             if state["n_iter"] == 1:
                 state.update(
-                    d=Tensor(-g), t=min(1.0, 1.0 / float(np.abs(g).sum())) * lr, old_dirs=[], old_stps=[], H_diag=1.0
+                    d=Tensor(-g),
+                    t=min(1.0, 1.0 / float(np.abs(g).sum())) * lr,
+                    old_dirs=[],
+                    old_stps=[],
+                    ro=[],
+                    H_diag=1.0,
                 )
             else:
                 self._learn(state, g, group["history_size"])
@@ -148,8 +153,12 @@ class LBFGS(Optimizer):
         y, s = g - state["prev_flat_grad"].array, state["d"].array * state["t"]
         curvature = float(y @ s)
         if curvature > CURVED:
-            for name, change in (("old_dirs", y), ("old_stps", s)):  # PyTorch's names
-                state[name] = [*state[name], Tensor(change)][-size:]
+            for name, value in (
+                ("old_dirs", Tensor(y)),
+                ("old_stps", Tensor(s)),
+                ("ro", 1.0 / curvature),
+            ):  # PyTorch's names
+                state[name] = [*state[name], value][-size:]
             state["H_diag"] = curvature / float(y @ y)
 
     def _search(
@@ -197,15 +206,17 @@ def move(params: list[Any], change: Any) -> None:
 
 def direction(state: dict[str, Any], g: Any) -> Any:
     """-H g by the two loops, from the latest change to the oldest and back."""
-    pairs = [(s.array, y.array) for s, y in zip(state["old_stps"], state["old_dirs"])]
+    changes = [
+        (s.array, y.array, ro) for s, y, ro in zip(state["old_stps"], state["old_dirs"], state["ro"])
+    ]  # ro = 1/(y·s)
     q, shares = -g, []
-    for s, y in reversed(pairs):
-        share = float(s @ q) / float(y @ s)
+    for s, y, ro in reversed(changes):
+        share = float(s @ q) * ro
         shares.append(share)
         q -= share * y
     q *= state["H_diag"]
-    for (s, y), share in zip(pairs, reversed(shares)):
-        q += (share - float(y @ q) / float(y @ s)) * s
+    for (s, y, ro), share in zip(changes, reversed(shares)):
+        q += (share - float(y @ q) * ro) * s
     return q
 
 

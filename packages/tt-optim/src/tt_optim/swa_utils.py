@@ -150,10 +150,17 @@ class AveragedModel:
         return {"n_averaged": self.n_averaged} | {f"module.{k}": v for k, v in self.module.state_dict().items()}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take over what `state_dict` returned."""
-        count = state_dict["n_averaged"]
+        """Take over what `state_dict` returned.
+
+        Raises:
+            RuntimeError: if it has no count, or what the model raises if it does not fit. Nothing is changed then.
+        """
+        if "n_averaged" not in state_dict:
+            raise RuntimeError(
+                'AveragedModel: Missing key(s) in state_dict: "n_averaged"; is it that of the model itself?'
+            )
         self.module.load_state_dict({k.removeprefix("module."): v for k, v in state_dict.items() if k != "n_averaged"})
-        _write(self.n_averaged, count.array)
+        _write(self.n_averaged, state_dict["n_averaged"].array)
 
     def update_parameters(self, model: Any) -> None:
         """Take the weights of `model` into the average."""

@@ -74,6 +74,23 @@ def test_state_comes_over(search, start):
     np.testing.assert_allclose(got[2], want[2], rtol=1e-5)
 
 
+def test_state_goes_there(start):
+    settings = {"lr": 0.3, "max_iter": 3, "history_size": 2}
+    ours = Problem(tt_autograd, tt_optim, "quartic", settings, start)
+    ours.steps(2)
+    theirs = Problem(torch, torch.optim, "quartic", settings, start)
+    for p, q in zip(ours.params, theirs.params):
+        q.data.copy_(torch.tensor(p.detach().numpy()))
+    state = ours.opt.state_dict()
+    move = lambda x: torch.tensor(x.numpy()) if isinstance(x, tt_autograd.Tensor) else x
+    state["state"][0] = {k: [*map(move, v)] if isinstance(v, list) else move(v) for k, v in state["state"][0].items()}
+    theirs.opt.load_state_dict(state)
+    want, got = ours.steps(2), theirs.steps(2)
+    np.testing.assert_allclose(got[0], want[0], rtol=1e-6)
+    assert got[1] == want[1]
+    np.testing.assert_allclose(got[2], want[2], rtol=1e-5)
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

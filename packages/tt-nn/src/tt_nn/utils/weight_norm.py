@@ -3,6 +3,7 @@
 from typing import Any, TypeVar
 
 from tt_autograd.tensor import Tensor
+from tt_tensor.ops.dims import one_dim
 
 from ..hooks import PRE
 from ..module import Module
@@ -16,7 +17,7 @@ def _norm(v: Any, dim: int | None) -> Any:
     square = v * v
     if dim is None:
         return square.sum().sqrt()
-    return square.sum(tuple(d for d in range(v.ndim) if d != dim % v.ndim), keepdim=True).sqrt()
+    return square.sum(tuple(d for d in range(v.ndim) if d != dim), keepdim=True).sqrt()
 
 
 class WeightNorm:
@@ -57,6 +58,7 @@ def weight_norm(module: M, name: str = "weight", dim: int | None = 0) -> M:
 
     Raises:
         RuntimeError: if the parameter has it already.
+        IndexError: if it has no such dimension.
 
     Examples:
         >>> from tt_nn import Linear
@@ -68,8 +70,8 @@ def weight_norm(module: M, name: str = "weight", dim: int | None = 0) -> M:
         raise RuntimeError(f"Cannot register two weight_norm hooks on the same parameter {name}")
     if dim == -1:  # PyTorch's old spelling of None
         dim = None
-    hook = WeightNorm(name, dim)
     weight = module.get_parameter(name)
+    hook = WeightNorm(name, None if dim is None else one_dim("weight_norm", dim, weight.ndim))
     delattr(module, name)
     value = Tensor(weight.array)
     module.register_parameter(name + "_g", Parameter(_norm(value, dim)))

@@ -33,7 +33,9 @@ class _Combined(LRScheduler):
 
     def get_lr(self) -> Sequence[Any]:
         """Raise: the learning rates are those of the schedules. To see the current ones call `get_last_lr`."""
-        raise NotImplementedError(f"{type(self).__name__} has no get_lr: call get_last_lr for the current learning rates")
+        raise NotImplementedError(
+            f"{type(self).__name__} has no get_lr: call get_last_lr for the current learning rates"
+        )
 
     def state_dict(self) -> dict[str, Any]:
         """Everything but the optimizer, with the states of the schedulers in a list."""
