@@ -30,6 +30,8 @@ class TestMisuse:
             family.dropout(ones(2), p)
 
     def test_inputs(self):
+        whole = tensor([1, 2])
+        assert family.dropout(whole, training=False) is family.dropout(whole, 0.0) is whole
         with pytest.raises(RuntimeError, match="floating"):
             family.dropout(tensor([1, 2]))
         with pytest.raises(TypeError, match="expected a tensor"):

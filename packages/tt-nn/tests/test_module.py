@@ -205,6 +205,7 @@ class TestAttributes:
         every = [n for n, _ in tied.named_parameters(remove_duplicate=False)]
         assert every == [f"{m}.{p}" for m in ("first", "second", "again") for p in ("weight", "bias")]
         assert [n for n, _ in tied.named_modules()] == ["", "first", "second"]
+        assert [len(list(tied.modules(once))) for once in (True, False)] == [3, 4]
         assert [n for n, _ in tied.named_modules(remove_duplicate=False)] == ["", "first", "second", "again"]
         assert len(list(tied.children())) == 2
 

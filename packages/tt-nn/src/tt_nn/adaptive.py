@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from tt_tensor.errors import ShapeError
+from tt_tensor.errors import BoundsError, ShapeError
 from tt_tensor.ops.join import cat
 
 from . import functional as F
@@ -90,6 +90,10 @@ class AdaptiveLogSoftmaxWithLoss(Module):
         Args:
             input: `[N, D]` or `[D]`.
             target: class indices, int64, `[N]` or a scalar.
+
+        Raises:
+            ShapeError: if their shapes do not fit.
+            BoundsError: if a target is no class.
         """
         if input.ndim not in (1, 2) or target.ndim != input.ndim - 1 or tuple(target.shape) != tuple(input.shape[:-1]):
             raise ShapeError(
@@ -100,7 +104,7 @@ class AdaptiveLogSoftmaxWithLoss(Module):
         x = input.unsqueeze(0) if single else input
         kind, labels = target.plain, target.array.reshape(-1)
         if labels.size and (labels.min() < 0 or labels.max() >= self.n_classes):
-            raise IndexError(
+            raise BoundsError(
                 f"AdaptiveLogSoftmaxWithLoss: Target values should be in [0, {self.n_classes - 1}], but values in range "
                 f"[{labels.min()}, {labels.max()}] were found."
             )

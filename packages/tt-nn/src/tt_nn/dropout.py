@@ -15,14 +15,17 @@ from .module import Module
 ALPHA = 1.7580993408473766  # where SELU saturates: -scale · alpha
 
 
-def _check(name: str, input: Any, p: float) -> None:
-    """Raise unless `p` is a probability and `input` a floating tensor."""
+def _drops(name: str, input: Any, p: float, training: bool) -> bool:
+    """Whether anything is to be dropped. Raises unless `p` is a probability and `input` a tensor, which then must be floating."""
     if not 0 <= p <= 1:
         raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
     if not isinstance(input, Base):
         raise TypeError(f"{name}: expected a tensor, got {type(input).__name__}; convert it with tensor(...)")
+    if not training or p == 0:
+        return False
     if input.array.dtype.kind not in "fc":
         raise DTypeError(f"{name}: the input must be floating, got {input.array.dtype}; convert it with .float()")
+    return True
 
 
 def _kept(input: Any, p: float, shape: tuple[int, ...]) -> Any:
@@ -32,8 +35,7 @@ def _kept(input: Any, p: float, shape: tuple[int, ...]) -> Any:
 
 def _masked(name: str, input: Any, p: float, training: bool, inplace: bool, shape: Any = None) -> Any:
     """`input` times a mask of `shape`, by default its own, scaled so that the mean stays."""
-    _check(name, input, p)
-    if not training or p == 0:
+    if not _drops(name, input, p, training):
         return input
     mask = _kept(input, p, input.array.shape if shape is None else shape)
     if p < 1:
@@ -43,8 +45,7 @@ def _masked(name: str, input: Any, p: float, training: bool, inplace: bool, shap
 
 def _saturated(name: str, input: Any, p: float, training: bool, inplace: bool, shape: Any = None) -> Any:
     """`input` with what a mask of `shape` (by default its own) drops set to -ALPHA, scaled and moved: mean and variance stay."""
-    _check(name, input, p)
-    if not training or p == 0:
+    if not _drops(name, input, p, training):
         return input
     kept = _kept(input, p, input.array.shape if shape is None else shape)
     a = 0.0 if p == 1 else 1 / math.sqrt((ALPHA**2 * p + 1) * (1 - p))
@@ -73,7 +74,7 @@ def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = F
 
     Raises:
         ValueError: if `p` is not a probability.
-        DTypeError: if the input is not floating.
+        DTypeError: if the input is not floating, and something is to be dropped.
 
     Examples:
         >>> from tt_tensor import ones

@@ -5,6 +5,7 @@ from typing import Any
 
 from tt_tensor.errors import ShapeError
 from tt_tensor.ops.matmul import linear_p
+from tt_tensor.tensor import Tensor as Base
 
 from . import init
 from .module import Module
@@ -16,20 +17,24 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
 
     Args:
         input: `[..., in]`.
-        weight: `[out, in]`, of the same dtype.
-        bias: `[out]`, or None.
+        weight: `[out, in]`, of the same dtype; or `[in]`, for one output.
+        bias: `[out]`, or None; without dimensions if the weight is `[in]`.
 
     Returns:
-        `[..., out]`.
+        `[..., out]`, or `[...]` if the weight is `[in]`.
 
     Raises:
-        ShapeError: if the last dimensions of `input` and `weight` differ.
+        ShapeError: if the last dimensions of `input` and `weight` differ, or the bias does not fit.
 
     Examples:
         >>> from tt_tensor import tensor
         >>> linear(tensor([1.0, 2.0]), tensor([[3.0, 4.0]]), tensor([0.5]))
         tensor([11.5000])
     """
+    if isinstance(weight, Base) and weight.ndim == 1:
+        if bias is not None:
+            bias = bias.reshape(1)
+        return linear(input, weight.unsqueeze(0), bias).squeeze(-1)
     return linear_p(input, weight) if bias is None else linear_p(input, weight, bias)
 
 

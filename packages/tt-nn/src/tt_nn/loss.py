@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from . import functional as F
+from .distance import PairwiseDistance
 from .linear import Linear
 from .module import Module
 from .ops.common import checked
@@ -357,9 +358,13 @@ class MultiMarginLoss(Loss):
         reduction: str = "mean",
     ) -> None:
         super().__init__(size_average, reduce, reduction)
+        if p not in (1, 2):
+            raise ValueError("MultiMarginLoss: only p == 1 and p == 2 supported")
         self.p = p
         self.margin = margin
         self.register_buffer("weight", weight)
+        if weight is not None and weight.ndim != 1:
+            raise ValueError(f"MultiMarginLoss: weight must have one dimension, got shape {tuple(weight.shape)}")
 
     def forward(self, input: Any, target: Any) -> Any:
         """The loss."""
@@ -408,6 +413,8 @@ class TripletMarginLoss(Loss):
         reduction: str = "mean",
     ) -> None:
         super().__init__(size_average, reduce, reduction)
+        if margin <= 0:
+            raise ValueError(f"TripletMarginLoss: expected margin to be greater than 0, got {margin} instead")
         self.margin = margin
         self.p = p
         self.eps = eps
@@ -467,7 +474,7 @@ class TripletMarginWithDistanceLoss(Loss):
             raise ValueError(
                 f"TripletMarginWithDistanceLoss: expected margin to be greater than 0, found {margin} instead"
             )
-        self.distance_function = F.pairwise_distance if distance_function is None else distance_function
+        self.distance_function = PairwiseDistance() if distance_function is None else distance_function
         self.margin, self.swap = margin, swap
 
     def forward(self, anchor: Any, positive: Any, negative: Any) -> Any:
@@ -556,6 +563,14 @@ class LinearCrossEntropyLoss(Loss):
         self.num_classes, self.out_features = num_classes, out_features
         self.ignore_index, self.label_smoothing = ignore_index, label_smoothing
         self.linear = Linear(in_features, math.prod(out_features, start=num_classes), bias, device, dtype)
+
+    def extra_repr(self) -> str:
+        """What was set."""
+        return (
+            f"in_features={self.linear.in_features}, num_classes={self.num_classes}, out_features={self.out_features}, "
+            f"bias={self.linear.bias is not None}, reduction={self.reduction}, ignore_index={self.ignore_index}, "
+            f"label_smoothing={self.label_smoothing}, options=None"
+        )
 
     def forward(self, input: Any, target: Any) -> Any:
         """The loss."""

@@ -162,9 +162,9 @@ class Members:
             if module is not None:
                 yield from module.named_modules(memo, f"{prefix}.{name}" if prefix else name, remove_duplicate)
 
-    def modules(self) -> "Iterator[Module]":
-        """Every module of the tree, this one first; a shared one once."""
-        for _, module in self.named_modules():
+    def modules(self, remove_duplicate: bool = True) -> "Iterator[Module]":
+        """Every module of the tree, this one first; a shared one once, unless told."""
+        for _, module in self.named_modules(remove_duplicate=remove_duplicate):
             yield module
 
     def named_children(self) -> "Iterator[tuple[str, Module]]":

@@ -49,6 +49,8 @@ CASES = [
     ("linear, no bias", linear.linear, F.linear, [floats(5, 3), floats(4, 3)]),
     ("linear, vector", linear.linear, F.linear, [floats(3), floats(4, 3), floats(4)]),
     ("linear, 4-d", linear.linear, F.linear, [floats(2, 1, 5, 3), floats(4, 3), floats(4)]),
+    ("linear, one output", linear.linear, F.linear, [floats(2, 5, 3), floats(3)]),
+    ("linear, one output of a vector", linear.linear, F.linear, [floats(3), floats(3), floats()]),
     ("linear, nothing", linear.linear, F.linear, [floats(0, 3), floats(4, 3), floats(4)]),
     ("linear, float64", linear.linear, F.linear, [floats(5, 3, dtype=np.float64), floats(4, 3, dtype=np.float64)]),
     ("bilinear", linear.bilinear, F.bilinear, [floats(5, 2), floats(5, 3), floats(4, 2, 3), floats(4)]),

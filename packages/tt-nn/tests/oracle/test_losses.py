@@ -284,6 +284,7 @@ THREE = [
 
 @pytest.mark.parametrize("name", THREE)
 def test_module_of_three(name, agree):
+    assert repr(getattr(tt_nn, name)()) == repr(getattr(torch.nn, name)())
     last = {"MarginRankingLoss": signs(4, 3), "CosineEmbeddingLoss": signs(4)}.get(name, P)
     agree(
         lambda F, x, y, z: getattr(tt_nn if F is tt_nn.functional else torch.nn, name)()(x, y, z.detach()), X, Y, last
@@ -342,5 +343,6 @@ def test_linear_cross_entropy(out, agree):
     agree(lambda F, x, w, t, b: F.linear_cross_entropy(x, w, t, linear_bias=b, ignore_index=1), x, w, t, b)
     ours = tt_nn.LinearCrossEntropyLoss(3, 6, out_features=out, bias=True)
     theirs = torch.nn.LinearCrossEntropyLoss(3, 6, out_features=out, bias=True)
+    assert repr(ours) == repr(theirs)
     theirs.load_state_dict({k: torch.from_numpy(v.array.copy()) for k, v in ours.state_dict().items()})
     agree(lambda F, x, t: (ours if F is tt_nn.functional else theirs)(x, t), x, t)
