@@ -212,3 +212,10 @@ def test_combined_schedules_have_no_get_lr():
     for scheduler in ChainedScheduler([part]), SequentialLR(part.optimizer, [part], []):
         with pytest.raises(NotImplementedError, match="get_last_lr"):
             scheduler.get_lr()
+
+
+def test_a_combined_schedule_cannot_begin_anew():
+    o = optimizer()
+    chain = ChainedScheduler([ConstantLR(o), ExponentialLR(o, 0.5)])
+    with pytest.raises(ValueError, match=r"ChainedScheduler cannot begin anew at a milestone \(index 1\)"):
+        SequentialLR(o, [ConstantLR(o), chain], milestones=[2])

@@ -58,7 +58,8 @@ class SequentialLR(_Combined):
         last_epoch: the epoch to go on from.
 
     Raises:
-        ValueError: there is not one milestone less than schedulers, or a scheduler is for another optimizer.
+        ValueError: there is not one milestone less than schedulers, a scheduler is for another optimizer, or one after the first
+            is itself made of others.
 
     Examples:
         >>> from tt_autograd import tensor
@@ -80,6 +81,12 @@ class SequentialLR(_Combined):
         self, optimizer: Optimizer, schedulers: list[LRScheduler], milestones: list[int], last_epoch: int = -1
     ) -> None:
         self.optimizer = self._check(schedulers, optimizer)
+        for i, scheduler in enumerate(schedulers[1:], 1):
+            if isinstance(scheduler, _Combined):
+                raise ValueError(
+                    f"SequentialLR: a {type(scheduler).__name__} cannot begin anew at a milestone (index {i}); put its schedules "
+                    f"into this one, or it first"
+                )
         if len(milestones) != len(schedulers) - 1:
             raise ValueError(
                 f"SequentialLR expects one scheduler more than milestones, got {len(schedulers)} schedulers and "
