@@ -8,7 +8,43 @@ from .module import Module
 from .parameter import Parameter, empty
 
 
-class ReLU(Module):
+class _InPlace(Module):
+    """What the activations without settings share: whether they write the result into their input."""
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__()
+        self.inplace = inplace
+
+    def extra_repr(self) -> str:
+        """What was set."""
+        return "inplace=True" if self.inplace else ""
+
+
+class _Shrink(Module):
+    """What the shrinking activations share: λ."""
+
+    def __init__(self, lambd: float = 0.5) -> None:
+        super().__init__()
+        self.lambd = lambd
+
+    def extra_repr(self) -> str:
+        """What was set."""
+        return str(self.lambd)
+
+
+class _AlongDim(Module):
+    """What the softmaxes share: the dimension."""
+
+    def __init__(self, dim: int | None = None) -> None:
+        super().__init__()
+        self.dim = dim
+
+    def extra_repr(self) -> str:
+        """What was set."""
+        return f"dim={self.dim}"
+
+
+class ReLU(_InPlace):
     """max(x, 0). See `functional.relu`.
 
     Examples:
@@ -17,20 +53,12 @@ class ReLU(Module):
         tensor([0., 2.])
     """
 
-    def __init__(self, inplace: bool = False) -> None:
-        super().__init__()
-        self.inplace = inplace
-
     def forward(self, input: Any) -> Any:
         """The function, applied."""
         return F.relu(input, self.inplace)
 
-    def extra_repr(self) -> str:
-        """What was set."""
-        return "inplace=True" if self.inplace else ""
 
-
-class ReLU6(Module):
+class ReLU6(_InPlace):
     """relu that stops at 6. See `functional.relu6`.
 
     Examples:
@@ -39,20 +67,12 @@ class ReLU6(Module):
         tensor([0., 6.])
     """
 
-    def __init__(self, inplace: bool = False) -> None:
-        super().__init__()
-        self.inplace = inplace
-
     def forward(self, input: Any) -> Any:
         """The function, applied."""
         return F.relu6(input, self.inplace)
 
-    def extra_repr(self) -> str:
-        """What was set."""
-        return "inplace=True" if self.inplace else ""
 
-
-class SiLU(Module):
+class SiLU(_InPlace):
     """x · σ(x). See `functional.silu`.
 
     Examples:
@@ -61,20 +81,12 @@ class SiLU(Module):
         tensor([0.0000, 0.7311])
     """
 
-    def __init__(self, inplace: bool = False) -> None:
-        super().__init__()
-        self.inplace = inplace
-
     def forward(self, input: Any) -> Any:
         """The function, applied."""
         return F.silu(input, self.inplace)
 
-    def extra_repr(self) -> str:
-        """What was set."""
-        return "inplace=True" if self.inplace else ""
 
-
-class Mish(Module):
+class Mish(_InPlace):
     """x · tanh(softplus(x)). See `functional.mish`.
 
     Examples:
@@ -83,20 +95,12 @@ class Mish(Module):
         tensor([0.0000, 0.8651])
     """
 
-    def __init__(self, inplace: bool = False) -> None:
-        super().__init__()
-        self.inplace = inplace
-
     def forward(self, input: Any) -> Any:
         """The function, applied."""
         return F.mish(input, self.inplace)
 
-    def extra_repr(self) -> str:
-        """What was set."""
-        return "inplace=True" if self.inplace else ""
 
-
-class SELU(Module):
+class SELU(_InPlace):
     """The scaled exponential linear unit. See `functional.selu`.
 
     Examples:
@@ -105,17 +109,9 @@ class SELU(Module):
         tensor([-1.7581,  1.0507])
     """
 
-    def __init__(self, inplace: bool = False) -> None:
-        super().__init__()
-        self.inplace = inplace
-
     def forward(self, input: Any) -> Any:
         """The function, applied."""
         return F.selu(input, self.inplace)
-
-    def extra_repr(self) -> str:
-        """What was set."""
-        return "inplace=True" if self.inplace else ""
 
 
 class Hardsigmoid(Module):
@@ -338,7 +334,7 @@ class Softplus(Module):
         return f"beta={self.beta}, threshold={self.threshold}"
 
 
-class Hardshrink(Module):
+class Hardshrink(_Shrink):
     """x, but 0 where |x| ≤ λ. See `functional.hardshrink`.
 
     Examples:
@@ -347,20 +343,12 @@ class Hardshrink(Module):
         tensor([0.0000, 0.6000])
     """
 
-    def __init__(self, lambd: float = 0.5) -> None:
-        super().__init__()
-        self.lambd = lambd
-
     def forward(self, input: Any) -> Any:
         """The function, applied."""
         return F.hardshrink(input, self.lambd)
 
-    def extra_repr(self) -> str:
-        """What was set."""
-        return str(self.lambd)
 
-
-class Softshrink(Module):
+class Softshrink(_Shrink):
     """x moved towards 0 by λ, and 0 where |x| ≤ λ. See `functional.softshrink`.
 
     Examples:
@@ -369,17 +357,9 @@ class Softshrink(Module):
         tensor([0.0000, 0.5000])
     """
 
-    def __init__(self, lambd: float = 0.5) -> None:
-        super().__init__()
-        self.lambd = lambd
-
     def forward(self, input: Any) -> Any:
         """The function, applied."""
         return F.softshrink(input, self.lambd)
-
-    def extra_repr(self) -> str:
-        """What was set."""
-        return str(self.lambd)
 
 
 class Threshold(Module):
@@ -452,7 +432,7 @@ class GLU(Module):
         return f"dim={self.dim}"
 
 
-class Softmax(Module):
+class Softmax(_AlongDim):
     """exp(xᵢ) / Σⱼ exp(xⱼ) along a dimension. See `functional.softmax`.
 
     Examples:
@@ -461,20 +441,12 @@ class Softmax(Module):
         tensor([0.5000, 0.5000])
     """
 
-    def __init__(self, dim: int | None = None) -> None:
-        super().__init__()
-        self.dim = dim
-
     def forward(self, input: Any) -> Any:
         """The function, applied."""
         return F.softmax(input, self.dim, _stacklevel=5)
 
-    def extra_repr(self) -> str:
-        """What was set."""
-        return f"dim={self.dim}"
 
-
-class Softmin(Module):
+class Softmin(_AlongDim):
     """The softmax of -x. See `functional.softmin`.
 
     Examples:
@@ -483,20 +455,12 @@ class Softmin(Module):
         tensor([0.5000, 0.5000])
     """
 
-    def __init__(self, dim: int | None = None) -> None:
-        super().__init__()
-        self.dim = dim
-
     def forward(self, input: Any) -> Any:
         """The function, applied."""
         return F.softmin(input, self.dim, _stacklevel=5)
 
-    def extra_repr(self) -> str:
-        """What was set."""
-        return f"dim={self.dim}"
 
-
-class LogSoftmax(Module):
+class LogSoftmax(_AlongDim):
     """log softmax(x) along a dimension. See `functional.log_softmax`.
 
     Examples:
@@ -505,17 +469,9 @@ class LogSoftmax(Module):
         tensor([-0.6931, -0.6931])
     """
 
-    def __init__(self, dim: int | None = None) -> None:
-        super().__init__()
-        self.dim = dim
-
     def forward(self, input: Any) -> Any:
         """The function, applied."""
         return F.log_softmax(input, self.dim, _stacklevel=5)
-
-    def extra_repr(self) -> str:
-        """What was set."""
-        return f"dim={self.dim}"
 
 
 class Hardtanh(Module):
