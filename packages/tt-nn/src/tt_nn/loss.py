@@ -25,6 +25,26 @@ class Loss(Module):
         self.reduction = checked(type(self).__name__, reduction, size_average, reduce)
 
 
+class _WeightedLoss(Loss):
+    """The base of the losses with a buffer `weight`, which may be None: what each class or element counts."""
+
+    def __init__(
+        self, weight: Any = None, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
+    ) -> None:
+        super().__init__(size_average, reduce, reduction)
+        self.register_buffer("weight", weight)
+
+
+class _MarginLoss(Loss):
+    """The base of the losses that keep apart what is unlike by a margin of 0, unless told."""
+
+    def __init__(
+        self, margin: float = 0.0, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
+    ) -> None:
+        super().__init__(size_average, reduce, reduction)
+        self.margin = margin
+
+
 class L1Loss(Loss):
     """The mean absolute error. See `functional.l1_loss`.
 
@@ -91,7 +111,7 @@ class HuberLoss(Loss):
         return F.huber_loss(input, target, reduction=self.reduction, delta=self.delta)
 
 
-class CrossEntropyLoss(Loss):
+class CrossEntropyLoss(_WeightedLoss):
     """The cross entropy of scores and classes, which are indices or probabilities. See `functional.cross_entropy`.
 
     Examples:
@@ -109,8 +129,7 @@ class CrossEntropyLoss(Loss):
         reduction: str = "mean",
         label_smoothing: float = 0.0,
     ) -> None:
-        super().__init__(size_average, reduce, reduction)
-        self.register_buffer("weight", weight)
+        super().__init__(weight, size_average, reduce, reduction)
         self.ignore_index = ignore_index
         self.label_smoothing = label_smoothing
 
@@ -126,7 +145,7 @@ class CrossEntropyLoss(Loss):
         )
 
 
-class NLLLoss(Loss):
+class NLLLoss(_WeightedLoss):
     """The negative log-likelihood of class indices, from log-probabilities. See `functional.nll_loss`.
 
     Examples:
@@ -143,8 +162,7 @@ class NLLLoss(Loss):
         reduce: Any = None,
         reduction: str = "mean",
     ) -> None:
-        super().__init__(size_average, reduce, reduction)
-        self.register_buffer("weight", weight)
+        super().__init__(weight, size_average, reduce, reduction)
         self.ignore_index = ignore_index
 
     def forward(self, input: Any, target: Any) -> Any:
@@ -203,7 +221,7 @@ class KLDivLoss(Loss):
         return F.kl_div(input, target, reduction=self.reduction, log_target=self.log_target)
 
 
-class BCELoss(Loss):
+class BCELoss(_WeightedLoss):
     """The binary cross entropy of probabilities. See `functional.binary_cross_entropy`.
 
     Examples:
@@ -212,18 +230,12 @@ class BCELoss(Loss):
         tensor(0.6931)
     """
 
-    def __init__(
-        self, weight: Any = None, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
-    ) -> None:
-        super().__init__(size_average, reduce, reduction)
-        self.register_buffer("weight", weight)
-
     def forward(self, input: Any, target: Any) -> Any:
         """The loss."""
         return F.binary_cross_entropy(input, target, weight=self.weight, reduction=self.reduction)
 
 
-class BCEWithLogitsLoss(Loss):
+class BCEWithLogitsLoss(_WeightedLoss):
     """The binary cross entropy of scores. See `functional.binary_cross_entropy_with_logits`.
 
     Examples:
@@ -240,8 +252,7 @@ class BCEWithLogitsLoss(Loss):
         reduction: str = "mean",
         pos_weight: Any = None,
     ) -> None:
-        super().__init__(size_average, reduce, reduction)
-        self.register_buffer("weight", weight)
+        super().__init__(weight, size_average, reduce, reduction)
         self.register_buffer("pos_weight", pos_weight)
 
     def forward(self, input: Any, target: Any) -> Any:
@@ -251,7 +262,7 @@ class BCEWithLogitsLoss(Loss):
         )
 
 
-class MarginRankingLoss(Loss):
+class MarginRankingLoss(_MarginLoss):
     """That one score exceeds another by a margin. See `functional.margin_ranking_loss`.
 
     Examples:
@@ -259,12 +270,6 @@ class MarginRankingLoss(Loss):
         >>> MarginRankingLoss()(tensor([1.0]), tensor([3.0]), tensor([1.0]))
         tensor(2.)
     """
-
-    def __init__(
-        self, margin: float = 0.0, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
-    ) -> None:
-        super().__init__(size_average, reduce, reduction)
-        self.margin = margin
 
     def forward(self, input1: Any, input2: Any, target: Any) -> Any:
         """The loss."""
@@ -319,7 +324,7 @@ class SoftMarginLoss(Loss):
         return F.soft_margin_loss(input, target, reduction=self.reduction)
 
 
-class MultiLabelSoftMarginLoss(Loss):
+class MultiLabelSoftMarginLoss(_WeightedLoss):
     """The binary cross entropy of scores, class by class. See `functional.multilabel_soft_margin_loss`.
 
     Examples:
@@ -328,18 +333,12 @@ class MultiLabelSoftMarginLoss(Loss):
         tensor(0.6931)
     """
 
-    def __init__(
-        self, weight: Any = None, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
-    ) -> None:
-        super().__init__(size_average, reduce, reduction)
-        self.register_buffer("weight", weight)
-
     def forward(self, input: Any, target: Any) -> Any:
         """The loss."""
         return F.multilabel_soft_margin_loss(input, target, weight=self.weight, reduction=self.reduction)
 
 
-class MultiMarginLoss(Loss):
+class MultiMarginLoss(_WeightedLoss):
     """The hinge loss of several classes. See `functional.multi_margin_loss`.
 
     Examples:
@@ -357,12 +356,11 @@ class MultiMarginLoss(Loss):
         reduce: Any = None,
         reduction: str = "mean",
     ) -> None:
-        super().__init__(size_average, reduce, reduction)
+        super().__init__(weight, size_average, reduce, reduction)
         if p not in (1, 2):
             raise ValueError("MultiMarginLoss: only p == 1 and p == 2 supported")
         self.p = p
         self.margin = margin
-        self.register_buffer("weight", weight)
         if weight is not None and weight.ndim != 1:
             raise ValueError(f"MultiMarginLoss: weight must have one dimension, got shape {tuple(weight.shape)}")
 
@@ -373,7 +371,7 @@ class MultiMarginLoss(Loss):
         )
 
 
-class CosineEmbeddingLoss(Loss):
+class CosineEmbeddingLoss(_MarginLoss):
     """The cosine of vectors that are alike, or not. See `functional.cosine_embedding_loss`.
 
     Examples:
@@ -381,12 +379,6 @@ class CosineEmbeddingLoss(Loss):
         >>> CosineEmbeddingLoss()(tensor([[1.0, 0.0]]), tensor([[0.0, 1.0]]), tensor([1.0]))
         tensor(1.)
     """
-
-    def __init__(
-        self, margin: float = 0.0, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
-    ) -> None:
-        super().__init__(size_average, reduce, reduction)
-        self.margin = margin
 
     def forward(self, input1: Any, input2: Any, target: Any) -> Any:
         """The loss."""
