@@ -216,3 +216,21 @@ def test_lists_of_numpys_scalars_and_numbers():
         ([[np.float64(1)], [1]], tt.float64), ([one, 2], tt.int64), ([half, np.float32(1)], tt.float32),
     ):  # fmt: skip
         assert tt.tensor(data).dtype == dtype
+
+
+@pytest.mark.parametrize(
+    "fill",
+    [
+        lambda value, dtype: tt.full((2,), value, dtype=dtype),
+        lambda value, dtype: tt.full_like(tt.zeros(2), value, dtype=dtype),
+        lambda value, dtype: tt.zeros(1).new_full((2,), value, dtype=dtype),
+    ],
+)
+def test_a_dtype_must_hold_what_it_is_filled_with(fill):
+    assert fill(-1, np.uint8).tolist() == [255, 255]
+    for value, dtype in ((np.nan, np.int64), (300, np.uint8), (2**40, np.int32), (1j, np.float32)):
+        with pytest.raises(RuntimeError, match=r"full.*cannot be converted"):
+            fill(value, dtype)
+    for value in ("1", None, [1]):
+        with pytest.raises(TypeError, match=r"full.*number or a 0-d tensor"):
+            fill(value, np.float32)

@@ -13,6 +13,7 @@ from .dtypes import (
     int64,
 )
 from .errors import DTypeError, ShapeError
+from .ops.convert import number_as
 from .ops.dims import either, ndim_of
 from .primitive import write
 from .size import check_device
@@ -86,6 +87,18 @@ def empty(*args: Any, size: Any = None, out: Any = None, dtype: Any = None, devi
     return made("empty", np.empty(size_of("empty", args, size), float_dtype(dtype, out)), out)
 
 
+def fill_number(name: str, fill_value: Any) -> Any:
+    """The number, or array without dimensions, that `fill_value` is."""
+    value = fill_value.array if isinstance(fill_value, Tensor) else fill_value
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, str | bytes) or not (
+        isinstance(value, complex | float | int) or getattr(value, "ndim", 1) == 0
+    ):
+        raise TypeError(f"{name}: fill_value must be a number or a 0-d tensor, got {type(fill_value).__name__}")
+    return value
+
+
 def full(size: Any, fill_value: Any, *, out: Any = None, dtype: Any = None, device: Any = None) -> Tensor:
     """A tensor filled with one number, of the dtype that the number stands for.
 
@@ -96,16 +109,10 @@ def full(size: Any, fill_value: Any, *, out: Any = None, dtype: Any = None, devi
                 [7, 7]])
     """
     check_device(device)
-    value = fill_value.array if isinstance(fill_value, Tensor) else fill_value
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, str | bytes) or not (
-        isinstance(value, complex | float | int) or getattr(value, "ndim", 1) == 0
-    ):
-        raise TypeError(f"full: fill_value must be a number or a 0-d tensor, got {type(fill_value).__name__}")
+    value = fill_number("full", fill_value)
     kind = as_dtype(dtype) if dtype is not None else getattr(value, "dtype", None) or dtype_of_number(value)
     shape = size_of("full", (size,) if isinstance(size, int) else tuple(size))
-    return made("full", np.full(shape, value, kind), out)
+    return made("full", np.full(shape, number_as("full", value, kind)), out)
 
 
 def float_dtype(dtype: Any, out: Any) -> DType:
@@ -146,7 +153,10 @@ def empty_like(input: Any, *, dtype: Any = None, device: Any = None) -> Any:
 
 def full_like(input: Any, fill_value: Any, *, dtype: Any = None, device: Any = None) -> Any:
     """`fill_value` in the shape and dtype of `input`."""
-    return made_like("full_like", input, dtype, device, lambda shape, kind: np.full(shape, _number(fill_value), kind))
+    value = fill_number("full_like", fill_value)
+    return made_like(
+        "full_like", input, dtype, device, lambda shape, kind: np.full(shape, number_as("full_like", value, kind))
+    )
 
 
 def _number(value: Any) -> Any:

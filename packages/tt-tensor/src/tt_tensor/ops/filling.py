@@ -48,7 +48,15 @@ class FillingMethods:
 
     def new_full(self, size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None) -> Any:
         """`fill_value` in the shape `size` and in this tensor's dtype."""
-        return self._new("new_full", lambda shape, kind: np.full(shape, fill_value, kind), (size,), dtype, device)
+        from ..creation import fill_number
+        from .convert import number_as
+
+        value = fill_number("new_full", fill_value)
+
+        def fill(shape: tuple[int, ...], kind: Any) -> Any:
+            return np.full(shape, number_as("new_full", value, kind))
+
+        return self._new("new_full", fill, (size,), dtype, device)
 
     def _new(self, name: str, fill: Any, args: Any, dtype: Any, device: Any, size: Any = None) -> Any:
         from ..creation import size_of
