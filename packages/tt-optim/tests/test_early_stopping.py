@@ -61,3 +61,22 @@ def test_goes_on():
     b.load_state_dict(a.state_dict())
     assert b.step(3.0)
     assert b.step(np.float32(4.0))
+
+
+def test_what_is_no_tensor_is_kept_as_well():
+    class Model:
+        w, seen = tensor([1.0]), {"n": 1}
+
+        def state_dict(self):
+            return {"w": self.w, "_extra_state": self.seen}
+
+        def load_state_dict(self, state, strict=True):
+            assert strict is False
+            (self.seen,) = state.values()
+
+    model, stopping = Model(), EarlyStopping(patience=1)
+    stopping.step(1.0, model)
+    model.seen["n"] = 2
+    model.w.array.fill(5)
+    assert stopping.step(2.0, model)
+    assert (model.w.item(), model.seen) == (1.0, {"n": 1})

@@ -1,9 +1,11 @@
 """Stop when it no longer gets better."""
 
 import math
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
+from tt_tensor.tensor import Tensor
 from tt_tensor.versions import touch
 
 from .numbers import number
@@ -59,7 +61,8 @@ class EarlyStopping:
 
         Args:
             metric: a number, or a tensor of one element. NaN is no improvement.
-            model: whose weights are to be kept: anything with `state_dict()`.
+            model: whose weights are to be kept: anything with `state_dict()`, and with `load_state_dict()` if its state is not
+                of tensors alone.
 
         Returns:
             Whether to stop. The weights of the best epoch are then back in `model`, if it was given then as well.
@@ -68,7 +71,10 @@ class EarlyStopping:
         if self._is_better(value):
             self.best, self.best_epoch, self.counter = value, self.epoch, 0
             if model is not None and self.restore_best:
-                self._weights = {name: x.array.copy() for name, x in model.state_dict().items()}
+                self._weights = {
+                    name: x.array.copy() if isinstance(x, Tensor) else deepcopy(x)
+                    for name, x in model.state_dict().items()
+                }
         else:
             self.counter += 1
         self.epoch += 1
@@ -79,10 +85,17 @@ class EarlyStopping:
 
     def restore(self, model: Any) -> None:
         """Put the weights of the best epoch back into `model`, in place. Without any kept, nothing happens."""
-        for name, x in model.state_dict().items() if self._weights is not None else ():
-            assert self._weights is not None
-            np.copyto(x.array, self._weights[name])
-            touch(x.array)
+        if self._weights is None:
+            return
+        extra = {}
+        for name, x in model.state_dict().items():
+            if isinstance(x, Tensor):
+                np.copyto(x.array, self._weights[name])
+                touch(x.array)
+            else:
+                extra[name] = deepcopy(self._weights[name])
+        if extra:
+            model.load_state_dict(extra, strict=False)
 
     def _is_better(self, value: float) -> bool:
         if math.isnan(value):
