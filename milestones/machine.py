@@ -1,8 +1,11 @@
-"""What a milestone asks of the machine: how much memory it took, and whether a folder is its own."""
+"""What a milestone asks of the machine: how much memory it took, whether a folder is its own; and how it leaves early."""
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import TracebackType
 
 claimed: dict[Path, int] = {}  # the folders of this process, and their descriptors
 
@@ -43,3 +46,22 @@ def peak_memory() -> float:
     import resource
 
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
+
+
+@contextmanager
+def explained(remedy: str = "") -> Iterator[None]:
+    """Where a file may be missing or damaged: leave with what the error says, and with the remedy, and no traceback."""
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        sys.exit(f"FAILED: {error}\n{remedy}".rstrip())
+
+
+def say_briefly(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """A line in place of a traceback for Ctrl-C, and for what the machine refuses, such as space on a full disk."""
+    if issubclass(kind, KeyboardInterrupt):
+        print("\nInterrupted.", file=sys.stderr)
+    elif issubclass(kind, OSError):
+        print(f"FAILED: {error}", file=sys.stderr)
+    else:
+        sys.__excepthook__(kind, error, trace)

@@ -8,17 +8,20 @@ import hashlib
 import json
 import math
 import os
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from machine import claim, peak_memory
+from machine import claim, peak_memory, say_briefly
 from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+
+sys.excepthook = say_briefly
 
 # Set before NumPy is imported: one thread for BLAS, because TinyTorch shares out batches among threads of its own, as many as
 # there are cores (or as OMP_NUM_THREADS says).
@@ -28,20 +31,24 @@ for variable in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THRE
 console = Console(highlight=False)  # draws its boxes and bars in ASCII where the console cannot do better
 
 
-def options(script: str, description: str, budget: float, unit: str = "seconds", **more: dict) -> argparse.Namespace:
-    """The command line: `--seed`, `--budget`, `--output`, the folder for the pictures, and what a milestone adds.
+def options(
+    script: str, description: str, budget: float, unit: str = "seconds", reads: str = "", **more: dict
+) -> argparse.Namespace:
+    """The command line: `--seed`, `--budget`, `--output`, the folder for what is written, and what a milestone adds.
 
     Args:
         script: the path of `run.py`.
         description: what `--help` says.
         budget: how long it may take if `--budget` is not given.
         unit: "seconds" or "minutes", for `--budget`; the result has seconds.
+        reads: the name of an option with which nothing is written, so that another run may be at work in the folder.
         more: further options, and for each the arguments of `add_argument`.
     """
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--seed", type=int, default=0, help="the same seed gives the same result (default: 0)")
     parser.add_argument("--budget", type=float, default=budget, help=f"{unit} it may take (default: %(default)g)")
-    parser.add_argument("--output", type=Path, default=Path(script).resolve().parent / "output", help="for the picture")
+    parser.add_argument("--output", type=Path, default=Path(script).resolve().parent / "output",
+                        help="the folder for the picture and results.json (default: output/ beside run.py)")  # fmt: skip
     for name, arguments in more.items():
         parser.add_argument(f"--{name}", **arguments)
     chosen = parser.parse_args()
@@ -51,6 +58,8 @@ def options(script: str, description: str, budget: float, unit: str = "seconds",
         elif name != "seed" and type(number) in (int, float) and not 0 < number < math.inf:
             parser.error(f"argument --{name}: {number} is not a positive number")
     chosen.budget *= {"seconds": 1, "minutes": 60}[unit]
+    if vars(chosen).get(reads) is not None:
+        return chosen
     try:
         chosen.output.mkdir(parents=True, exist_ok=True)
         if not claim(chosen.output.resolve()):

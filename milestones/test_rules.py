@@ -119,3 +119,24 @@ def test_a_narrow_console_has_room_for_the_names(monkeypatch, capsys, tmp_path):
     )
     lines = capsys.readouterr().out.splitlines()
     assert next(line.split() for line in lines if "%" in line) == ["frozen", "50.0%", ">=", "98%", "NO"]
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        ("OSError(28, 'No space left on device')", "FAILED: [Errno 28] No space left on device"),
+        ("KeyboardInterrupt", "Interrupted."),
+    ],
+)
+def test_what_is_no_fault_of_the_program_has_no_traceback(error, said):
+    done = subprocess.run(
+        [sys.executable, "-c", f"import report; raise {error}"], cwd=HERE, capture_output=True, text=True, check=False
+    )
+    assert done.returncode != 0
+    assert done.stderr.strip() == said
+
+
+def test_other_errors_have_their_traceback():
+    done = subprocess.run([sys.executable, "-c", "import report; 1 / 0"], cwd=HERE, capture_output=True, check=False)
+    assert done.returncode == 1
+    assert b"Traceback" in done.stderr

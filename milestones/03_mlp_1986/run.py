@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from report import console, fingerprint, options, steps, trial, verdict  # sets the threads: before NumPy
+from machine import explained
+from report import fingerprint, options, steps, trial, verdict  # sets the threads: before NumPy
 
 # isort: split
 import matplotlib.pyplot as plt
@@ -70,11 +71,8 @@ def main():
     """Run the experiments; the exit status."""
     chosen = options(__file__, __doc__, budget=180 if os.environ.get("TT_DATA_DIR") else 60)
     if os.environ.get("TT_DATA_DIR"):
-        try:
+        with explained():
             data, test = MNIST(train=True, flatten=True), MNIST(train=False, flatten=True)
-        except (OSError, ValueError) as error:
-            console.print(f"FAILED: {error}", style="bold red", markup=False, soft_wrap=True)
-            return 1
         name, demand, shape, epochs = "MNIST", 0.98, (784, 128, nn.ReLU), 10
         how = {"batch_size": 64, "lr": 0.1}
     else:  # as in 1986, with the sigmoid

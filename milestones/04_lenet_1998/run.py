@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from machine import explained
 from report import console, fingerprint, options, steps, trial, verdict  # sets the threads: before NumPy
 
 # isort: split
@@ -103,11 +104,8 @@ def main():
     epochs = {"type": int, "help": "how many there are to be for every network"}
     chosen = options(__file__, __doc__, budget=900 if real else 180, epochs=epochs)
     if real:
-        try:
+        with explained():
             sets = MNIST(train=True), MNIST(train=False)
-        except (OSError, ValueError) as error:
-            console.print(f"FAILED: {error}", style="bold red", markup=False, soft_wrap=True)
-            return 1
         name, demand, moved, margin, framed, epochs = "MNIST", 0.99, 0.97, 0.02, Compose([]), (12, 3)
     else:  # twice as large, with a frame to move in
         sets = Digits(train=True), Digits(train=False)

@@ -38,20 +38,15 @@ def draw(model, task, logits, labels, state, path):
     for epoch in state["epochs"]:
         done += epoch["passes"]
         passes.append(done)
-    ax.plot(passes, [epoch["accuracy"] for epoch in state["epochs"]], "o-", color="tab:blue", label="test images")
+    ax.plot(passes, [epoch["accuracy"] for epoch in state["epochs"]], "o-", color="tab:blue")
     final = (logits.argmax(1) == labels).float().mean().item()
     ax.axhline(final, color="tab:blue", ls=":", lw=1)
-    ax.set(
-        xlabel="epoch",
-        ylabel="named rightly",
-        xlim=(0, 1.04 * done),
-        ylim=(0, 1),
-        title=f"{final:.1%} of {len(labels):,} test images",
-    )
+    ax.set(xlabel="epoch", xlim=(0, 1.04 * done), ylim=(0, 1), title=f"{final:.1%} of {len(labels):,} test images")
+    ax.set_ylabel("test images named rightly", color="tab:blue")
     ax.grid(alpha=0.3)
     losses = ax.twinx()
-    losses.plot(passes, [epoch["loss"] for epoch in state["epochs"]], "s--", color="tab:red", label="training loss")
-    losses.set_ylabel("loss", color="tab:red")
+    losses.plot(passes, [epoch["loss"] for epoch in state["epochs"]], "s--", color="tab:red")
+    losses.set_ylabel("training loss", color="tab:red")
     losses.set_ylim(0)
 
     lower.suptitle("The filters of the first layer")

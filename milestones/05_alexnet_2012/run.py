@@ -11,6 +11,7 @@ from itertools import chain, repeat
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from machine import explained
 from report import Result, console, fingerprint, options, steps, trial, verdict  # sets the threads: before NumPy
 
 # isort: split
@@ -73,10 +74,8 @@ def learn(task, chosen, path):
     for left in path.parent.glob(f".{path.name}.*.tmp"):  # by a run that was killed while it wrote a checkpoint
         left.unlink(missing_ok=True)
     if path.exists():
-        try:
+        with explained("--fresh starts without it"):
             state = load_checkpoint(path, model=model, optimizer=optimizer)
-        except (OSError, ValueError) as error:
-            sys.exit(f"FAILED: {error}\n--fresh starts again, without it")
         done, minutes = len(state["epochs"]), state["spent"] / 60
         console.print(f"Going on after {done} epochs and {minutes:.1f} minutes (--fresh starts again)", style="bold")
         begin -= state["spent"]
@@ -116,17 +115,14 @@ def main():
     fresh = {"action": "store_true", "help": "start again, even if an interrupted training is there to go on with"}
     epochs = {"type": int, "help": "how many there are to be; by default as many as fit into the budget"}
     chosen = options(__file__, __doc__, 15 if real else 6, "minutes", fresh=fresh, epochs=epochs)
-    try:
+    with explained():
         task = load(real)
-    except (OSError, ValueError) as error:
-        console.print(f"FAILED: {error}", style="bold red", markup=False, soft_wrap=True)
-        return 1
     path = chosen.output / f"checkpoint_{task.name.replace(' ', '_')}_{chosen.seed}.safetensors"
     model, state = learn(task, chosen, path)
 
     results = [Result(**r) for r in state["short"]]
     epochs = sum(epoch["passes"] for epoch in state["epochs"])
-    with trial(results, f"{task.name}, {epochs:.1f} epochs", task.demand or demand(chosen.budget)) as r:
+    with trial(results, f"{task.name}, {epochs:.3g} epochs", task.demand or demand(chosen.budget)) as r:
         logits, labels = predict(model, task.test, len(task.test))
         r.accuracy = (logits.argmax(1) == labels).float().mean().item()
         r.parameters = sum(p.numel() for p in model.parameters())

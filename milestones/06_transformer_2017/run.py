@@ -39,25 +39,25 @@ class Translator(nn.Module):
 
     def __init__(self):
         super().__init__()
-        self.tokens = nn.Embedding(LETTERS + len(TASKS) + 1, WIDTH)  # letters, tasks, and the sign to begin
+        self.tokens = nn.Embedding(LETTERS + len(TASKS) + 1, WIDTH)  # letters, tasks, and the start token
         self.transformer = nn.Transformer(WIDTH, 4, 1, 2, 2 * WIDTH, dropout=0.0, batch_first=True, norm_first=True)
         self.out = nn.Linear(WIDTH, LETTERS)
-        self.places = SinusoidalPositions(WIDTH)
+        self.positions = SinusoidalPositions(WIDTH)
 
     def embed(self, ids):
         """Ids [B, T] to vectors [B, T, WIDTH]."""
-        return self.places(self.tokens(ids))
+        return self.positions(self.tokens(ids))
 
     def forward(self, source, answer):
         """The logits [B, T, LETTERS] of each letter of the answer [B, T], given the source and the letters before."""
-        begin = full_like(answer[:, :1], LETTERS + len(TASKS))
-        before = cat([begin, answer[:, :-1]], 1)
+        start = full_like(answer[:, :1], LETTERS + len(TASKS))
+        before = cat([start, answer[:, :-1]], 1)
         mask = nn.Transformer.generate_square_subsequent_mask(answer.shape[1])
         return self.out(self.transformer(self.embed(source), self.embed(before), tgt_mask=mask, tgt_is_causal=True))
 
     @no_grad()
     def write(self, source):
-        """The answer [B, T], each letter the most probable one after those before."""
+        """The answer [B, T] by greedy decoding: each letter is the most probable one after those before."""
         answer = zeros(len(source), source.shape[1] - 1).long()
         for t in range(answer.shape[1]):
             answer[:, t] = self(source, answer)[:, t].argmax(1)
@@ -86,7 +86,7 @@ class Flat(nn.Module):
         self.layers = nn.Sequential(*layers[:-1])
 
     def forward(self, source, answer):
-        """Logits [B, T, LETTERS] from one-hot vectors, filled up to the greatest length with a sign of their own."""
+        """Logits [B, T, LETTERS] from one-hot vectors, padded to the greatest length with a token for that."""
         B, T = answer.shape
         ids = cat([source, full((B, LONGEST - T), self.kinds - 1)], 1)
         seen = nn.functional.one_hot(ids, self.kinds).float().flatten(1)

@@ -10,6 +10,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from machine import explained
 from report import console, fingerprint, options, trial, verdict  # sets the threads: before NumPy
 
 # isort: split
@@ -17,8 +18,8 @@ from curves import draw
 from measures import attention_costs, growth, show
 from tinytorch import manual_seed, nn
 from tinytorch.data import pride_and_prejudice, tiny_shakespeare
-from tinytorch.transformer import DynamicCache, Llama, causal_leak, generate
-from writing import Plan, Text, learn, sample, stored
+from tinytorch.transformer import Llama, causal_leak
+from writing import Plan, Text, go_on, learn, sample, stored
 
 NOVEL = (
     (Plan("GPT, characters", steps=500, lr=3e-3, pieces=5), 1.87),
@@ -47,37 +48,29 @@ def blind(model):
 
 
 def write(chosen):
-    """Let the latest model go on with a text, as it comes; the exit status."""
+    """Let the latest model go on with a text, as it comes."""
     sys.stdout.reconfigure(errors="replace")  # a console may lack what a model makes up
-    try:
+    with explained():
         model, tokenizer = stored(chosen.output)
-        ids = tokenizer.encode(chosen.generate)
         manual_seed(chosen.seed)
-        run = generate(model, ids, chosen.tokens, do_sample=True, temperature=0.8, top_p=0.95, decode=tokenizer.decode,
-                       cache=DynamicCache(), window=True)  # fmt: skip
-        print(chosen.generate, end="")
-        for token in run:
-            print(token.text, end="", flush=True)
-        print()
-    except (OSError, ValueError) as error:
-        console.print(f"FAILED: {error}", style="bold red", markup=False, soft_wrap=True)
-        return 1
-    return 0
+        run = go_on(model, tokenizer, chosen.generate, chosen.tokens)
+    print(chosen.generate, end="")
+    for token in run:
+        print(token.text, end="", flush=True)
+    print()
 
 
-def unfinished(chosen, plans):
-    """Whether there is a run to go on with. If so it must be the same; if not, what an earlier run left is removed."""
-    for left in chosen.output.glob("*/.*.tmp"):  # by a run that was killed while it wrote a file
+def clear(chosen, plans, folders):
+    """Remove what earlier runs left in these folders, unless there is a run to go on with, which must be the same."""
+    for left in (path for folder in folders for path in folder.glob(".*.tmp")):  # by a run that was killed as it wrote
         left.unlink(missing_ok=True)
     note, wanted = chosen.output / "unfinished", repr((chosen.seed, plans))
     if note.exists() and not chosen.fresh:
         if note.read_text(encoding="utf-8") != wanted:
-            sys.exit(
-                f"FAILED: {chosen.output} holds an unfinished run with other settings; --fresh starts again, without it"
-            )
+            sys.exit(f"FAILED: {chosen.output} holds an unfinished run with other settings; --fresh starts without it")
         return
-    for path in chosen.output.glob("*/checkpoint.safetensors"):
-        path.unlink()
+    for folder in folders:
+        (folder / "checkpoint.safetensors").unlink(missing_ok=True)
     note.write_text(wanted, encoding="utf-8")
 
 
@@ -85,47 +78,42 @@ def main():
     """Run the experiments, or write; the exit status."""
     real = bool(os.environ.get("TT_DATA_DIR"))
     chosen = options(
-        __file__, __doc__, 30 if real else 10, "minutes",
+        __file__, __doc__, 30 if real else 10, "minutes", reads="generate",
         generate={"metavar": "TEXT", "help": "let the latest model go on with this text, instead of training"},
         tokens={"type": int, "default": 500, "help": "how many tokens it writes then (default: %(default)s)"},
         steps={"type": int, "help": "of each training, instead of as many as the demands are meant for"},
         fresh={"action": "store_true", "help": "start again, even if an interrupted run is there to go on with"},
     )  # fmt: skip
     if chosen.generate is not None:
-        return write(chosen)
-    try:
+        write(chosen)
+        return 0
+    with explained():
         source = tiny_shakespeare() if real else pride_and_prejudice()
-    except (OSError, ValueError) as error:
-        console.print(f"FAILED: {error}", style="bold red", markup=False, soft_wrap=True)
-        return 1
     name = "Tiny Shakespeare" if real else "Pride and Prejudice"
     plans = list(PLAYS if real else NOVEL)
-    control = replace(plans[0][0], slug="control: attention off")
+    control = replace(plans[0][0], name="control: attention off")
     plans.append((control, None))
     if chosen.steps:
         plans = [(replace(plan, steps=chosen.steps), demand) for plan, demand in plans]
-    unfinished(chosen, plans)
+    folders = {plan.name: chosen.output / plan.slug for plan, _ in plans}
+    clear(chosen, plans, folders.values())
     results, models, courses = [], {}, {}
     for plan, demand in plans:
-        with trial(results, plan.slug, at_most=demand, unit=" nats", digits=3) as r:
-            text = Text(source, plan.tokens, plan.context)
-            folder = chosen.output / plan.slug.replace(" ", "_").replace(",", "").replace(":", "").replace("'", "")
-            change = blind if demand is None else None
-            try:
-                models[plan.slug], course = learn(plan, text, chosen.seed, folder, change)
-            except ValueError as error:
-                sys.exit(f"FAILED: {error}\n--fresh starts again, without it")
+        with trial(results, plan.name, at_most=demand, unit=" nats", digits=3) as r:
+            with explained():
+                text = Text(source, plan.tokens, plan.context)
+            model, course = learn(plan, text, chosen.seed, folders[plan.name], blind if demand is None else None)
             if demand:
-                models[plan.slug].save_pretrained(folder)
-                written = plan.slug, text
-            courses[plan.slug] = course
-            r.accuracy, r.parameters = course.tests[-1], sum(p.numel() for p in models[plan.slug].parameters())
-            r.values.update(weights=fingerprint(*models[plan.slug].parameters()), **asdict(course))
+                model.save_pretrained(folders[plan.name])
+                best, tokenizer = plan.name, text.tokenizer
+            models[plan.name], courses[plan.name] = model, course
+            r.accuracy, r.parameters = course.tests[-1], sum(p.numel() for p in model.parameters())
+            r.values.update(weights=fingerprint(*model.parameters()), **asdict(course))
         r.seconds = max(r.seconds, course.seconds)  # with what was spent before an interruption
     results[-1].at_least = round(results[0].accuracy + MARGIN, 3)  # without attention a model must lose
 
     with trial(results, "no look ahead", at_least=1.0) as r:
-        leaks = {slug: causal_leak(model) for slug, model in models.items()}
+        leaks = {label: causal_leak(model) for label, model in models.items()}
         r.accuracy, r.values["leaks"] = sum(leak < 1e-4 for leak in leaks.values()) / len(leaks), leaks
     with trial(results, "memory, doubled: tiled", at_most=2.5, unit="x") as r:
         manual_seed(chosen.seed)
@@ -134,8 +122,7 @@ def main():
     with trial(results, "memory, doubled: naive", at_least=3.0, unit="x") as r:
         r.accuracy = growth(costs, "naive")
     show(costs, models)
-    best, text = written
-    console.print(f"\n{best} writes:\n{sample(models[best], text, chr(10), 300)}", markup=False, soft_wrap=True)
+    console.print(f"\n{best} writes:\n{sample(models[best], tokenizer, chr(10), 300)}", markup=False, soft_wrap=True)
     picture = draw(courses, models, costs, chosen.output / f"tinygpt_{name.split()[-1].lower()}.png")
     status = verdict(f"GPT, 2018: loss per character on the last tenth of {name}", results, chosen, picture)
     (chosen.output / "unfinished").unlink(missing_ok=True)  # another run in this folder may have ended first

@@ -1,9 +1,11 @@
 """Texts, models that learn to write them, and the loop that trains one, which goes on where it was interrupted."""
 
 import math
+import re
 import time
 from dataclasses import asdict, dataclass, field
 
+from machine import explained
 from report import console, steps
 from tinytorch import Generator, from_numpy, manual_seed, nn, no_grad, optim, randint
 from tinytorch.text import BPETokenizer, CharTokenizer, TokenDataset
@@ -16,7 +18,7 @@ TOKENIZERS = {"characters.json": CharTokenizer, "bpe.json": BPETokenizer}
 class Plan:
     """One training: the model, and how it learns."""
 
-    slug: str
+    name: str
     tokens: str = "characters"
     kind: type = GPT
     width: int = 128
@@ -30,6 +32,11 @@ class Plan:
     warmup: int = 100
     weight_decay: float = 0.1
     pieces: int = 8  # how often it is evaluated, and can be taken up again
+
+    @property
+    def slug(self):
+        """The name as that of a folder."""
+        return re.sub(r"\W+", "_", self.name)
 
     def model(self, vocabulary):
         """A model of this plan's size, with random weights."""
@@ -92,11 +99,15 @@ class Course:
     tests: list = field(default_factory=list)
 
 
-def sample(model, text, prompt, count):
+def go_on(model, tokenizer, prompt, count, generator=None):
+    """The tokens that a model writes after a prompt, as they come."""
+    return generate(model, tokenizer.encode(prompt), count, do_sample=True, temperature=0.8, top_p=0.95,
+                    generator=generator, decode=tokenizer.decode, cache=DynamicCache(), window=True)  # fmt: skip
+
+
+def sample(model, tokenizer, prompt, count):
     """What a model writes after a prompt, always with the same random numbers."""
-    ids, generator = text.tokenizer.encode(prompt), Generator().manual_seed(0)
-    run = generate(model, ids, count, do_sample=True, temperature=0.8, top_p=0.95, generator=generator,
-                   decode=text.tokenizer.decode, cache=DynamicCache(), window=True)  # fmt: skip
+    run = go_on(model, tokenizer, prompt, count, Generator().manual_seed(0))
     return run.texts[0].encode("ascii", "replace").decode()  # for any console
 
 
@@ -124,11 +135,12 @@ def learn(plan, text, seed, folder, change=None):
     groups = [{"params": weights, "weight_decay": plan.weight_decay}, {"params": others, "weight_decay": 0.0}]
     optimizer = optim.AdamW(groups, lr=plan.lr, betas=(0.9, 0.99))
     if path.exists():
-        course = Course(**optim.load_checkpoint(path, model=model, optimizer=optimizer))
-        console.print(f"{plan.slug}: goes on after {course.step} of {plan.steps} steps", style="bold")
+        with explained("--fresh starts without it"):
+            course = Course(**optim.load_checkpoint(path, model=model, optimizer=optimizer))
+        console.print(f"{plan.name}: goes on after {course.step} of {plan.steps} steps", style="bold")
     every = -(-plan.steps // plan.pieces)
     begin = time.monotonic() - course.seconds
-    progress = steps(plan.steps, plan.slug, course.step)
+    progress = steps(plan.steps, plan.name, course.step)
     for step in progress:
         for group in optimizer.param_groups:
             group["lr"] = plan.rate(step)
@@ -146,10 +158,9 @@ def learn(plan, text, seed, folder, change=None):
             course.tests.append(test)
             course.seconds = time.monotonic() - begin
             optim.save_checkpoint(path, model=model, optimizer=optimizer, **asdict(course))
-            written = sample(model, text, "\n", 40)
-            console.print(
-                f"{plan.slug}, step {course.step}: {course.losses[-1]:.3f}, on the last tenth {test:.3f}", style="bold"
-            )
+            written = sample(model, text.tokenizer, "\n", 40)
+            say = f"{plan.name}, step {course.step}: {course.losses[-1]:.3f}, on the last tenth {test:.3f}"
+            console.print(say, style="bold")
             console.print(f"    {written!r}", markup=False, soft_wrap=True)
     return model, course
 
