@@ -1,6 +1,7 @@
-"""Check that the built documentation has every public name: python tools/reference.py, after the build.
+"""Check the built documentation, after the build: python tools/reference.py
 
-A name of a package's `__all__` is there if it has an entry in the package's page, or stands in its text as code.
+It must have every public name: a name of a package's `__all__` is there if it has an entry in the package's page, or stands in
+its text as code. And no snippet may stand as running text, which is what becomes of a fence whose options are not in braces.
 """
 
 import ast
@@ -21,7 +22,10 @@ def public(package: Path) -> list[str]:
 
 
 def main() -> None:
-    """Compare, and leave with the names that are missing."""
+    """Leave with the pages that show a fence, or the names that are missing."""
+    broken = [str(page.parent) for page in ROOT.glob("site/**/index.html") if "```" in page.read_text(encoding="utf-8")]
+    if broken:
+        sys.exit("a fence is shown as text; write ```python { continuation }: " + ", ".join(broken))
     missing, count = [], 0
     for page in sorted(ROOT.glob("docs/reference/tt-*.md")):
         html = (ROOT / "site" / "reference" / page.stem / "index.html").read_text(encoding="utf-8")
