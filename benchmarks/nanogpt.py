@@ -16,9 +16,9 @@ import time
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--steps", type=int, default=2000)
-    parser.add_argument("--turn", type=int, default=5, help="steps at a time")
+    parser.add_argument("--threads", type=int, default=1, help="of each side (default: %(default)s)")
+    parser.add_argument("--steps", type=int, default=2000, help="of each side (default: %(default)s)")
+    parser.add_argument("--turn", type=int, default=5, help="steps at a time (default: %(default)s)")
     parser.add_argument("--cpu", action="store_true", help="count processor time instead, on a machine that is busy")
     return parser.parse_args()
 
