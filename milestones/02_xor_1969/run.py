@@ -158,7 +158,7 @@ def draw(line, twos, one_losses, two_losses, x, y, path):
         for k, curve in enumerate(losses):
             ax.semilogy(curve, color=colour, alpha=0.7, label=f"{name}, {len(losses)} seeds" if k == 0 else None)
     ax.axhline(0.6931, color="black", lw=1, ls=":")
-    ax.text(300, 0.75, "log 2: no better than guessing", ha="right")
+    ax.text(300, 0.8, "log 2: no better than guessing", ha="right")
     ax.set(xlabel="step", ylabel="loss", title="The loss on the four points")
     ax.grid(alpha=0.3)
     ax.legend(loc="lower left")
