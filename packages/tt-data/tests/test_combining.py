@@ -18,6 +18,7 @@ from tt_data import (
     random_split,
 )
 from tt_data.gathering import ahead, gathers
+from tt_tensor.errors import ShapeError
 
 
 def rows(n, start=0):
@@ -187,6 +188,11 @@ def test_what_does_not_fit():
     for args, kwargs in (((), {}), (("a",), {"b": "b"})):
         with pytest.raises(ValueError, match="either"):
             StackDataset(*args, **kwargs)
+    uneven = ConcatDataset([rows(2), StackDataset(rows(2))])
+    with pytest.raises(ShapeError, match="as many parts"):
+        uneven.gather(np.array([0, 2]))
+    with pytest.raises(IndexError, match="whole numbers"):
+        Subset(rows(4), [0.5, 1.5]).gather(np.array([0, 1]))
 
 
 @pytest.mark.filterwarnings("ignore:Length of split")  # [0, 1] can be fractions

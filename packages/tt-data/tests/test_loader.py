@@ -1,6 +1,7 @@
 """Every sample comes once, in the order asked for, whether fetched one by one or at once."""
 
 import gc
+import itertools
 import pickle
 import threading
 import weakref
@@ -236,6 +237,33 @@ def test_streams(size, drop):
     found = [k for batch in loader for k in (batch.tolist() if size else [batch])]
     assert found == list(range(7 // size * size if drop else 7))
     assert len(loader) == len(list(loader))
+
+
+@pytest.mark.parametrize(("n", "size"), [(5, 2), (4, 2), (2, 3)])
+@pytest.mark.parametrize("drop", [False, True])
+def test_an_iterator_that_begins_anew_after_its_end(n, size, drop):
+    class Circle:
+        def __init__(self):
+            self.k = 0
+
+        def __iter__(self):
+            return self
+
+        def __next__(self):
+            if self.k == n:
+                self.k = 0
+                raise StopIteration
+            self.k += 1
+            return self.k
+
+    class Circles(IterableDataset):
+        def __iter__(self):
+            return Circle()
+
+    batches = iter(DataLoader(Circles(), size, drop_last=drop))
+    found = [k for batch in itertools.islice(batches, 10) for k in batch.tolist()]
+    assert found == list(range(1, n + 1))[: n // size * size if drop else n]
+    assert next(batches, None) is None
 
 
 def test_a_stream_longer_than_it_said():

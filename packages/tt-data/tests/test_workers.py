@@ -51,6 +51,9 @@ class Squares(Dataset):
     def fail(self):
         raise KeyError("a bad sample")
 
+    def hold(self):
+        raise ValueError(lambda: None)
+
     def odd(self):
         raise OddError("one", "two")
 
@@ -341,6 +344,11 @@ def test_an_exception_keeps_its_class_and_shows_where_it_was():
 def test_an_exception_that_cannot_be_sent():
     with pytest.raises(RuntimeError, match="(?s)Caught OddError .* in odd.*one and two"):
         list(DataLoader(Squares(odd=7), 3, num_workers=1, **FORK))
+
+
+def test_an_exception_that_holds_what_cannot_be_sent_keeps_its_class():
+    with pytest.raises(ValueError, match="(?s)Caught ValueError .* in hold.*<lambda>"):
+        list(DataLoader(Squares(hold=7), 3, num_workers=1, **FORK))
 
 
 def test_a_batch_that_cannot_be_sent():

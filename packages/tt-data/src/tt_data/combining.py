@@ -62,7 +62,10 @@ class Subset(Dataset[Any]):
 
     def gather(self, indices: Any) -> Any:
         """The collated samples at `indices` (int64 array [B]), fetched in one go."""
-        return self.dataset.gather(np.asarray([self.indices[i] for i in indices.tolist()], np.int64))
+        rows = np.asarray([self.indices[i] for i in indices.tolist()])
+        if rows.dtype.kind not in "iub" and rows.size:
+            raise IndexError(f"Subset: the indices should be whole numbers, got {rows.dtype}")
+        return self.dataset.gather(rows.astype(np.int64))
 
 
 class ConcatDataset(Dataset[Any]):

@@ -50,7 +50,7 @@ class Fetcher:
 
 
 class StreamFetcher:
-    """What loads a batch of an iterable data set. It raises StopIteration when there is no more."""
+    """What loads a batch of an iterable data set. It raises StopIteration when there is no more, and from then on."""
 
     def __init__(self, dataset: Any, batch_size: int | None, drop_last: bool, collate_fn: Callable[[Any], Any]) -> None:
         self.samples: Iterator[Any] = iter(dataset)
@@ -62,6 +62,8 @@ class StreamFetcher:
         if self.batch_size is None:
             return self.collate_fn(next(self.samples))
         batch = list(itertools.islice(self.samples, self.batch_size))
+        if len(batch) < self.batch_size:
+            self.samples = iter(())  # an iterator that begins anew after its end would otherwise never end
         if not batch or (self.drop_last and len(batch) < self.batch_size):
             raise StopIteration
         return self.collate_fn(batch)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import tt_tensor
 from tt_tensor import Tensor
+from tt_tensor.errors import ShapeError
 
 
 def keeps_up(thing: Any, fast: str, slow: str) -> bool:
@@ -71,7 +72,12 @@ def take(x: Any, indices: Any) -> Any:
 
 
 def joined(batches: Sequence[Any], order: Any) -> Any:
-    """Batches of one structure, one after the other, and then in `order` (int64 [B])."""
+    """Batches of one structure, one after the other, and then in `order` (int64 [B]).
+
+    Raises:
+        ShapeError: if lists differ in length.
+        KeyError: if a dict has not all keys of the first.
+    """
     first = batches[0]
     if isinstance(first, Tensor):
         return take(tt_tensor.cat(list(batches)), order)
@@ -84,4 +90,9 @@ def joined(batches: Sequence[Any], order: Any) -> Any:
     if first and isinstance(first[0], str | bytes):
         samples = [sample for batch in batches for sample in batch]
         return type(first)(samples[k] for k in order.tolist())
+    if len({len(batch) for batch in batches}) > 1:
+        raise ShapeError(
+            "ConcatDataset: the samples of the data sets should have as many parts each, "
+            f"got {', '.join(str(len(batch)) for batch in batches)}"
+        )
     return [joined(column, order) for column in zip(*batches)]

@@ -1,5 +1,6 @@
 """What happens in a worker process: it loads batches, one task after the other, until its pipe is closed."""
 
+import contextlib
 import os
 import pickle
 import queue
@@ -121,25 +122,28 @@ def answer(job: Job, sender: Sender, tasks: Tasks) -> None:
         content = None
 
 
-def described(error: Exception, worker: int) -> tuple[bytes | None, str, str]:
-    """An exception on its way out of a worker: itself, if it can be pickled, its class's name, and its traceback."""
-    name = type(error).__name__
-    text = f"Caught {name} in DataLoader worker process {worker}.\nOriginal traceback:\n{traceback.format_exc()}"
-    try:
-        return pickle.dumps(error), name, text
-    except Exception:  # noqa: BLE001 (whatever the class does when it is pickled)
-        return None, name, text
+def described(error: Exception, worker: int) -> tuple[list[bytes], str]:
+    """An exception on its way out of a worker: itself and its class, as far as they can be pickled, and its traceback."""
+    pickled: list[bytes] = []
+    text = f"Caught {type(error).__name__} in DataLoader worker process {worker}.\nOriginal traceback:\n{traceback.format_exc()}"
+    for thing in (error, type(error)):
+        with contextlib.suppress(Exception):  # whatever the class does when it is pickled
+            pickled.append(pickle.dumps(thing))
+    return pickled, text
 
 
-def revived(description: tuple[bytes | None, str, str]) -> Exception:
-    """The exception that `described` describes, with the worker's traceback as a note; or a RuntimeError with that text."""
-    pickled, _, text = description
-    if pickled is not None:
-        try:
-            error = pickle.loads(pickled)  # noqa: S301 (from our own worker)
-        except Exception:  # noqa: BLE001 (a class whose constructor wants other arguments, for one)
-            error = None
-        if isinstance(error, Exception):
-            error.add_note("\n" + text)
-            return error
+def revived(description: tuple[list[bytes], str]) -> Exception:
+    """The exception that `described` describes, with the worker's traceback as a note; or one of its class that has the
+    traceback as its message; or a RuntimeError with that.
+    """
+    pickled, text = description
+    for data in pickled:
+        with contextlib.suppress(Exception):  # a class whose constructor wants other arguments, for one
+            found = pickle.loads(data)  # noqa: S301 (from our own worker)
+            if isinstance(found, Exception):
+                found.add_note("\n" + text)
+                return found
+            error = found(text)
+            if isinstance(error, Exception):
+                return error
     return RuntimeError(text)
