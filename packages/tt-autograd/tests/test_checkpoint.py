@@ -26,6 +26,32 @@ def test_same_gradients_also_of_what_the_function_closes_over(order):
     assert grads(lambda: checkpoint(nested, x, 0.5, use_reentrant=False), x, w, order=order) == plain
 
 
+@pytest.mark.parametrize("order", [1, 2])
+def test_changes_in_place_within_the_function(order):
+    x, w = leaf(0.1, -0.2), leaf(2.0, 3.0)
+
+    def f(a):
+        h = (a * w).exp_()
+        k = (h * w).add_(1)
+        return (k * 2).relu_() * h
+
+    plain = grads(lambda: f(x * 1), x, w, order=order)
+    assert grads(lambda: checkpoint(f, x * 1), x, w, order=order) == plain
+    assert grads(lambda: checkpoint(lambda a: checkpoint(f, a * 1), x), x, w, order=order) == plain
+    y = checkpoint(f, x * 1).sum()
+    y.backward()
+    with pytest.raises(RuntimeError, match="second time"):
+        y.backward()
+
+    def wrong(a):
+        h = a.exp()
+        h.add_(1)
+        return h
+
+    with pytest.raises(RuntimeError, match="inplace"):
+        checkpoint(wrong, x).sum().backward()
+
+
 def test_nothing_is_kept_in_between():
     x, links = leaf(0.1, 0.2), []
 

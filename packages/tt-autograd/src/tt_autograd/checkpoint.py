@@ -7,7 +7,7 @@ from tt_tensor import versions
 from tt_tensor.generator import default_generator
 
 from . import grad_mode as mode
-from .node import NOTHING, Node
+from .node import NOTHING, Node, Recomputed
 from .tensor import Tensor
 from .watch import Watcher, watching
 
@@ -88,7 +88,7 @@ class Region(Watcher):
             raise CheckpointError(
                 f"checkpoint: the function recorded other operations when it ran again ({what}); it must do the same both times"
             )
-        return second.values
+        return second.values()
 
 
 class Second(Watcher):
@@ -96,16 +96,23 @@ class Second(Watcher):
 
     def __init__(self) -> None:
         self.nodes: list[str] = []
-        self.values: dict[int, Any] = {}
+        self.keeping: dict[int, Node] = {}
         self.last: Any = None
 
     def forward(self, result: Any, node: Node, inputs: Sequence[Any]) -> None:  # noqa: ARG002
-        """Keep what `node` saved."""
+        """Keep the node, if it saves anything."""
         if node is not self.last:
             self.last = node
             if node.saved is not NOTHING:
-                self.values[len(self.nodes)] = node.saved
+                self.keeping[len(self.nodes)] = node
             self.nodes.append(describe(node))
+
+    def values(self) -> dict[int, Any]:
+        """What the nodes have saved. An operation in place arranges that anew once its node is made, hence not before the end."""
+        return {
+            k: node.saved if isinstance(node.saved, Forgotten) else Recomputed(node.saved, node.time)
+            for k, node in self.keeping.items()
+        }
 
 
 def describe(node: Node) -> str:

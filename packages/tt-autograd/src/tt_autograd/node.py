@@ -93,6 +93,26 @@ class Node:
         return f"<{self.name()}>"
 
 
+def freed(node: Node) -> RuntimeError:
+    """The error of a second backward through `node`."""
+    return RuntimeError(
+        f"{node.op.name}: Trying to backward through the graph a second time, after its saved values were freed; "
+        f"pass retain_graph=True to the first backward"
+    )
+
+
+class Recomputed(list[Any]):
+    """What a node saved when a checkpoint ran again, and `time`, when that was: only later changes in place matter."""
+
+    def __init__(self, saved: Any, time: int) -> None:
+        super().__init__(saved)
+        self.time = time
+
+    def restore(self, node: Node) -> Any:
+        """Raise: it is empty because it was freed."""
+        raise freed(node)
+
+
 class Leaf:
     """Where a gradient comes to rest: what `more` of a tensor refers to that the user asked a gradient for.
 

@@ -14,7 +14,7 @@ from tt_tensor.primitive import quiet
 from . import grad_mode as mode
 from . import hooks
 from .later import Later, now
-from .node import NOTHING, Leaf, Node, Part
+from .node import NOTHING, Leaf, Node, Part, Recomputed, freed
 from .tensor import Tensor, new
 
 ndarray = np.ndarray
@@ -183,10 +183,7 @@ def restored(node: Node) -> Any:
     """What `node` saved, if a checkpoint only forgot it."""
     saved = node.saved
     if type(saved) is list:
-        raise RuntimeError(
-            f"{node.op.name}: Trying to backward through the graph a second time, after its saved values were freed; "
-            f"pass retain_graph=True to the first backward"
-        )
+        raise freed(node)
     return saved.restore(node)
 
 
@@ -239,6 +236,8 @@ def fitted(g: Any, shape: tuple[int, ...], dtype: Any) -> Any:
 def check_unchanged(node: Node) -> None:
     """Raise if a value that `node` saved was changed in place since; or compute the result again, if the rule allows it."""
     time, rule, parents, saved, params, *_ = node.tape
+    if type(saved) is Recomputed:
+        time = saved.time
     for k, a in enumerate(saved):
         for part in a if type(a) is tuple else (a,):
             if type(part) is ndarray and versions.touched_since(part, time):
