@@ -9,7 +9,8 @@ import tt_spatial.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tt_autograd import Tensor
-from tt_tensor import set_num_threads
+from tt_spatial.ops.places import place_p
+from tt_tensor import from_numpy, set_num_threads
 from tt_tensor.threads import get_num_threads
 
 
@@ -226,6 +227,15 @@ def test_integers_have_maxima_and_truncated_means():
     assert F.max_pool2d(x, 2).array.tolist() == [[[0]]]
     assert F.avg_pool2d(x, 2).array.tolist() == [[[-1]]]
     assert F.avg_pool2d(x, 2, divisor_override=-7).array.tolist() == [[[1]]]
+
+
+@pytest.mark.parametrize("add", [True, False])
+def test_what_is_put_back_in_place_is_no_view(add):
+    values, at = np.ones((2, 3, 2, 2), np.float32), np.arange(4).reshape(2, 2) * np.ones((2, 3, 1, 1), np.int64)
+    out = place_p(from_numpy(values), from_numpy(at), grid=(4, 5), add=add).array
+    assert out.shape == (2, 3, 4, 5)
+    assert out.sum() == values.size
+    assert out.base is None  # a leaf would copy a view
 
 
 def test_adaptive_maxima_have_the_last_nan():

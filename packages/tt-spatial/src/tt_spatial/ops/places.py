@@ -24,13 +24,13 @@ def place_p(v: Any, index: Any, *, grid: tuple[int, ...], add: bool) -> Any:
     """Zeros with each value put at its index of the plane; of those with the same index the sum if `add`, else the last."""
     n = len(grid)
     at, values = _flat(index, n), _flat(v, n)
-    out = np.zeros((at.shape[0], prod(grid)), v.dtype)
+    out = np.zeros((*v.shape[: v.ndim - n], *grid), v.dtype)  # no view: a leaf whose gradient it is would copy that
     if add:
-        at = at + (np.arange(at.shape[0]) * out.shape[1])[:, None]
+        at = at + (np.arange(at.shape[0]) * prod(grid))[:, None]
         np.add.at(out.reshape(-1), at.reshape(-1), values.reshape(-1))
     else:
-        np.put_along_axis(out, at, values, 1)
-    return out.reshape(*v.shape[: v.ndim - n], *grid)
+        np.put_along_axis(_flat(out, n), at, values, 1)
+    return out
 
 
 derivative(
