@@ -66,6 +66,21 @@ def test_order_and_classes(root):
         data[4]
 
 
+def test_links_are_followed_but_not_round_in_circles(root):
+    try:
+        (root / "bird").symlink_to(root / "dog", target_is_directory=True)
+        (root / "cat" / "deep" / "loop").symlink_to(root, target_is_directory=True)
+    except OSError:
+        pytest.skip("no links here")
+    data = ImageFolder(root)
+    names = [os.path.relpath(path, root).replace(os.sep, "/") for path, _ in data.samples]
+    assert [n for n in names if n.startswith("bird/")] == ["bird/a.bmp", "bird/b.png"]
+    assert [n for n in names if n.startswith("cat/")] == [
+        "cat/z.png", "cat/deep/er/x.PNG",
+        *(f"cat/deep/loop/{kind}/{name}" for kind in ("bird", "dog") for name in ("a.bmp", "b.png")),
+    ]  # fmt: skip
+
+
 def test_an_index_is_one_number(root):
     assert ImageFolder(root)[np.int64(-1)][1] == 1
     for wrong in (slice(0, 2), "0", 1.0):

@@ -32,6 +32,7 @@ SOUND = idx_bytes(np.arange(12, dtype=np.uint8).reshape(3, 2, 2))
         (b"<!DOCTYPE html>", "web page"),
         (b"\0\0\x07\x01\0\0\0\0", "not an idx file"),
         (SOUND[:3], "not an idx file"),
+        (bytes([0, 0, 8, 65]) + b"\0\0\0\1" * 65 + b"\0", "not an idx file"),
         (SOUND[:10], "ends within its header"),
         (SOUND[:-1], "should hold 12 bytes of data for shape (3, 2, 2), but it holds 11"),
         (SOUND + b"\0", "but it holds more"),

@@ -37,6 +37,8 @@ IRIS = "length,width,species\n5.1,3.5,setosa\n6.2,2.9,virginica\n4.9,3.0,setosa\
         ("a,b\n1,2\n1,x\n", {}, "line 3, column 'b': 'x' is not a number of dtype float32"),
         ("a,b\n1,2\n1,2.5\n", {"dtype": "int64"}, "line 3, column 'b': '2.5' is not a number of dtype int64"),
         ("1,2\n1,x\n", {"header": False}, "line 2, column '1': 'x'"),
+        ("\n\na,b\n1,2_0\n", {}, "line 4, column 'b': '2_0' is not a number"),
+        ('a\n"1,000"\n', {}, "'1,000' is not a number of dtype float32; leave the column out"),
         ("a,b\n1,2\n,3\n", {}, "line 3, column 'a': the value is missing; pass missing=\"drop\""),
         ("a,b\n1,2\nNA,3\n", {"missing": "error"}, "line 3, column 'a': the value is missing"),
         ("a,b\n1,2\n1,\n", {"target": "b", "missing": 0}, "line 3, column 'b': the value is missing"),
@@ -99,6 +101,12 @@ def test_features_targets_and_classes(table):
     np.testing.assert_array_equal(x.numpy(), np.array([[5.1, 3.5], [6.2, 2.9], [4.9, 3.0]], np.float32))
     assert y.tolist() == [0, 1, 0]
     assert "3 rows of 2 features" in repr(data)
+
+
+def test_names_of_classes_that_python_would_read_as_numbers(table):
+    data = CSVDataset(table("\nx,kind\n1,1_2\n2,12\n"), target="kind")
+    assert data.classes == ["12", "1_2"]
+    assert data.targets.tolist() == [1, 0]
 
 
 def test_columns_in_any_order(table):

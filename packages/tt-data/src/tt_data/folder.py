@@ -2,7 +2,7 @@
 
 import operator
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,22 @@ def read_image(path: str | os.PathLike[str]) -> Any:
         if isinstance(error, FileNotFoundError | PermissionError | IsADirectoryError | MemoryError | Warning):
             raise
         raise DamagedFileError(f"{path} cannot be read as an image: {error}") from error
+
+
+def folders_of(top: str) -> Iterator[tuple[str, list[str]]]:
+    """The folders below `top` and it itself, each with the names of its files. Links are followed, but not round in circles."""
+    above = {
+        top: {os.path.realpath(top)}
+    }  # for each folder that is still to come, where it and those around it really are
+    for folder, inner, files in os.walk(top, followlinks=True):
+        yield folder, files
+        around = above.pop(folder)
+        for name in inner.copy():
+            path = os.path.join(folder, name)
+            if (real := os.path.realpath(path)) in around:
+                inner.remove(name)
+            else:
+                above[path] = around | {real}
 
 
 class ImageFolder(MakesTensors, Dataset[Any]):
@@ -110,7 +126,7 @@ class ImageFolder(MakesTensors, Dataset[Any]):
         empty = []
         for name, label in self.class_to_idx.items():
             before = len(samples)
-            for folder, _, files in sorted(os.walk(Path(self.root, name), followlinks=True)):
+            for folder, files in sorted(folders_of(os.fspath(Path(self.root, name)))):
                 paths = (os.path.join(folder, file) for file in sorted(files))
                 samples += [(path, label) for path in paths if valid(path)]
             if len(samples) == before:

@@ -12,6 +12,7 @@ from .errors import DamagedFileError
 
 # The third byte of the file: what each number is. All are big-endian.
 TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
+MOST = 64  # dimensions that an array of NumPy can have
 CHUNK = 1 << 20  # bytes read at a time: more is allocated only as it comes
 
 
@@ -51,7 +52,7 @@ def read_idx(path: str | os.PathLike[str]) -> Any:
 def _parsed(stream: Any, path: str | os.PathLike[str]) -> Any:
     """The array in a stream of bytes, of which no more is read than the header promises: a small zipped file may have no end."""
     head = stream.read(4)
-    if len(head) < 4 or head[:2] != b"\0\0" or head[2] not in TYPES:
+    if len(head) < 4 or head[:2] != b"\0\0" or head[2] not in TYPES or head[3] > MOST:
         raise DamagedFileError(
             f"{path} is not an idx file: it begins with {head.hex(' ') or 'nothing'}. Delete it and fetch it again; "
             f"a web page saved under its name is the usual reason"

@@ -130,6 +130,8 @@ class CSVDataset(MakesTensors, TensorDataset):
 
     def numbers(self, cells: list[list[str]]) -> Any:
         """Values as numbers of the dtype; floats and bools by way of float64, since NumPy takes any text for True."""
+        if any("_" in "".join(row) for row in cells):
+            raise ValueError("NumPy would read 1_2 as 12")
         with np.errstate(over="ignore"):  # what is too large for float16 is infinite
             return np.array(cells, np.float64 if self.dtype.kind in "fb" else self.dtype).astype(self.dtype)
 
@@ -141,7 +143,8 @@ class CSVDataset(MakesTensors, TensorDataset):
                     self.numbers([[row[k]]])
                 except (ValueError, OverflowError):
                     remedy = "leave the column out with columns=[...], or name it as the target"
-                    if table.width == 1 and (others := [mark for mark in ",;\t|" if mark in row[k]]):
+                    marks = set(row[k]) & set(",;\t|") - {table.delimiter}
+                    if table.width == 1 and (others := sorted(marks)):
                         remedy = f"pass delimiter={others[0]!r} if it separates the columns"
                     return DamagedFileError(
                         f"{table.where(line, k)}: {row[k]!r} is not a number of dtype {self.dtype}; {remedy}"
@@ -162,6 +165,8 @@ class CSVDataset(MakesTensors, TensorDataset):
 
     def parsed(self, answers: list[str]) -> tuple[Any, Any]:
         """The target's values, int64 or float64 [N], or the numbers of the classes; and the dtype that suits them."""
+        if any("_" in answer for answer in answers):  # NumPy would read 1_2 as 12
+            return self.classified(answers), np.int64
         try:
             return np.array(answers, np.int64), np.int64
         except (ValueError, OverflowError):
@@ -169,11 +174,15 @@ class CSVDataset(MakesTensors, TensorDataset):
         try:
             numbers = np.array(answers, np.float64)
         except ValueError:
-            self.classes = sorted(set(answers))
-            place = {name: k for k, name in enumerate(self.classes)}
-            return np.array([place[name] for name in answers], np.int64), np.int64
+            return self.classified(answers), np.int64
         whole = bool((np.abs(numbers) < 2**63).all() and (numbers == np.rint(numbers)).all())
         return numbers, np.int64 if whole else self.dtype
+
+    def classified(self, answers: list[str]) -> Any:
+        """The numbers of the classes of that name, int64 [N]."""
+        self.classes = sorted(set(answers))
+        place = {name: k for k, name in enumerate(self.classes)}
+        return np.array([place[name] for name in answers], np.int64)
 
     def __repr__(self) -> str:
         return f"CSVDataset({len(self)} rows of {len(self.columns)} features, from {self.path})"
@@ -184,15 +193,16 @@ class Table:
 
     def __init__(self, path: str | os.PathLike[str], file: Any, header: bool, delimiter: str) -> None:
         self.path, self.reader = path, csv.reader(file, delimiter=delimiter, strict=True)
-        first = self.next_row()
+        self.delimiter = delimiter
+        first = next(filter(None, iter(self.next_row, None)), None)
         if first is None:
             raise DamagedFileError(f"{path} is empty")
-        self.width = len(first)
+        begin, self.width = self.reader.line_num, len(first)
         self.names = [name.strip() for name in first] if header else [str(k) for k in range(self.width)]
-        self.header, self.waiting = header, [] if header else [(1, first)]
+        self.header, self.waiting = header, [] if header else [(begin, first)]
         if header and len(set(self.names)) < self.width:
             twice = sorted({name for name in self.names if self.names.count(name) > 1})
-            raise DamagedFileError(f"{path}, line 1: several columns have the names {twice}")
+            raise DamagedFileError(f"{path}, line {begin}: several columns have the names {twice}")
 
     def next_row(self) -> list[str] | None:
         """The next row, which may be blank; None at the end."""
