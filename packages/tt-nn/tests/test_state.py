@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from tt_autograd import Tensor, tensor
-from tt_nn import Linear, Module, Parameter, Sequential
+from tt_nn import BatchNorm1d, Linear, Module, Parameter, Sequential
 
 
 class Net(Module):
@@ -167,3 +167,17 @@ def test_nothing_is_copied_if_one_place_cannot_be_written_to(expanded):
     assert net.weight.tolist() == before
     net.load_state_dict(ones, assign=True)
     assert net.bias.tolist() == [1, 1]
+
+
+def test_a_state_from_before_batches_were_counted():
+    """Weights that were published before PyTorch 0.4.1 lack the number of batches; what is there is kept."""
+    source, target = Sequential(BatchNorm1d(2)), Sequential(BatchNorm1d(2))
+    target(tensor([[1.0, 1.0], [1.0, 1.0]]))
+    state = source.state_dict()
+    del state["0.num_batches_tracked"]
+    assert target.load_state_dict(state) == ([], [])
+    assert int(target[0].num_batches_tracked) == 1
+    assert target[0].running_mean.tolist() == [0, 0]
+    del state["0.running_var"]
+    with pytest.raises(RuntimeError, match="running_var"):
+        target.load_state_dict(state)

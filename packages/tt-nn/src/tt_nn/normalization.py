@@ -18,6 +18,8 @@ class _Normalization(Module):
     A subclass for images only has to say which shapes it takes, in `_check_input_dim`.
     """
 
+    _newer = ("num_batches_tracked",)
+
     def __init__(
         self,
         num_features: int,

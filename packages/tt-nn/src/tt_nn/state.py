@@ -1,7 +1,7 @@
 """The state of a module: what is saved, by name, and how it is put back."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from tt_autograd.tensor import Tensor
@@ -29,6 +29,8 @@ class IncompatibleKeys(NamedTuple):
 
 class State(Members):
     """The part of `Module` that turns it into a dictionary of tensors and back."""
+
+    _newer: ClassVar[tuple[str, ...]] = ()  # members that files of older versions of PyTorch lack
 
     def _entries(self, prefix: str = "") -> "list[tuple[str, State, str, Any]]":
         """What is saved: (key, module, name, tensor). A member that several modules share is there under every name."""
@@ -101,7 +103,7 @@ class State(Members):
             raise TypeError(f"Expected state_dict to be dict-like, got {type(state_dict)}.")
         entries = self._entries()
         expected = {key for key, *_ in entries}
-        missing = [key for key, *_ in entries if key not in state_dict]
+        missing = [key for key, module, name, _ in entries if key not in state_dict and name not in module._newer]
         unexpected = [key for key in state_dict if key not in expected]
         errors: list[str] = []
         found: list[tuple[State, str, Any, Any, Any]] = []
