@@ -45,9 +45,7 @@ def read_image(path: str | os.PathLike[str]) -> Any:
 
 def folders_of(top: str) -> Iterator[tuple[str, list[str]]]:
     """The folders below `top` and it itself, each with the names of its files. Links are followed, but not round in circles."""
-    above = {
-        top: {os.path.realpath(top)}
-    }  # for each folder that is still to come, where it and those around it really are
+    above = {top: {os.path.realpath(top)}}  # folders still to come: where each, and those around it, really are
     for folder, inner, files in os.walk(top, followlinks=True):
         yield folder, files
         around = above.pop(folder)

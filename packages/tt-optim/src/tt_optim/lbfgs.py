@@ -153,11 +153,8 @@ class LBFGS(Optimizer):
         y, s = g - state["prev_flat_grad"].array, state["d"].array * state["t"]
         curvature = float(y @ s)
         if curvature > CURVED:
-            for name, value in (
-                ("old_dirs", Tensor(y)),
-                ("old_stps", Tensor(s)),
-                ("ro", 1.0 / curvature),
-            ):  # PyTorch's names
+            latest = {"old_dirs": Tensor(y), "old_stps": Tensor(s), "ro": 1.0 / curvature}  # PyTorch's names
+            for name, value in latest.items():
                 state[name] = [*state[name], value][-size:]
             state["H_diag"] = curvature / float(y @ y)
 
@@ -205,10 +202,8 @@ def move(params: list[Any], change: Any) -> None:
 
 
 def direction(state: dict[str, Any], g: Any) -> Any:
-    """-H g by the two loops, from the latest change to the oldest and back."""
-    changes = [
-        (s.array, y.array, ro) for s, y, ro in zip(state["old_stps"], state["old_dirs"], state["ro"])
-    ]  # ro = 1/(y·s)
+    """-H g by the two loops, from the latest change to the oldest and back; ro is 1 / (y · s) of each."""
+    changes = [(s.array, y.array, ro) for s, y, ro in zip(state["old_stps"], state["old_dirs"], state["ro"])]
     q, shares = -g, []
     for s, y, ro in reversed(changes):
         share = float(s @ q) * ro
