@@ -139,6 +139,39 @@ def test_derivative_of_a_mask(kept):
         gradcheck(lambda q, k, v, m: attend(q, k, v, m, scale=0.0), [*small(), mask])
 
 
+@pytest.mark.parametrize("low", [-1e9, float(np.finfo(np.float32).min)])
+def test_a_row_of_equal_large_numbers_hides_nothing(low, kept, monkeypatch):
+    """The output is the mean of the values, and what backward computes again belongs to the same weights."""
+    monkeypatch.setattr(attention_tiles, "SCORES", 8)
+    monkeypatch.setattr(attention_tiles, "COLUMNS", 4)
+    mask = floats(4, 5, seed=3)
+    mask[0] = low
+    q, k, v = (x.clone().requires_grad_() for x in (Q, K, V))
+    y = attend(q, k, v, mask)[:, 0]
+    np.testing.assert_allclose(y.array, V.array.mean(-2), rtol=0, atol=1e-6)
+    y.sum().backward()
+    np.testing.assert_allclose(v.grad.array, 0.2, rtol=1e-6)
+    np.testing.assert_allclose(q.grad.array[:, 1:], 0)
+    dp = V.array.sum(-1)
+    ds = (dp - dp.mean(-1, keepdims=True)) / 5
+    np.testing.assert_allclose(q.grad.array[:, 0], np.vecdot(ds[:, None], K.array.mT) / math.sqrt(8), rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float64])
+def test_float32_masks_go_with_every_dtype(dtype):
+    """Other numbers than those of the mask count where they would be infinite in float16."""
+    q, k, v = (x.to(dtype) for x in (Q, K, V))
+    mask = floats(4, 5, seed=3)
+    mask[0] = float(np.finfo(np.float32).min)
+    mask.requires_grad_()
+    y = attend(q, k, v, mask)
+    assert y.dtype == dtype
+    np.testing.assert_allclose(y.array, attend(Q, K, V, mask).array, rtol=0, atol=2e-3)
+    y.float().square().sum().backward()
+    assert mask.grad.dtype == np.float32
+    assert mask.grad.isfinite().all()
+
+
 @pytest.mark.parametrize("few", [0], ids=["cut"], indirect=True)
 @pytest.mark.parametrize("settings", [{}, {"is_causal": True}, {"dropout_p": 0.3}], ids=str)
 def test_tiles_change_nothing(settings, kept, monkeypatch):

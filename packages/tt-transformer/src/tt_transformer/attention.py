@@ -32,8 +32,8 @@ def scaled_dot_product_attention(
         query: `[..., L, E]`, floating.
         key: `[..., S, E]`, of the same dtype. Leading dimensions are broadcast.
         value: `[..., S, Ev]`.
-        attn_mask: broadcastable to `[..., L, S]`: bool, True where a key takes part; or floating, added to the
-            scores. A query that may look at no key gets zeros.
+        attn_mask: broadcastable to `[..., L, S]`: bool, True where a key takes part; or floating, float32 or of the dtype of
+            the query, added to the scores. A query that may look at no key gets zeros.
         dropout_p: the probability with which a weight is set to zero; the others are divided by 1 - p. Applied always:
             pass 0.0 in evaluation.
         is_causal: whether query i looks at the keys 0 to i only; `attn_mask` must then be None.
@@ -61,6 +61,13 @@ def scaled_dot_product_attention(
                 [0.3302, 0.6698]])
     """
     check(query, key, value, attn_mask, dropout_p, is_causal)
+    if attn_mask is not None and attn_mask.dtype.kind == "f" and attn_mask.dtype != query.dtype:
+        if query.dtype == np.float16:  # in which large numbers of the mask would be infinite
+            y = scaled_dot_product_attention(
+                query.float(), key.float(), value.float(), attn_mask, dropout_p, scale=scale, enable_gqa=enable_gqa
+            )
+            return y.half()
+        attn_mask = attn_mask.to(query.dtype)
     heads = query.shape[:-2]
     if enable_gqa:
         query, key, value, attn_mask = grouped(query, key, value, attn_mask)
@@ -151,7 +158,7 @@ def check(query: Any, key: Any, value: Any, attn_mask: Any, dropout_p: float, is
         raise RuntimeError(
             f"{NAME}: Explicit attn_mask should not be set when is_causal=True; put the triangle into the mask"
         )
-    if attn_mask is not None and attn_mask.dtype not in (np.bool_, query.dtype):
+    if attn_mask is not None and attn_mask.dtype not in (np.bool_, np.float32, query.dtype):
         raise DTypeError(
             f"{NAME}: Expected attn_mask dtype to be bool or float or to match query dtype, but got {attn_mask.dtype} and "
             f"{query.dtype}; convert it with .bool() or .to(query.dtype)"

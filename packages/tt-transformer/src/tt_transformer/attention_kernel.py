@@ -29,6 +29,7 @@ from .attention_work import Work, kept_room, product, room, row_sums, transposed
 
 LOW, HIGH = 1e-30, 1e30  # sums of exp(s) between these need no shift
 NEAR = 1e-10, 1e10  # sums by which small gradients can be divided without a loss of digits
+FAR = 1e3  # logarithms of sums beyond which a float32 has too few digits left behind the point
 KEPT = 1.0  # memory that the exponentials may take, in that of inputs and output, to be kept for backward
 
 
@@ -94,22 +95,39 @@ def shifted_rows(
     stream = work.dropout and work.dropout.stream(number, rows)
     for columns in work.cuts.across(rows):
         s = product(q, keys[..., columns], place(rows, columns))
-        work.masked(s, heads, rows, columns)
-        new = np.maximum(top, s.max(-1))
-        base = np.where(new == -np.inf, 0, new)
-        s -= base[..., None]
-        raised(s, s)
-        fade = raised(top - base)  # 0 in the first columns
+        top, fade = shifted(work, s, heads, rows, columns, top)
         sums = sums * fade + row_sums(s)
         if work.dropout:
             s *= work.dropout.kept(stream, s.shape, s.dtype)
         out *= fade[..., None]
         out += s @ values[..., columns, :]
-        top = new
     empty = sums == 0
     sums[empty] = 1
     out *= ((work.dropout.factor if work.dropout else 1) / sums)[..., None]
     return np.where(empty, np.inf, top + np.log(sums) * LOG)
+
+
+def shifted(work: Work, s: Any, heads: Any, rows: slice, columns: slice, top: Any) -> tuple[Any, Any]:
+    """Set scores to their exponentials, less the greatest so far, `top`; return that, and what the earlier ones are multiplied
+    with where it is greater now, which is 0 in the first columns.
+    """
+    work.masked(s, heads, rows, columns)
+    new = np.maximum(top, s.max(-1))
+    base = np.where(new == -np.inf, 0, new)
+    s -= base[..., None]
+    raised(s, s)
+    return new, raised(top - base)
+
+
+def shift_of(work: Work, heads: Any, rows: slice, q: Any, keys: Any, place: Any) -> tuple[Any, Any]:
+    """What `shifted_rows` subtracts from the scores, and divides their exponentials by: a column each."""
+    top: Any = -np.inf
+    sums: Any = 0
+    for columns in work.cuts.across(rows):
+        s = product(q, keys[..., columns], place(rows, columns))
+        top, fade = shifted(work, s, heads, rows, columns, top)
+        sums = sums * fade + row_sums(s)
+    return np.where(top == -np.inf, 0, top)[..., None], np.where(sums == 0, 1, sums)[..., None]
 
 
 def backward(work: Work, g: Any, out: Any, log_sums: Any, kept: Any, mask_gradient: bool) -> tuple[Any, Any, Any, Any]:
@@ -139,7 +157,10 @@ def backward(work: Work, g: Any, out: Any, log_sums: Any, kept: Any, mask_gradie
             if kept.size:  # not divided by their sums: the gradient is
                 g_rows = g_rows * raised(-log_sums[heads][..., rows])[..., None]
             else:
-                less_sums = with_column(q_rows, np.negative(log_sums[heads][..., rows]))
+                row_logs = log_sums[heads][..., rows]
+                far = bool(((np.abs(row_logs) > FAR) & (row_logs != np.inf)).any())
+                less_sums = with_column(q_rows, 0.0 if far else np.negative(row_logs))
+                base, total = shift_of(work, heads, rows, less_sums, keys, place) if far else (0.0, 1.0)
             inner = np.vecdot(g_rows, y[..., rows, :])
             less_inner = with_column(g_rows, np.negative(inner))
             stream = dropout and dropout.stream(number, rows)
@@ -147,9 +168,15 @@ def backward(work: Work, g: Any, out: Any, log_sums: Any, kept: Any, mask_gradie
                 p = place(rows, columns)
                 if not kept.size:
                     product(less_sums, keys[..., columns], p)
-                    if work.hides and p.max() > 1:  # a score that counts is at most 0 here
-                        np.minimum(p, 1, out=p)
-                    work.exponentials(p, heads, rows, columns)
+                    if far:
+                        work.masked(p, heads, rows, columns)
+                        p -= base
+                        raised(p, p)
+                        p /= total
+                    else:
+                        if work.hides and p.max() > 1:  # a score that counts is at most 0 here
+                            np.minimum(p, 1, out=p)
+                        work.exponentials(p, heads, rows, columns)
                 weights = p
                 if not dropout:
                     ds = product(less_inner, values[..., columns], other(rows, columns))

@@ -8,7 +8,7 @@ import numpy as np
 from tt_nn.blas import spread_products
 from tt_tensor.ops.exponential import LOG, raised
 from tt_tensor.ops.matmul import few_rows, multiply
-from tt_tensor.ops.rows import ones
+from tt_tensor.ops.rows import half, ones
 from tt_tensor.threads import get_num_threads
 
 from .attention_tiles import Dropout, Tiles, tiles
@@ -39,7 +39,7 @@ class Work:
             q, k, v = (x if x.shape[:-2] == lead else np.broadcast_to(x, lead + x.shape[-2:]) for x in (q, k, v))
         self.q, self.k, self.v, self.scale, self.mask = q, k, v, scale, None
         if has_mask:
-            self.mask = np.broadcast_to(mask if mask.dtype.kind == "b" else mask * LOG, (*lead, rows, columns))
+            self.mask = np.broadcast_to(mask if mask.dtype.kind == "b" else in_units(mask), (*lead, rows, columns))
         self.hides = causal or (has_mask and mask.dtype.kind == "b")
         self.cuts: Tiles = tiles(lead, rows, columns, causal)
         self.dropout = Dropout(seed, level) if level else None
@@ -105,6 +105,17 @@ class Work:
                 np.copyto(s, -np.inf, where=~mask)
         elif (crossed := self.cuts.diagonal(rows, columns, s, bool)) is not None:
             np.copyto(crossed[0], -np.inf, where=~crossed[1])
+
+
+def in_units(mask: Any) -> Any:
+    """A floating mask in units of `LOG`; what would become infinite by that, such as `finfo.min`, stays as it is."""
+    mask = half(mask)
+    with np.errstate(over="ignore"):
+        out = mask * LOG
+    lost = np.isinf(out)
+    if lost.any():
+        np.copyto(out, mask, where=lost)
+    return out
 
 
 def transposed(x: Any, factor: float, last: float | None = None) -> Any:

@@ -130,6 +130,7 @@ def test_dtypes():
         )
         agree(arrays, second=dtype == "float64", atol=atol)
         agree(arrays, None, second=False, atol=atol, is_causal=True)
+        agree(arrays, floats(9, 7, seed=3), second=False, atol=atol)
 
 
 ERRORS = {
