@@ -87,6 +87,30 @@ def test_threads_may_share_a_tokenizer(tokenizer, monkeypatch):
     assert not wrong
 
 
+def test_a_thread_may_end_while_another_reads_its_words(tokenizer, monkeypatch):
+    """Long words are not remembered: whoever has merged one must not take it from another who has seen it."""
+    text = "x" * 100 + " " + "y" * 100
+    merged, ready, go = [], threading.Event(), threading.Event()
+    first = threading.Thread(target=tokenizer.encode, args=(text,))
+    plain = tokenizer._words.encode_word
+
+    def encode_word(word):
+        if threading.current_thread() is first:
+            merged.append(word)
+            if len(merged) == 2:
+                ready.set()
+                go.wait(10)
+        else:
+            go.set()
+            first.join(10)
+        return plain(word)
+
+    monkeypatch.setattr(tokenizer._words, "encode_word", encode_word)
+    first.start()
+    assert ready.wait(10)
+    assert tokenizer.encode(text + " z") == TRAINED["gpt2"].encode(text + " z")
+
+
 def test_long_texts_are_encoded_in_stretches(tokenizer):
     generator = random.Random(0)
     text = "".join(generator.choices([" the", "cat", "\n", "  ", "é", "'s", "9", "<e>"], k=STRETCH // 2))

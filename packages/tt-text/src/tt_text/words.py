@@ -42,23 +42,26 @@ class WordEncoder:
             self.id_of = ord
 
     def encode(self, words: list[str]) -> list[int]:
-        """The ids of words in a row, looked up together; only words that are not remembered are merged."""
+        """The ids of words in a row, looked up together; only words that are not remembered are merged.
+
+        Several threads may do so at a time: what is in the memory stays there as long as one of them reads it.
+        """
         cache = self.cache
         try:
             return list(chain.from_iterable(map(cache.__getitem__, words)))
         except KeyError:
-            new = set(words).difference(cache)
+            new = {word for word in set(words) if word not in cache}
         if len(cache) + len(new) > CACHED_WORDS:
             self.cache = cache = {}  # another thread may still read the old one
             new = set(words)
-        known = {} if len(new) > CACHED_WORDS else cache
+        known = cache
+        if len(new) > CACHED_WORDS or any(len(word) > CACHED_LENGTH for word in new):
+            known = {word: cache[word] for word in set(words).difference(new)}
         for word in new:
             known[word] = self.encode_word(word.encode("utf-8", "surrogateescape"))
-        ids = list(chain.from_iterable(map(known.__getitem__, words)))
-        for word in new:
-            if len(word) > CACHED_LENGTH:
-                known.pop(word, None)
-        return ids
+            if known is not cache and len(new) <= CACHED_WORDS and len(word) <= CACHED_LENGTH:
+                cache[word] = known[word]
+        return list(chain.from_iterable(map(known.__getitem__, words)))
 
     def encode_word(self, word: bytes) -> tuple[int, ...]:
         """The ids of one word."""
