@@ -1,7 +1,10 @@
 """Special tokens: never found unless that was asked for."""
 
+import random
+from unicodedata import combining, normalize
+
 import pytest
-from tt_text import AddedToken, BPETokenizer
+from tt_text import AddedToken, BPETokenizer, special
 from tt_text.special import AddedTokens
 
 BYTES = {bytes([byte]): byte for byte in range(256)}
@@ -128,3 +131,22 @@ def test_white_space_is_looked_at_once_however_many_tokens_want_it():
     tokenizer = BPETokenizer(BYTES, [], special_tokens=added)
     ids = tokenizer.encode("\n\n" * 20_000 + "a" + " " * 40_000)  # looked at by each of them, this takes minutes
     assert ids == [301] * 20_000 + [97] + [300] * 20_000
+
+
+def test_long_runs_of_combining_marks_come_in_order_to_the_normal_form(monkeypatch):
+    """In another order they would take quadratic time. U+0344 is two marks, U+0903 does not move, U+0897 is a mark since Unicode 16."""
+    given = []
+
+    def recorded(form, text):
+        given.append(text)
+        return normalize(form, text)
+
+    monkeypatch.setattr(special, "normalize", recorded)
+    generator, tokens = random.Random(0), AddedTokens((), "NFC")
+    for marks in ("\u0301\u0327\u0903\u0897e", "\u0301\u0327\u0344\u0345"):
+        for length in (10, 200, 2000):
+            text = "e" + "".join(generator.choices(marks, k=length)) + "x"
+            assert tokens.normal(text) == normalize("NFC", text)
+    classes = [combining(character) for character in given[-1][1:-1]]
+    assert len(classes) > 2000
+    assert classes == sorted(classes)
