@@ -280,11 +280,20 @@ def test_bad_input():
         model(ids(1, 1), position_ids=tt.tensor([[16]]))
     with pytest.raises(ValueError, match="must have the shape of the ids"):
         model(ids(2, 3), ids(2, 4))
-    with pytest.raises(ValueError, match="logits_to_keep must be at least 0, got -1"):
-        model(ids(2, 3), logits_to_keep=-1)
+    for number in (-1, 1.0, "1"):
+        with pytest.raises(ValueError, match=f"logits_to_keep must be an int of at least 0, got {number!r}"):
+            model(ids(2, 3), logits_to_keep=number)
     with pytest.raises(ValueError, match="logits_to_keep must be 0"):
         model(ids(2, 3), ids(2, 3), logits_to_keep=1)
     with pytest.raises(TypeError, match="GPT: expected a GPTConfig, got LlamaConfig"):
         GPT(LlamaConfig())
     with pytest.raises(TypeError, match="Llama: expected a LlamaConfig, got DecoderConfig"):
         Llama(DecoderConfig(**SMALL))
+    with pytest.raises(ValueError, match="LlamaConfig: rope_theta must be a positive finite number, got 'high'"):
+        Llama(LlamaConfig(rope_theta="high"))
+
+
+def test_an_empty_batch_has_a_loss_as_in_pytorch():
+    logits, loss = decoder(**SMALL)(ids(0, 3), ids(0, 3))
+    assert logits.shape == (0, 3, SMALL["vocab_size"])
+    assert loss.isnan()

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from tt_tensor.tensor import Tensor as Base
 
 from .blocks import DecoderBlock, Sight, norm
 from .cache import Cache
-from .config import DecoderConfig
+from .config import DecoderConfig, is_number
 from .position_layers import ALiBi, LearnedPositions, RotaryEmbedding, SinusoidalPositions
 
 
@@ -130,7 +131,7 @@ class Decoder(Module):
         logits = linear(x, self.tokens.weight) if self.shape.tied else self.head(x)
         if targets is None:
             return logits
-        return logits, cross_entropy(logits.reshape(B * T, -1), targets.reshape(B * T))
+        return logits, cross_entropy(logits.reshape(B * T, self.vocab_size), targets.reshape(B * T))
 
     def _check_ids(self, ids: Any, past: int) -> None:
         """Raise unless `ids` are a batch of sequences that fit into the context."""
@@ -152,8 +153,8 @@ class Decoder(Module):
         """Raise unless what is given besides the ids fits them, and each other."""
         if position_ids is not None and self.shape.position in ("alibi", "none"):
             raise ValueError(f"forward: position_ids have no effect with position={self.shape.position!r}")
-        if logits_to_keep < 0:
-            raise ValueError(f"forward: logits_to_keep must be at least 0, got {logits_to_keep}")
+        if not is_number(logits_to_keep, Integral) or logits_to_keep < 0:
+            raise ValueError(f"forward: logits_to_keep must be an int of at least 0, got {logits_to_keep!r}")
         if targets is None:
             return
         if logits_to_keep:

@@ -103,7 +103,7 @@ class LlamaConfig(PretrainedConfig):
         """The other settings of the decoder."""
         return {
             "position": "rope",
-            "rope_theta": float(self.rope_theta),
+            "rope_theta": self.rope_theta,
             "norm": "rms",
             "gated": True,
             "scaled_init": False,
