@@ -72,6 +72,14 @@ def test_summed_is_the_transpose_of_indexing(index, dims):
     assert (x[tuple(key)] * v).sum() == (x * y).sum()
 
 
+@pytest.mark.parametrize("shape", [(3, 0), (3, 0, 2), (0, 3), (3, 4, 0)])
+def test_summed_of_nothing_is_nothing(shape):
+    dim = shape.index(3)
+    index = np.array([1, 0, 1])
+    y = summed(np.take(np.zeros(shape, np.float32), index, dim), (index,), (dim,), shape, "test")
+    assert y.shape == shape
+
+
 def test_an_index_out_of_range_raises():
     with pytest.raises(BoundsError, match="index 4 is out of bounds for dimension 1 with size 4"):
         summed(np.ones((3, 1)), (np.array([4]),), (1,), (3, 4), "test")

@@ -94,7 +94,7 @@ def summed(values: Any, index: tuple[Any, ...], dims: tuple[int, ...], shape: tu
     width, high = prod(trail), prod(heights)
     rows = np.asarray(flat, np.intp).reshape(-1)
     full = (*lead, *flat.shape, *trail)
-    values = (values if values.shape == full else np.broadcast_to(values, full)).reshape(-1, width)
+    values = (values if values.shape == full else np.broadcast_to(values, full)).reshape(prod(lead) * rows.size, width)
     if lead:
         rows = (np.arange(prod(lead))[:, None] * high + rows).reshape(-1)
     sums = add_rows(rows, values, prod(lead) * high).reshape(shape)
