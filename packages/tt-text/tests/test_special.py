@@ -5,7 +5,7 @@ from unicodedata import combining, normalize
 
 import pytest
 from tt_text import AddedToken, BPETokenizer, special
-from tt_text.special import AddedTokens
+from tt_text.special import AddedTokens, searcher
 
 BYTES = {bytes([byte]): byte for byte in range(256)}
 
@@ -150,3 +150,22 @@ def test_long_runs_of_combining_marks_come_in_order_to_the_normal_form(monkeypat
     classes = [combining(character) for character in given[-1][1:-1]]
     assert len(classes) > 2000
     assert classes == sorted(classes)
+
+
+def test_a_search_for_many_texts_finds_the_longest_of_them():
+    generator = random.Random(0)
+    for _ in range(300):
+        contents = {
+            "".join(generator.choices("ab|(", k=generator.randint(1, 6))) for _ in range(generator.randint(1, 12))
+        }
+        text = "".join(generator.choices("ab|(c", k=40))
+        place, expected = 0, []
+        while place < len(text):
+            longest = max((content for content in contents if text.startswith(content, place)), key=len, default="")
+            expected += [(place, longest)] if longest else []
+            place += max(1, len(longest))
+        assert [(m.start(), m[0]) for m in searcher(frozenset(contents)).finditer(text)] == expected
+
+
+def test_each_text_may_be_the_beginning_of_the_next():
+    assert searcher(frozenset("a" * k for k in range(1, 2000))).match("a" * 3000).end() == 1999

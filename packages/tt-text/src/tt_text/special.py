@@ -149,8 +149,32 @@ class AddedTokens:
 
 @lru_cache(64)
 def searcher(contents: frozenset[str]) -> re.Pattern[str]:
-    """A pattern for any of these texts, the longest that there is; `re` is fast where they begin alike."""
-    return re.compile("|".join(map(re.escape, sorted(contents, key=lambda content: (-len(content), content)))))
+    """A pattern for any of these texts, the longest that there is.
+
+    Beginnings that several share are tried once: one after the other, ten thousand texts would be tried at every place.
+    """
+    try:
+        return re.compile(branches(sorted(contents), 0))
+    except RecursionError:  # hundreds of texts, each the beginning of the next
+        return re.compile("|".join(map(re.escape, sorted(contents, reverse=True))))
+
+
+def branches(contents: list[str], start: int) -> str:
+    """A pattern for what follows in sorted texts that are the same up to `start`, the longest first.
+
+    Examples:
+        >>> branches(["in", "into", "on", "onto", "or"], 0)
+        '(?:in(?:to)?|o(?:n(?:to)?|r))'
+    """
+    ends = "?" if contents and len(contents[0]) == start else ""  # the shortest comes first
+    parts = []
+    for _, group in groupby(contents[len(ends) :], lambda content: content[start]):
+        alike = list(group)
+        first, last, end = alike[0], alike[-1], start + 1
+        while first[end : end + 1] == last[end : end + 1] != "":
+            end += 1
+        parts.append(re.escape(first[start:end]) + branches(alike, end))
+    return f"(?:{'|'.join(parts)}){ends}" if len(parts) > 1 or (parts and ends) else "".join(parts)
 
 
 def find(text: str, search: re.Pattern[str], tokens: dict[str, AddedToken]) -> Iterator[Piece]:
