@@ -157,6 +157,16 @@ def test_a_row_of_equal_large_numbers_hides_nothing(low, kept, monkeypatch):
     np.testing.assert_allclose(q.grad.array[:, 0], np.vecdot(ds[:, None], K.array.mT) / math.sqrt(8), rtol=0, atol=1e-5)
 
 
+@pytest.mark.parametrize("size", [1e3, 1e6, 1e15])
+def test_scores_far_from_zero_have_the_derivatives_of_a_choice(size, kept):
+    """The value of the best key is taken as it is."""
+    q, k, v = (x.clone().requires_grad_() for x in (Q * size, K * size, V))
+    attend(q, k, v).sum().backward()
+    best = (Q.array @ K.array.mT).argmax(-1)
+    np.testing.assert_allclose(v.grad.array[..., 0], (best[..., None] == np.arange(5)).sum(-2), rtol=1e-6)
+    assert max(q.grad.abs().max(), k.grad.abs().max()) <= 1e-5 * size
+
+
 @pytest.mark.parametrize("dtype", [np.float16, np.float64])
 def test_float32_masks_go_with_every_dtype(dtype):
     """Other numbers than those of the mask count where they would be infinite in float16."""
