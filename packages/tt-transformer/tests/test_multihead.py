@@ -12,6 +12,7 @@ from tt_transformer.layers import (
     TransformerEncoder,
     TransformerEncoderLayer,
 )
+from tt_transformer.multihead_functional import multi_head_attention_forward
 
 
 def floats(*shape, seed=0):
@@ -166,3 +167,17 @@ def test_source_and_target_come_in_batches_of_one_size(batch_first):
 def test_a_mask_of_negative_length():
     with pytest.raises(RuntimeError, match="sz must be at least 0, got -1"):
         Transformer.generate_square_subsequent_mask(-1)
+
+
+def test_masks_are_for_static_keys(attention):
+    """They take the place of others, and so may be more: none of them is left without a number in the mask."""
+    m, keys = attention, floats(6, 7, 4, seed=1)
+    given = (m.in_proj_weight, m.in_proj_bias, None, None, False, 0.0, m.out_proj.weight, m.out_proj.bias)
+    settings = dict(static_k=keys, static_v=keys, batch_first=True)
+    padding = Tensor(np.arange(7) > np.array([[6], [4], [2]]))
+    _, weights = multi_head_attention_forward(X, X, X, 8, 2, *given, key_padding_mask=padding, **settings)
+    np.testing.assert_array_equal(weights.array[:, 0] == 0, padding.array)
+    with pytest.raises(AssertionError, match=r"key_padding_mask of shape \(3, 7\), but got \(3, 5\)"):
+        multi_head_attention_forward(X, X, X, 8, 2, *given, key_padding_mask=padding[:, :5], **settings)
+    with pytest.raises(RuntimeError, match=r"attn_mask is \(5, 5\), but should be \(5, 7\)"):
+        multi_head_attention_forward(X, X, X, 8, 2, *given, attn_mask=LATER, **settings)

@@ -74,7 +74,7 @@ def multi_head_attention_forward(
         q_proj_weight: `[E, E]`.
         k_proj_weight: `[E, kdim]`.
         v_proj_weight: `[E, vdim]`.
-        static_k: keys to be used as they are, `[N · num_heads, S, E / num_heads]`.
+        static_k: keys to be used as they are, `[N · num_heads, S, E / num_heads]`; masks are for this S, then.
         static_v: values likewise.
         average_attn_weights: whether the weights returned are the mean over the heads.
         is_causal: a hint that `attn_mask`, which must be given, is causal.
@@ -103,6 +103,8 @@ def multi_head_attention_forward(
             f"{NAME}: query and key are batches of different sizes, {N} and {key.shape[1 - time]}, got shapes "
             f"{tuple(query.shape)} and {tuple(key.shape)}; is batch_first={batch_first} what they are?"
         )
+    if static_k is not None:
+        S = static_k.shape[1]
     check_masks(attn_mask, key_padding_mask, is_causal, (N, L, S, num_heads))
     need(embed_dim_to_check == E, f"was expecting embedding dimension of {embed_dim_to_check}, but got {E}")
     need(E % num_heads == 0, f"embed_dim {E} not divisible by num_heads {num_heads}")

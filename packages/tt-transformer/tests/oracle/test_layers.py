@@ -132,13 +132,21 @@ def test_no_batch():
                 agree(ours, theirs, arrays, **mask, **extra)
 
 
-def test_static():
+@pytest.mark.parametrize("length", [S, S + 2])
+def test_static(length):
     ours, theirs = both("MultiheadAttention", E, H)
-    q, k, v, fixed = floats(L, N, E), floats(S, N, E, seed=1), floats(S, N, E, seed=2), floats(N * H, S, E // H, seed=3)
+    q, k, v, fixed = (
+        floats(L, N, E),
+        floats(S, N, E, seed=1),
+        floats(S, N, E, seed=2),
+        floats(N * H, length, E // H, seed=3),
+    )
+    hidden = np.arange(length) >= length - np.arange(N)[:, None]
 
     def call(f, make, m):
         given = (m.in_proj_weight, m.in_proj_bias, None, None, False, 0.0, m.out_proj.weight, m.out_proj.bias)
-        return f(make(q), make(k), make(v), E, H, *given, static_k=make(fixed), static_v=make(fixed))
+        static = dict(static_k=make(fixed), static_v=make(fixed), key_padding_mask=make(hidden))
+        return f(make(q), make(k), make(v), E, H, *given, **static)
 
     a, b = (
         call(multi_head_attention_forward, Tensor, ours),
