@@ -64,7 +64,7 @@ def test_vectors_there_and_back():
     np.testing.assert_allclose(a[0].weight.grad.array, 2 * a[0].weight.array)
 
 
-@pytest.mark.parametrize(("dim", "shape"), [(0, (4, 1)), (1, (1, 3)), (None, ()), (-1, ())])
+@pytest.mark.parametrize(("dim", "shape"), [(0, (4, 1)), (-2, (4, 1)), (1, (1, 3)), (None, ()), (-1, ())])
 def test_weight_norm(dim, shape):
     layer = Linear(3, 4)
     before, y = layer.weight.array.copy(), layer(X).array

@@ -137,9 +137,8 @@ def rrelu_(input: Any, lower: float = 1 / 8, upper: float = 1 / 3, training: boo
 @primitive()
 def elu_p(x: Any, *, alpha: float, scale: float, inner: float) -> Any:
     """scale · (x where x > 0, α (exp(inner · x) - 1) elsewhere)"""
-    below = (
-        alpha >= 0 and 0 <= alpha * inner <= 1
-    )  # then the clipped exponential is below x where x > 0, and above elsewhere
+    # Whether the exponential of what is clipped is below x where x > 0, and above elsewhere.
+    below = alpha >= 0 and 0 <= alpha * inner <= 1
 
     def kernel(out: Any, x: Any) -> None:
         x.clip(-np.inf, 0, out=out)

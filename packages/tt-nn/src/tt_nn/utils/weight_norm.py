@@ -68,10 +68,12 @@ def weight_norm(module: M, name: str = "weight", dim: int | None = 0) -> M:
     """
     if find(module, WeightNorm, name)[0] is not None:
         raise RuntimeError(f"Cannot register two weight_norm hooks on the same parameter {name}")
+    weight = module.get_parameter(name)
     if dim == -1:  # PyTorch's old spelling of None
         dim = None
-    weight = module.get_parameter(name)
-    hook = WeightNorm(name, None if dim is None else one_dim("weight_norm", dim, weight.ndim))
+    if dim is not None:
+        dim = one_dim("weight_norm", dim, weight.ndim)
+    hook = WeightNorm(name, dim)
     delattr(module, name)
     value = Tensor(weight.array)
     module.register_parameter(name + "_g", Parameter(_norm(value, dim)))
