@@ -40,8 +40,8 @@ class AdaptiveLogSoftmaxWithLoss(Module):
 
     Examples:
         >>> from tt_tensor import randn, tensor
-        >>> softmax = AdaptiveLogSoftmaxWithLoss(8, 20, [4, 10])
-        >>> softmax(randn(3, 8), tensor([0, 5, 19])).output.shape
+        >>> softmax = AdaptiveLogSoftmaxWithLoss(16, 20, [4, 10])
+        >>> softmax(randn(3, 16), tensor([0, 5, 19])).output.shape
         torch.Size([3])
     """
 
