@@ -39,6 +39,11 @@ def seeded():
         (lambda: init.normal_(empty(2), 0, -1), RuntimeError),
         (lambda: init.constant_(empty(2), None), TypeError),
         (lambda: init.constant_(empty(2), "1"), TypeError),
+        (lambda: init.constant_(empty(2), [1.0, 2.0]), TypeError),
+        (lambda: init.constant_(empty(2), tensor([1.0, 2.0])), TypeError),
+        (lambda: init.constant_(empty(2), 1j), RuntimeError),
+        (lambda: init.constant_(empty(2).long(), math.nan), RuntimeError),
+        (lambda: init.constant_(empty(2).byte(), 256), RuntimeError),
         (lambda: init.calculate_gain("swish"), ValueError),
         (lambda: init.calculate_gain("leaky_relu", True), ValueError),
         (lambda: init.calculate_gain("leaky_relu", "x"), ValueError),
@@ -90,12 +95,14 @@ def test_truncated_normal(limits):
     grid = np.linspace(a, b, 10001)
     density = np.exp(-(grid**2) / 2)
     assert abs(x.mean() - (grid * density).sum() / density.sum()) < 0.03 * (b - a)
-    with pytest.warns(UserWarning, match="more than 2 std"):
+    with pytest.warns(UserWarning, match="more than 2 std") as caught:
         init.trunc_normal_(empty(2), mean=10.0)
+    assert caught[0].filename == __file__
 
 
 def test_constants():
-    assert init.constant_(empty(2), 3).tolist() == [3.0, 3.0]
+    for three in 3, np.float64(3), np.array(3), tensor(3):
+        assert init.constant_(empty(2), three).tolist() == [3.0, 3.0]
     assert init.ones_(empty(1)).tolist() == [1.0]
     assert init.zeros_(empty(1)).tolist() == [0.0]
     assert init.eye_(empty(2, 3)).tolist() == [[1, 0, 0], [0, 1, 0]]
@@ -161,8 +168,9 @@ def test_empty_tensors():
     for fill in init.uniform_, init.normal_, init.orthogonal_, init.trunc_normal_:
         assert fill(empty(0, 3)).shape == (0, 3)
     for fill in init.kaiming_uniform_, init.kaiming_normal_:
-        with pytest.warns(UserWarning, match="zero-element"):
+        with pytest.warns(UserWarning, match="zero-element") as caught:
             assert fill(empty(0, 3)).shape == (0, 3)
+        assert caught[0].filename == __file__
 
 
 def test_memory_that_cannot_be_filled():

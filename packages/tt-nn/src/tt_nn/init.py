@@ -12,8 +12,10 @@ from typing import Any, ParamSpec
 
 import numpy as np
 from tt_tensor import versions
+from tt_tensor.creation import fill_number
 from tt_tensor.errors import InPlaceError
 from tt_tensor.generator import Generator, default_generator
+from tt_tensor.ops.convert import number_as
 
 _LINEAR = (
     "linear",
@@ -167,7 +169,7 @@ def trunc_normal_(
     if mean < a - 2 * std or mean > b + 2 * std:
         warnings.warn(
             "mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The distribution of values may be incorrect.",
-            stacklevel=2,
+            stacklevel=3,
         )
     numpy = (generator or default_generator).numpy
     values = np.empty(tensor.array.size)
@@ -189,10 +191,13 @@ def trunc_normal_(
 
 @_initializer
 def constant_(tensor: Any, val: float) -> Any:
-    """Fill with the number `val`."""
-    if val is None or isinstance(val, str):
-        raise TypeError(f"constant_: expected a number, got {val!r}")
-    return _fill(tensor, val)
+    """Fill with the number `val`.
+
+    Raises:
+        TypeError: if it is no number, nor a tensor without dimensions.
+        RuntimeError: if the tensor's dtype cannot hold it, such as NaN or a complex number among integers.
+    """
+    return _fill(tensor, number_as("constant_", fill_number("constant_", val), tensor.array.dtype))
 
 
 @_initializer
