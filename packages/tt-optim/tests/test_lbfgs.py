@@ -108,6 +108,11 @@ def test_an_error_in_the_line_search_leaves_the_parameters():
     assert w.tolist() == [-1.2, 1.0]
 
 
+def without_ro(state):
+    """The state as it was saved when `ro` was not kept."""
+    return state | {"state": {0: {name: x for name, x in state["state"][0].items() if name != "ro"}}}
+
+
 @pytest.mark.parametrize("line_search_fn", [None, "strong_wolfe"])
 def test_saved_state_goes_on_where_it_was(tmp_path, line_search_fn):
     def begin():
@@ -123,6 +128,7 @@ def test_saved_state_goes_on_where_it_was(tmp_path, line_search_fn):
     for load in (
         lambda other: other.load_state_dict(saved),
         lambda other: load_checkpoint(tmp_path / "a", optimizer=other),
+        lambda other: other.load_state_dict(without_ro(saved)),
     ):
         again, other, closure = begin()
         again.data.copy_(load_checkpoint(tmp_path / "a")["w"])

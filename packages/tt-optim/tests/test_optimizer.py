@@ -257,6 +257,36 @@ class TestState:
         for p, q in zip(ps, qs):
             np.testing.assert_array_equal(p.array, q.array)
 
+    @pytest.mark.parametrize(
+        "told",
+        [
+            lambda name, x: x.item() if name == "step" else x,
+            lambda name, x: np.int64(x.item()) if name == "step" else x,
+            lambda name, x: np.float32(x.item()) if name in ("step", "mu_product") else x,
+            lambda name, x: x.numpy(),
+            lambda name, x: x.numpy().astype(np.float64),
+        ],
+    )
+    def test_numbers_and_arrays_are_loaded(self, name, told):
+        ps, qs = weights((3,)), weights((3,))
+        a, b = build(name, ps), build(name, qs)
+        self.run(a, ps, 1), self.run(b, qs, 1)
+        saved = a.state_dict()
+        saved["state"] = {0: {k: told(k, x) for k, x in saved["state"].get(0, {}).items()}}
+        b.load_state_dict(saved)
+        self.run(a, ps, 2), self.run(b, qs, 2)
+        np.testing.assert_allclose(qs[0].array, ps[0].array, rtol=1e-6)
+
+    def test_whole_numbers_get_the_dtype_of_the_parameter(self, name):
+        (p,) = ps = weights((3,))
+        optimizer = build(name, ps, **({"momentum": 0.9} if name == "SGD" else {}))
+        self.run(optimizer, ps, 1)
+        saved = optimizer.state_dict()
+        saved["state"] = {0: {k: np.zeros(x.shape, np.int64) for k, x in saved["state"][0].items()}}
+        optimizer.load_state_dict(saved)
+        assert {x.dtype for x in optimizer.state[p].values()} == {np.dtype(np.float32)}
+        self.run(optimizer, ps, 1)
+
     def test_loading_copies(self, name):
         ps, qs = weights((2,)), weights((2,))
         a, b = build(name, ps), build(name, qs)
@@ -405,6 +435,23 @@ class TestHooks:
         assert (state["rows"].array.shape, state["rows"].dtype, state["ids"][0].dtype) == ((1,), np.float32, np.int64)
         a.state_dict()["state"][0]["rows"].array.fill(7)
         assert state["rows"].tolist() == [1]
+
+    def test_what_a_subclass_keeps_besides_is_saved(self):
+        class Own(Adam):
+            def step(self, closure=None):
+                super().step(closure)
+                for p in self.param_groups[0]["params"]:
+                    self.state[p] |= {"norm": Tensor(np.array(1.5, np.float32)), "ids": Tensor(np.arange(2)), "n": 3}
+
+        a, b = Own(weights((3,)), amsgrad=True), Own(weights((3,)))
+        a.step()
+        b.load_state_dict(a.state_dict())
+        (state,) = b.state.values()
+        assert (state["norm"].item(), state["ids"].tolist(), state["n"]) == (1.5, [0, 1], 3)
+        saved, other = a.state_dict(), Own(weights((4,)))
+        del saved["state"][0]["exp_avg"], saved["state"][0]["exp_avg_sq"]
+        with pytest.raises(ValueError, match=r"max_exp_avg_sq of shape \(3,\) for parameter 0, whose shape is \(4,\)"):
+            other.load_state_dict(saved)
 
     def test_nothing_defined(self):
         with pytest.raises(NotImplementedError, match="override step"):

@@ -106,6 +106,8 @@ class LBFGS(Optimizer):
             )
         if not state:
             state.update(func_evals=0, n_iter=0)
+        if "old_dirs" in state and "ro" not in state:  # it was saved when ro was not kept
+            state["ro"] = [1.0 / float(y.array @ s.array) for y, s in zip(state["old_dirs"], state["old_stps"])]
         first, loss, g = evaluate(closure, params)
         calls, lr, tolerance = 1, number(group["lr"]), group["tolerance_change"]
         state["func_evals"] += 1
@@ -178,7 +180,7 @@ class LBFGS(Optimizer):
         reach = float(np.abs(d).max())
         return strong_wolfe(at, start, t, reach, 1e-9, group["max_eval"] - calls)
 
-    def fitted(self, name: str, value: Any, p: Any, key: Any) -> Any:
+    def fitted(self, name: str, value: Any, p: Any, key: Any, group: dict[str, Any]) -> Any:
         """A copy of a value in a saved state: it is of all parameters together, and numbers are numbers."""
         return copied(value)
 

@@ -194,19 +194,21 @@ class Optimizer:
         """Have `hook(optimizer, args, kwargs)` called after each step; `args` are as before it."""
         return RemovableHandle(self._post_hooks, hook)
 
-    def fitted(self, name: str, value: Any, p: Tensor, key: Any) -> Any:
+    def fitted(self, name: str, value: Any, p: Tensor, key: Any, group: dict[str, Any]) -> Any:
         """A copy of the value called `name` in the saved state of parameter `p`, which has the number `key` there.
 
-        A formula goes element by element, so the arrays that it works on have the parameter's shape; those of an optimizer with
-        a `step` of its own may have any.
+        A formula goes element by element and in place, so the arrays that it works on in this `group` have the parameter's
+        shape and dtype. What a subclass keeps besides may have any shape, and may hold integers.
         """
-        array = fitted(name, value, p)
-        shaped = type(self).formula is not Optimizer.formula and name not in ("step", "mu_product")
-        if shaped and isinstance(array, Tensor) and array.array.shape != p.array.shape:
+        new = fitted(name, value, p)
+        formula = type(self).formula is not Optimizer.formula
+        if not (formula and isinstance(new, Tensor) and name in (self.names(group) or ())):
+            return new
+        if new.array.shape != p.array.shape:
             raise ValueError(
-                f"loaded state dict has {name} of shape {array.array.shape} for parameter {key}, whose shape is {p.array.shape}"
+                f"loaded state dict has {name} of shape {new.array.shape} for parameter {key}, whose shape is {p.array.shape}"
             )
-        return array
+        return Tensor(new.array.astype(p.array.dtype, copy=False))
 
     counts: ClassVar[bool] = True
     """Whether the state of each parameter has the number of its steps."""

@@ -31,7 +31,7 @@ def _without_params(group: dict[str, Any]) -> dict[str, Any]:
 
 
 def unpack(
-    saved: dict[str, Any], groups: list[dict[str, Any]], fit: Callable[[str, Any, Tensor, Any], Any]
+    saved: dict[str, Any], groups: list[dict[str, Any]], fit: Callable[[str, Any, Tensor, Any, dict[str, Any]], Any]
 ) -> tuple[defaultdict[Any, dict[str, Any]], list[dict[str, Any]]]:
     """State and parameter groups from what `pack` made, for the parameters in `groups`. Checks all, changes nothing.
 
@@ -44,6 +44,7 @@ def unpack(
             f"loaded state dict has a different number of parameter groups: {len(loaded)}, the optimizer has {len(groups)}"
         )
     params: dict[Any, Tensor] = {}
+    options: dict[Any, dict[str, Any]] = {}  # the group that each parameter will be in
     for i, (old, group) in enumerate(zip(loaded, groups)):
         if len(old["params"]) != len(group["params"]):
             raise ValueError(
@@ -51,11 +52,12 @@ def unpack(
                 f"group {i} has {len(old['params'])} parameters there, {len(group['params'])} here"
             )
         params.update(zip(old["params"], group["params"]))
+        options |= dict.fromkeys(old["params"], group | old)
     state: defaultdict[Any, dict[str, Any]] = defaultdict(dict)
     for key, values in saved["state"].items():
         p = params.get(key)
         state[key if p is None else p] = (
-            deepcopy(values) if p is None else {name: fit(name, v, p, key) for name, v in values.items()}
+            deepcopy(values) if p is None else {name: fit(name, v, p, key, options[key]) for name, v in values.items()}
         )
     new = []
     for old, group in zip(loaded, groups):
@@ -76,7 +78,7 @@ def fitted(name: str, value: Any, p: Tensor) -> Any:
     if type(value) in (list, tuple):
         return type(value)(fitted("", x, p) for x in value)
     arrays = isinstance(value, Base) or (hasattr(value, "__array__") and not isinstance(value, np.generic))
-    if arrays or (counts and isinstance(value, float | int)):
+    if arrays or (counts and isinstance(value, float | int | np.generic)):
         array = np.asarray(value.array if isinstance(value, Base) else value).copy()
         if counts:
             return Tensor(array if array.dtype.kind == "f" else array.astype(np.float32))
