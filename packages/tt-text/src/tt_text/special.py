@@ -213,5 +213,5 @@ def in_order(marks: re.Match[str]) -> str:
     return "".join(chain.from_iterable(sorted(run, key=combining) if moves else run for moves, run in runs))
 
 
-_MARKS = regex.compile(r"\P{ccc=0}{50,}")
+_MARKS = regex.compile(r"[\P{ccc=0}\u0F73\u0F75\u0F81]{50,}")  # the three named are none, but consist of two each
 _WORD, _SPACE, _SPACES = regex.compile(r"\w"), regex.compile(r"\s"), regex.compile(r"\s*+")
