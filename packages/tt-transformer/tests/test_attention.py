@@ -7,7 +7,7 @@ import pytest
 from tt_autograd import Tensor, gradcheck, gradgradcheck
 from tt_tensor import handling, manual_seed
 from tt_tensor.errors import DTypeError, ShapeError
-from tt_transformer import attention_kernel, attention_small, attention_tiles
+from tt_transformer import attention_kernel, attention_small, attention_tiles, attention_work
 from tt_transformer.attention_kernel import attention_p
 from tt_transformer.functional import scaled_dot_product_attention as attend
 
@@ -155,6 +155,18 @@ def test_a_row_of_equal_large_numbers_hides_nothing(low, kept, monkeypatch):
     dp = V.array.sum(-1)
     ds = (dp - dp.mean(-1, keepdims=True)) / 5
     np.testing.assert_allclose(q.grad.array[:, 0], np.vecdot(ds[:, None], K.array.mT) / math.sqrt(8), rtol=0, atol=1e-5)
+
+
+def test_only_masks_with_numbers_that_overflow_are_looked_through(monkeypatch):
+    """A mask of zeros and infinities, the usual one, takes no longer than another."""
+    least = np.finfo(np.float32).min
+    mask = np.float32([0, -np.inf, np.inf, np.nan, 1, least])
+    monkeypatch.setattr(attention_work, "LOG", 1.5)
+    np.testing.assert_array_equal(attention_work.in_units(mask), [0, -np.inf, np.inf, np.nan, 1.5, least])
+    with monkeypatch.context() as without:
+        without.delattr(np, "isinf")
+        scaled = attention_work.in_units(mask[:-1])
+    np.testing.assert_array_equal(scaled, [0, -np.inf, np.inf, np.nan, 1.5])
 
 
 @pytest.mark.parametrize("size", [1e3, 1e6, 1e15])

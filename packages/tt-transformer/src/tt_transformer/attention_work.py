@@ -110,12 +110,13 @@ class Work:
 def in_units(mask: Any) -> Any:
     """A floating mask in units of `LOG`; what would become infinite by that, such as `finfo.min`, stays as it is."""
     mask = half(mask)
-    with np.errstate(over="ignore"):
-        out = mask * LOG
-    lost = np.isinf(out)
-    if lost.any():
-        np.copyto(out, mask, where=lost)
-    return out
+    try:
+        with np.errstate(over="raise"):  # not of what is infinite already, as in most masks
+            return mask * LOG
+    except FloatingPointError:
+        with np.errstate(over="ignore"):
+            out = mask * LOG
+        return np.where(np.isinf(out), mask, out)
 
 
 def transposed(x: Any, factor: float, last: float | None = None) -> Any:
