@@ -78,10 +78,10 @@ def chosen(name: str, rows: Any, t: Any, ignore_index: int) -> tuple[Any, Any]:
     return t, None if valid.all() else valid
 
 
-def pick(rows: Any, t: Any) -> Any:
-    """The scores of the targets `t`."""
+def pick(rows: Any, t: Any, places: Any) -> Any:
+    """The scores of the targets `t`, of which `places` are the `cells`."""
     if rows.flags.c_contiguous:
-        return rows.reshape(-1)[cells(t, rows.shape)]
+        return rows.reshape(-1)[places]
     return np.take_along_axis(rows, t[:, None], 1)[:, 0]
 
 
@@ -112,9 +112,10 @@ def cross_entropy_p(input: Any, target: Any, *, ignore_index: int, reduction: st
         top, sums = exponentials(rows, kept[part] if kept.size else None)
         divisors[part] = sums
         np.log(sums, loss[part])
-        loss[part] -= pick(rows, here) - (0 if type(top) is int else top[:, 0])
+        places = cells(here, rows.shape)
+        loss[part] -= pick(rows, here, places) - (0 if type(top) is int else top[:, 0])
         if kept.size:
-            kept[part].reshape(-1)[cells(here, rows.shape)] -= sums
+            kept[part].reshape(-1)[places] -= sums
 
     in_row_blocks(work, *row_sizes(x))
     count = loss.dtype.type(t.size if valid is None else np.count_nonzero(valid))
@@ -176,7 +177,7 @@ def nll_loss_p(input: Any, target: Any, weight: Any, *, ignore_index: int, reduc
     x = as_rows(real("nll_loss", input), dim)
     t, valid = chosen("nll_loss", x, target.reshape(-1), ignore_index)
     w = factors(weight, t, valid, x)
-    loss = -pick(x, t)
+    loss = -pick(x, t, cells(t, x.shape))
     if w is not None:
         loss = np.where(w != 0, loss * w, 0)
     if reduction == "none":
