@@ -93,6 +93,17 @@ def test_a_mask_picks_and_assigns(mask, data):
     np.testing.assert_array_equal(x.array, expected)
 
 
+@pytest.mark.parametrize("scalar", [np.uint8, np.int8, np.uint16, np.int32, np.uint64])
+def test_numpys_whole_numbers_are_ints(scalar):
+    x = tensor([[0, 1], [2, 3], [4, 5]])
+    assert x[scalar(1)].tolist() == [2, 3]
+    assert x[:, scalar(1)].tolist() == [1, 3, 5]
+    x[scalar(2), scalar(0)] = 9
+    assert x[2].tolist() == [9, 5]
+    with pytest.raises(IndexError, match="out of bounds"):
+        x[scalar(3)]
+
+
 def test_an_int_beside_a_tensor_is_a_selection_not_an_index():
     x, at = tensor(BOX), tensor([0, 2])
     assert x[0, :, at].shape == (4, 2)  # NumPy would put the index first: (2, 4)
