@@ -144,7 +144,7 @@ def test_a_target_that_its_dtype_does_not_hold(table, value, dtype):
         CSVDataset(table("x,y\n" + names), "y", target_dtype="int8")
 
 
-@pytest.mark.parametrize("sign", ["", " ", "?", "NA", "N/A", "NaN", "nan", "null", "None"])
+@pytest.mark.parametrize("sign", ["", " ", "?", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "None"])
 def test_missing_values(table, sign):
     path = table(f"a,b,y\n1,2,0\n{sign},4,1\n5,6,0\n")
     dropped = CSVDataset(path, "y", missing="drop")

@@ -13,7 +13,7 @@ from .dataset import TensorDataset
 from .errors import DamagedFileError
 from .making import MakesTensors
 
-MISSING = ("", "?", "NA", "N/A", "NaN", "nan", "null", "None")
+MISSING = ("", "?", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "None")
 Column = str | int
 
 
@@ -30,8 +30,9 @@ class CSVDataset(MakesTensors, TensorDataset):
         dtype: the dtype of the features.
         target_dtype: the dtype of the target; by default int64 for classes and where all are whole numbers, else that of the
             features.
-        missing: what becomes of rows in which a value is missing (empty, ?, NA, NaN, null, None): "error", "drop", or a number
-            that takes the place of a missing feature (`math.nan` too). A row without its target is an error or dropped.
+        missing: what becomes of rows in which a value is missing (empty, ?, NA, N/A, n/a, NaN, nan, NULL, null, None): "error",
+            "drop", or a number that takes the place of a missing feature (`math.nan` too). A row without its target is an error
+            or dropped.
 
     Attributes:
         features, targets: the tensors [N, F] and [N]; `targets` is None if no column is the target.
