@@ -100,6 +100,22 @@ def test_padding_modes(mode, padding):
     np.testing.assert_allclose(layer(x).array, expected.array, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.parametrize(("mode", "padding"), [("zeros", "same"), ("reflect", 1), ("circular", (2, 1))])
+def test_a_subclass_with_a_weight_of_its_own(mode, padding):
+    class Centred(Conv2d):
+        def forward(self, input):
+            weight = self.weight - self.weight.mean(dim=(1, 2, 3), keepdim=True)
+            return self._conv_forward(input, weight, None)
+
+    x, layer = floats(2, 4, 6, 7), Centred(4, 6, 3, padding=padding, padding_mode=mode)
+    plain = Conv2d(4, 6, 3, padding=padding, padding_mode=mode, bias=False)
+    plain.weight.data = layer.weight.data - layer.weight.data.mean(dim=(1, 2, 3), keepdim=True)
+    np.testing.assert_array_equal(layer(x).detach().array, plain(x).detach().array)
+    layer(x).sum().backward()
+    assert layer.bias.grad is None
+    assert abs(layer.weight.grad.sum().item()) < 1e-3
+
+
 def test_derivative_with_circular_padding():
     layer = Conv1d(2, 2, 3, padding=2, padding_mode="circular").double()
     assert gradcheck(layer, (Tensor(rng.standard_normal((2, 2, 4))).requires_grad_(),))

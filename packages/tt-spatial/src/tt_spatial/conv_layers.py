@@ -125,14 +125,16 @@ class _Conv(_Convolution):
             return [n for total in reversed(totals) for n in (total // 2, total - total // 2)]
         return [int(p) for p in reversed(self.padding) for _ in range(2)]
 
-    def forward(self, input: Any) -> Any:
-        """`[N, in_channels, ...]`, or without the N, to `[N, out_channels, ...]`."""
+    def _conv_forward(self, input: Any, weight: Any, bias: Any) -> Any:
+        """`forward` with other parameters: what subclasses call that quantize, normalize or mask the weight."""
         padding = self.padding
         if self.padding_mode != "zeros":
             input, padding = pad(input, self._around(), mode=self.padding_mode), 0
-        return convolve(
-            f"conv{self.d}d", self.d, input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups
-        )
+        return convolve(f"conv{self.d}d", self.d, input, weight, bias, self.stride, padding, self.dilation, self.groups)
+
+    def forward(self, input: Any) -> Any:
+        """`[N, in_channels, ...]`, or without the N, to `[N, out_channels, ...]`."""
+        return self._conv_forward(input, self.weight, self.bias)
 
 
 class _ConvTranspose(_Convolution):
