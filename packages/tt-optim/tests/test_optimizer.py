@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tt_autograd import Tensor, no_grad, tensor
 from tt_optim import SGD, Adagrad, Adam, AdamW, NAdam, Optimizer, RMSprop
+from tt_optim.lr_scheduler import StepLR
 from tt_tensor import set_default_dtype, versions, zeros
 
 EVERY = ["SGD", "Adam", "AdamW", "Adamax", "NAdam", "RAdam", "RMSprop", "Adagrad", "Adadelta", "Lion"]
@@ -456,6 +457,41 @@ class TestHooks:
     def test_nothing_defined(self):
         with pytest.raises(NotImplementedError, match="override step"):
             Optimizer(weights(), {}).step()
+
+
+class Lookahead(Optimizer):
+    """As it is found in many repositories: it wraps another optimizer, and calls no `__init__`."""
+
+    def __init__(self, base, k=2):
+        self.base, self.k, self.steps = base, k, 0
+        self.param_groups = base.param_groups
+        self.slow = [p.detach().clone() for group in self.param_groups for p in group["params"]]
+
+    def step(self, closure=None):
+        loss = self.base.step(closure)
+        self.steps += 1
+        if self.steps % self.k == 0:
+            for slow, p in zip(self.slow, self.param_groups[0]["params"], strict=True):
+                p.data.copy_(slow.lerp_(p.detach(), 0.5))
+        return loss
+
+
+def test_a_subclass_that_calls_no_init():
+    (p,) = weights((2,))
+    start, grad = p.detach().clone(), p.grad.clone()
+    optimizer, seen = Lookahead(SGD([p], lr=0.1)), []
+    schedule = StepLR(optimizer, 1, gamma=0.5)
+    optimizer.register_step_post_hook(lambda *given: seen.append(given))
+    for _ in range(2):
+        optimizer.step()
+        schedule.step()
+    np.testing.assert_allclose(p.detach().array, (start - 0.15 * grad / 2).array, rtol=1e-6)
+    assert optimizer.param_groups[0]["lr"] == 0.025
+    assert len(seen) == 2
+    assert "SGD" not in repr(optimizer)
+    assert "lr: 0.025" in repr(optimizer)
+    optimizer.zero_grad()
+    assert p.grad is None
 
 
 def test_closure_is_recorded():

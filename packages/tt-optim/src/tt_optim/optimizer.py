@@ -4,7 +4,7 @@
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from tt_autograd import enable_grad
@@ -51,6 +51,21 @@ class Optimizer:
         0.5
     """
 
+    defaults: dict[str, Any]
+    state: defaultdict[Any, dict[str, Any]]
+    param_groups: list[dict[str, Any]]
+    _opt_called: bool  # whether step was called,
+    _scheduled: bool  # and whether a scheduler wants to know
+    _pre_hooks: dict[int, Hook]
+    _post_hooks: dict[int, Hook]
+
+    def __new__(cls, *_: Any, **__: Any) -> Self:
+        """An optimizer without hooks. A subclass that wraps another optimizer need not call `Optimizer.__init__`."""
+        self = super().__new__(cls)
+        self._opt_called = self._scheduled = False
+        self._pre_hooks, self._post_hooks = {}, {}
+        return self
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "step" in cls.__dict__:
@@ -74,13 +89,7 @@ class Optimizer:
         return {"defaults": self.defaults, "state": self.state, "param_groups": self.param_groups}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.defaults: dict[str, Any] = state["defaults"]
-        self.state: defaultdict[Any, dict[str, Any]] = state["state"]
-        self.param_groups: list[dict[str, Any]] = state["param_groups"]
-        self._opt_called = False  # whether step was called,
-        self._scheduled = False  # and whether a scheduler wants to know
-        self._pre_hooks: dict[int, Hook] = {}
-        self._post_hooks: dict[int, Hook] = {}
+        vars(self).update(state)
 
     def __repr__(self) -> str:
         lines = [f"{type(self).__name__} ("]
