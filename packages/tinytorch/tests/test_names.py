@@ -37,8 +37,9 @@ NAMES = {
         no_grad enable_grad inference_mode set_grad_enabled is_grad_enabled
         relu softmax log_softmax selu celu prelu cdist pdist pairwise_distance cosine_similarity
     """,
-    "autograd": "backward grad Function no_grad enable_grad set_grad_enabled gradcheck gradgradcheck detect_anomaly "
+    "autograd": "backward grad Function function no_grad enable_grad set_grad_enabled gradcheck gradgradcheck detect_anomaly "
     "set_detect_anomaly functional",
+    "autograd.function": "Function once_differentiable",
     "autograd.functional": "vjp jvp jacobian hessian",
     "accelerator": "is_available device_count current_accelerator",
     "linalg": "norm vector_norm matrix_norm inv solve lstsq det slogdet cholesky qr svd eigh eig pinv matrix_rank matrix_power",
@@ -78,7 +79,7 @@ NAMES = {
     """,
     "nn.init": """
         uniform_ normal_ constant_ ones_ zeros_ eye_ xavier_uniform_ xavier_normal_ kaiming_uniform_ kaiming_normal_ trunc_normal_
-        orthogonal_ sparse_ dirac_ calculate_gain
+        orthogonal_ sparse_ dirac_ calculate_gain _calculate_fan_in_and_fan_out
     """,
     "nn.utils": """
         clip_grad_norm_ clip_grad_norm clip_grad_value_ clip_grads_with_norm_ get_total_norm parameters_to_vector vector_to_parameters
@@ -87,10 +88,10 @@ NAMES = {
     "nn.parameter": "Parameter",
     "nn.utils.rnn": "pad_sequence unpad_sequence",
     "optim": "Optimizer SGD Adam AdamW Adamax NAdam RAdam RMSprop Adagrad Adadelta LBFGS lr_scheduler swa_utils",
-    "optim.optimizer": "Optimizer",
+    "optim.optimizer": "Optimizer required",
     "optim.lr_scheduler": """
         LRScheduler LambdaLR MultiplicativeLR StepLR MultiStepLR ConstantLR LinearLR ExponentialLR PolynomialLR CosineAnnealingLR
-        ChainedScheduler SequentialLR ReduceLROnPlateau CyclicLR OneCycleLR CosineAnnealingWarmRestarts
+        ChainedScheduler SequentialLR ReduceLROnPlateau CyclicLR OneCycleLR CosineAnnealingWarmRestarts _LRScheduler
     """,
     "optim.swa_utils": "AveragedModel SWALR update_bn get_ema_multi_avg_fn get_swa_multi_avg_fn",
     "utils.data": """
@@ -105,6 +106,7 @@ NAMES = {
     "backends.cuda": "matmul is_built",
     "utils.data.dataset": "Dataset IterableDataset TensorDataset ConcatDataset Subset random_split",
     "utils.data.sampler": "Sampler BatchSampler RandomSampler SequentialSampler SubsetRandomSampler WeightedRandomSampler",
+    "utils.data.distributed": "DistributedSampler",
     "utils.data.dataloader": "DataLoader default_collate",
     "utils.checkpoint": "checkpoint checkpoint_sequential",
     "func": "functional_call",

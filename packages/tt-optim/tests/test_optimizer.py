@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tt_autograd import Tensor, no_grad, tensor
 from tt_optim import SGD, Adagrad, Adam, AdamW, NAdam, Optimizer, RMSprop
 from tt_optim.lr_scheduler import StepLR
+from tt_optim.optimizer import required
 from tt_tensor import set_default_dtype, versions, zeros
 
 EVERY = ["SGD", "Adam", "AdamW", "Adamax", "NAdam", "RAdam", "RMSprop", "Adagrad", "Adadelta", "Lion"]
@@ -474,6 +475,19 @@ class Lookahead(Optimizer):
             for slow, p in zip(self.slow, self.param_groups[0]["params"], strict=True):
                 p.data.copy_(slow.lerp_(p.detach(), 0.5))
         return loss
+
+
+def test_a_hyperparameter_without_a_default():
+    class Plain(Optimizer):
+        def __init__(self, params, lr=required):
+            super().__init__(params, {"lr": lr})
+
+    p, q = weights((2,), (3,))
+    groups = [{"params": [p], "lr": 0.1}, {"params": [q]}]
+    with pytest.raises(ValueError, match="required optimization parameter lr"):
+        Plain(groups)
+    assert [group["lr"] for group in Plain(groups, lr=0.2).param_groups] == [0.1, 0.2]
+    assert repr(required) == "<required parameter>"
 
 
 def test_a_subclass_that_calls_no_init():

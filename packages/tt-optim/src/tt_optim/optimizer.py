@@ -23,6 +23,16 @@ from .sweep import SMALL, Sweep, zeros_like
 touch = versions.touch
 
 
+class _Required:
+    """The default of a hyperparameter that has none: each parameter group must give it."""
+
+    def __repr__(self) -> str:
+        return "<required parameter>"
+
+
+required = _Required()
+
+
 class Optimizer:
     """Base of all optimizers.
 
@@ -139,6 +149,8 @@ class Optimizer:
         if names:
             param_group["param_names"] = names
         for key, default in self.defaults.items():
+            if default is required and key not in param_group:
+                raise ValueError(f"parameter group didn't specify a value of required optimization parameter {key}")
             param_group.setdefault(key, default)
         self.param_groups.append(param_group)
 

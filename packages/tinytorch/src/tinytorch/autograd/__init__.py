@@ -15,4 +15,5 @@ from tt_autograd import set_detect_anomaly as set_detect_anomaly
 from tt_autograd import set_grad_enabled as set_grad_enabled
 from tt_autograd import tracing as tracing
 
+from . import function as function
 from . import functional as functional

@@ -8,6 +8,8 @@ from .decay import ExponentialLR, LambdaLR, MultiplicativeLR, MultiStepLR, StepL
 from .plateau import ReduceLROnPlateau
 from .ramp import ConstantLR, LinearLR, PolynomialLR
 
+_LRScheduler = LRScheduler  # what schedules of one's own were long derived from
+
 __all__ = [
     "LRScheduler", "LambdaLR", "MultiplicativeLR", "StepLR", "MultiStepLR", "ExponentialLR",
     "ConstantLR", "LinearLR", "PolynomialLR",

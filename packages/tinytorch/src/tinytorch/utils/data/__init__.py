@@ -3,4 +3,5 @@
 from ...data import *  # noqa: F403
 from . import dataloader as dataloader
 from . import dataset as dataset
+from . import distributed as distributed
 from . import sampler as sampler
