@@ -53,8 +53,6 @@ class TestMisuse:
             save(Linear(1, 1), tmp_path)
         with pytest.raises(FileNotFoundError, match="does not exist"):
             save(Linear(1, 1), tmp_path / "no" / "file")
-        with pytest.raises(TypeError):
-            save(Linear(1, 1), io.BytesIO())
         with pytest.raises(FileNotFoundError):
             load(tmp_path / "none")
 
@@ -96,6 +94,26 @@ def test_there_and_back(path):
     for (name, a), (_, b) in zip(model.state_dict().items(), other.state_dict().items()):
         assert a.dtype == b.dtype, name
         assert a.tolist() == b.tolist(), name
+
+
+def test_open_files(path):
+    model, memory = Sequential(Linear(3, 4), Tied()), io.BytesIO()
+    save(model, path)
+    save(model, memory)
+    assert memory.getvalue() == path.read_bytes()
+    memory.seek(0)
+    with open(path, "rb") as file:
+        for state in (load(file), load(memory, map_location="cpu")):
+            assert sorted(state) == sorted(model.state_dict())
+            assert np.shares_memory(state["1.x.weight"].array, state["1.y.weight"].array)
+            model.load_state_dict(state)
+    with open(path, "wb") as file:
+        save({"a": tensor([1.0])}, file)
+    assert load(path)["a"].tolist() == [1.0]
+    with pytest.raises(RuntimeError, match="safetensors"):
+        load(io.BytesIO(b"PK\x03\x04 and so on"))
+    with pytest.raises(AttributeError, match="write"):
+        save(model, 3)
 
 
 def test_shared_parameters_are_saved_once(path):

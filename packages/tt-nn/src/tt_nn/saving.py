@@ -2,8 +2,10 @@
 
 import json
 import os
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
 
 import numpy as np
 from tt_autograd.tensor import Tensor
@@ -16,15 +18,15 @@ from .module import Module
 SHARED = "tt_nn.shared"  # the metadata that says which names stand for a tensor saved under another name
 
 
-def save(obj: Any, path: str | os.PathLike[str], metadata: Mapping[str, str] | None = None) -> None:
+def save(obj: Any, path: str | os.PathLike[str] | BinaryIO, metadata: Mapping[str, str] | None = None) -> None:
     """Write a module's state, or a dictionary of tensors, into a safetensors file: whole or not at all.
 
-    Whatever happens while it is written, the name stands for the old file or the new one. A parameter that has several
-    names is written once.
+    Whatever happens while it is written, the name stands for the old file or the new one, unless an open file is given. A
+    parameter that has several names is written once.
 
     Args:
         obj: a module, or a flat dictionary from names to tensors, such as a `state_dict()`.
-        path: the file; one that exists is replaced.
+        path: the file; one that exists is replaced. Or a file open for writing bytes, such as an `io.BytesIO`.
         metadata: text by name, kept in the file's header.
 
     Raises:
@@ -63,7 +65,22 @@ def save(obj: Any, path: str | os.PathLike[str], metadata: Mapping[str, str] | N
     notes = dict(metadata or {})
     if shared:
         notes[SHARED] = json.dumps(shared)
-    save_file(tensors, path, notes or None)
+    with _named(path) as name:
+        save_file(tensors, name, notes or None)
+        if name is not path:
+            path.write(Path(name).read_bytes())  # type: ignore[union-attr]
+
+
+@contextmanager
+def _named(file: str | os.PathLike[str] | BinaryIO) -> Iterator[str | os.PathLike[str]]:
+    """`file` if it is a name; for an open file, a temporary one."""
+    if isinstance(file, str | os.PathLike):
+        yield file
+        return
+    from tempfile import TemporaryDirectory  # here, since few need it and it takes 5 ms
+
+    with TemporaryDirectory() as folder:
+        yield Path(folder, "file")
 
 
 def _place(x: Any) -> Any:
@@ -75,7 +92,7 @@ def _place(x: Any) -> Any:
 
 
 def load(
-    path: str | os.PathLike[str],
+    path: str | os.PathLike[str] | BinaryIO,
     map_location: Any = None,
     *,
     weights_only: bool = True,  # noqa: ARG001
@@ -83,7 +100,7 @@ def load(
     """The tensors of a file that `save` wrote, or any other safetensors file, by name.
 
     Args:
-        path: the file.
+        path: the file, or one open for reading bytes, which is read to its end.
         map_location: None or the CPU.
         weights_only: a file holds nothing else, whichever it is.
 
@@ -96,9 +113,13 @@ def load(
         DamagedFileError: if it is truncated, changed, or of another format. (A RuntimeError and a ValueError.)
     """
     check_device(map_location)
-    tensors: dict[str, Any] = {name: Tensor(x.array) for name, x in load_file(path).items()}
+    with _named(path) as name:
+        if name is not path:
+            Path(name).write_bytes(path.read())  # type: ignore[union-attr]
+        tensors: dict[str, Any] = {key: Tensor(x.array) for key, x in load_file(name).items()}
+        metadata = load_metadata(name)
     try:
-        shared = json.loads(load_metadata(path).get(SHARED, "{}"))
+        shared = json.loads(metadata.get(SHARED, "{}"))
         tensors |= {name: tensors[other] for name, other in shared.items()}
     except (ValueError, KeyError, AttributeError, TypeError) as error:
         raise DamagedFileError(f"cannot read {path}: what it says of shared tensors is damaged ({error})") from error
