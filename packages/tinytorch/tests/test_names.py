@@ -35,7 +35,11 @@ NAMES = {
         matmul mm bmm mv dot outer addmm baddbmm einsum tensordot kron trace inner addmv addr
 
         no_grad enable_grad inference_mode set_grad_enabled is_grad_enabled
-        relu softmax log_softmax selu celu prelu cdist pdist pairwise_distance cosine_similarity
+        relu softmax log_softmax selu celu prelu rrelu threshold dropout cdist pdist pairwise_distance cosine_similarity
+        conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d max_pool1d max_pool2d max_pool3d avg_pool1d
+        adaptive_avg_pool1d pixel_shuffle pixel_unshuffle channel_shuffle layer_norm group_norm rms_norm
+        use_deterministic_algorithms are_deterministic_algorithms_enabled set_float32_matmul_precision
+        get_float32_matmul_precision
     """,
     "autograd": "backward grad Function function no_grad enable_grad set_grad_enabled gradcheck gradgradcheck detect_anomaly "
     "set_detect_anomaly functional",

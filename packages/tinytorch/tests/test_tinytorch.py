@@ -17,6 +17,7 @@ import tt_optim
 import tt_spatial
 import tt_tensor
 import tt_transformer
+from tinytorch.backends import precision
 from tinytorch.optim.lr_scheduler import StepLR
 from tinytorch.utils.data import DataLoader, TensorDataset
 from tt_autograd.rule import RULES
@@ -28,6 +29,18 @@ def test_there_is_no_device_but_the_cpu():
     assert not torch.accelerator.is_available()
     assert torch.accelerator.current_accelerator() is None
     assert torch.cuda.device_count() == 0
+
+
+def test_settings_of_precision_are_kept(monkeypatch):
+    monkeypatch.setattr(precision, "_settings", dict(precision._settings))
+    assert not torch.are_deterministic_algorithms_enabled()
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    assert torch.are_deterministic_algorithms_enabled()
+    assert torch.get_float32_matmul_precision() == "highest"
+    torch.set_float32_matmul_precision("high")
+    assert torch.get_float32_matmul_precision() == "high"
+    with pytest.raises(ValueError, match="'medium'"):
+        torch.set_float32_matmul_precision("low")
 
 
 def test_what_is_left_out_raises():
@@ -57,6 +70,7 @@ def test_names_are_the_packages_own():
     assert torch.nn.utils.clip_grad_norm_ is tt_optim.clip_grad_norm_
     assert torch.Tensor is tt_autograd.Tensor
     assert torch.exp is tt_tensor.exp
+    assert torch.conv2d is tt_spatial.functional.conv2d
     assert torch.manual_seed is tt_tensor.manual_seed
     assert torch.linalg.inv is tt_tensor.linalg.inv
     assert torch.utils.data.DataLoader is torch.data.DataLoader

@@ -1,0 +1,32 @@
+"""What PyTorch gives up for speed if it may. Here results are the same in every run, and products have float32's precision."""
+
+_settings = {"deterministic": False, "precision": "highest"}
+
+
+def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:  # noqa: ARG001
+    """Ask for algorithms that give the same result in every run; all do."""
+    _settings["deterministic"] = mode
+
+
+def are_deterministic_algorithms_enabled() -> bool:
+    """What `use_deterministic_algorithms` was told."""
+    return bool(_settings["deterministic"])
+
+
+def set_float32_matmul_precision(precision: str) -> None:
+    """Allow products of float32 less precision than they have; they keep it.
+
+    Args:
+        precision: "highest", "high" or "medium".
+
+    Raises:
+        ValueError: for anything else.
+    """
+    if precision not in ("highest", "high", "medium"):
+        raise ValueError(f"set_float32_matmul_precision: expected 'highest', 'high' or 'medium', got {precision!r}")
+    _settings["precision"] = precision
+
+
+def get_float32_matmul_precision() -> str:
+    """What `set_float32_matmul_precision` was told."""
+    return str(_settings["precision"])
