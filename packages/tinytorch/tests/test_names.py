@@ -7,6 +7,7 @@ import pytest
 NAMES = {
     "": """
         Tensor Generator Size device dtype manual_seed get_rng_state set_rng_state get_default_dtype set_default_dtype
+        get_default_device set_default_device
         set_printoptions save load is_tensor is_floating_point is_complex numel promote_types result_type can_cast finfo iinfo
         float16 float32 float64 half float double int8 int16 int32 int64 uint8 short int long bool complex64 complex128
         pi e inf nan newaxis
@@ -47,6 +48,9 @@ NAMES = {
     "autograd.functional": "vjp jvp jacobian hessian",
     "accelerator": "is_available device_count current_accelerator",
     "linalg": "norm vector_norm matrix_norm inv solve lstsq det slogdet cholesky qr svd eigh eig pinv matrix_rank matrix_power",
+    "special": """
+        digamma psi erf erfc erfinv exp2 expit expm1 gammaln log1p log_softmax logit logsumexp polygamma round sinc softmax xlogy
+    """,
     "nn": """
         Module Parameter Sequential ModuleList ModuleDict ParameterList ParameterDict Identity Flatten Unflatten Linear Bilinear
         MultiheadAttention Transformer TransformerEncoder TransformerDecoder TransformerEncoderLayer TransformerDecoderLayer

@@ -67,6 +67,7 @@ def test_large_whole_numbers_are_not_wrapped_around():
         (lambda: tt.zeros_like([1]), TypeError), (lambda: tt.meshgrid(tt.ones(2, 2)), RuntimeError),
         (lambda: tt.meshgrid(tt.ones(2), indexing="ji"), RuntimeError), (lambda: tt.zeros(2, out=tt.ones(3)), RuntimeError),
         (lambda: tt.asarray([1], copy=False), ValueError), (lambda: tt.device("tpu"), RuntimeError), (lambda: tt.device(3), TypeError),
+        (lambda: tt.set_default_device("cuda"), RuntimeError),
     ],
 )  # fmt: skip
 def test_misuse(f, error):
@@ -160,6 +161,10 @@ def test_size_and_device():
     assert tt.device("cpu:0") != tt.device("cpu")
     assert {tt.device("cpu"): 1}[tt.device("cpu")] == 1
     assert str(tt.device("cpu", 0)) == "cpu:0"
+    with tt.device("cpu"):
+        tt.set_default_device("cpu")
+        assert tt.zeros(1).device == tt.get_default_device()
+    tt.set_default_device(None)
 
 
 def test_limits():

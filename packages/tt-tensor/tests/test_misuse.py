@@ -12,7 +12,7 @@ OTHER = {
     "is_nonzero", "is_tensor", "linspace", "logspace", "manual_seed", "normal", "ones", "polygamma", "primitive", "printoptions",
     "promote_types", "rand", "randint", "randn", "randperm", "range", "result_type", "scalar_tensor", "set_default_dtype",
     "set_printoptions", "set_rng_state", "tensor", "tril_indices", "triu_indices", "where", "zeros", "isin", "bernoulli",
-    "searchsorted", "bucketize", "vander",
+    "searchsorted", "bucketize", "vander", "set_default_device",
 }  # fmt: skip
 NAMES = [n for n in tt.__all__ if callable(getattr(tt, n)) and not isinstance(getattr(tt, n), type) and n not in OTHER]
 ALIASES = {  # names of the function that does the work, where it is another one

@@ -46,6 +46,7 @@ from . import linalg as linalg
 from . import nn as nn
 from . import optim as optim
 from . import spatial as spatial
+from . import special as special
 from . import text as text
 from . import transformer as transformer
 from . import utils as utils

@@ -1,7 +1,7 @@
 """The shape of a tensor, and the device that it is on."""
 
 from math import prod
-from typing import Any
+from typing import Any, Self
 
 
 class Size(tuple[int, ...]):
@@ -41,6 +41,8 @@ class Size(tuple[int, ...]):
 class device:
     """Where a tensor's memory is. There is one: the CPU.
 
+    As a context, `with device("cpu"):`, it is where tensors are made, as it is anyhow.
+
     Args:
         type: "cpu" or "cpu:0", or a device.
         index: 0 or None.
@@ -70,6 +72,12 @@ class device:
         self.type: str = name
         self.index = 0 if number or index == 0 else None
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        pass
+
     def __repr__(self) -> str:
         return "device(type='cpu')" if self.index is None else "device(type='cpu', index=0)"
 
@@ -90,3 +98,20 @@ def check_device(where: Any) -> None:
     """Raise unless `where` is None or names the CPU."""
     if where is not None:
         device(where)
+
+
+def get_default_device() -> device:
+    """Where tensors are made: the CPU."""
+    return cpu
+
+
+def set_default_device(device: Any) -> None:
+    """Have tensors made on the CPU, where they are made anyhow.
+
+    Args:
+        device: the CPU, or None.
+
+    Raises:
+        RuntimeError: for any other device.
+    """
+    check_device(device)
