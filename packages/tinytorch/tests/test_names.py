@@ -123,7 +123,7 @@ OWN = {
     "data": "Dataset TensorDataset DataLoader Digits MNIST FashionMNIST CIFAR10 CIFAR100 ImageFolder CSVDataset Augmented",
     "data.transforms": """
         Compose Lambda ToTensor PILToTensor ConvertImageDtype Normalize Pad CenterCrop RandomCrop RandomHorizontalFlip
-        RandomVerticalFlip Resize RandomResizedCrop RandomErasing ColorJitter Grayscale RandomRotation RandomAffine MixUp CutMix
+        RandomVerticalFlip Resize RandomResizedCrop RandomErasing ColorJitter Grayscale RandomApply RandomGrayscale RandomRotation RandomAffine MixUp CutMix
         InterpolationMode functional
     """,
     "optim": "Lion CosineScheduler EarlyStopping",

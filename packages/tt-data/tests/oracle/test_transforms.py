@@ -189,6 +189,7 @@ MISUSE = [
     ("RandomErasing", (), {"scale": (-1, 1)}),
     ("RandomErasing", (), {"p": 1, "value": (1, 2)}),
     ("Grayscale", (2,), {}),
+    ("RandomApply", ([],), {"p": "x"}),
     ("RandomCrop", (None,), {}),
     ("CenterCrop", ((None, None),), {}),
     ("Resize", (4.5,), {}),

@@ -15,8 +15,10 @@ from tt_data.transforms import (
     Normalize,
     Pad,
     RandomAffine,
+    RandomApply,
     RandomCrop,
     RandomErasing,
+    RandomGrayscale,
     RandomHorizontalFlip,
     RandomResizedCrop,
     RandomRotation,
@@ -44,6 +46,8 @@ ALL = [
     RandomAffine(30, (0.2, 0.1), (0.5, 2), 10),
     ColorJitter(0.5, 0.5, 0.5, 0.3),
     Grayscale(3),
+    RandomGrayscale(0.5),
+    RandomApply([ColorJitter(0.4, 0.4, 0.4, 0.1), RandomHorizontalFlip()], p=0.6),
     RandomErasing(0.7),
     RandomErasing(0.7, value=(1, 2, 3)),
     Compose(
@@ -105,6 +109,26 @@ def test_what_is_no_image_is_refused(transform):
     ):
         with pytest.raises(error, match=f"^{type(transform).__name__}: .*{message}"):
             transform(wrong)
+
+
+@pytest.mark.parametrize(
+    "transform", [RandomGrayscale(0.4), RandomApply([Lambda(lambda x: x, batched=True), Grayscale(3)], 0.4)]
+)
+def test_some_images_are_left_as_they_are(transform):
+    with seeded(0, 0, np.arange(6)):
+        out = transform(from_numpy(BATCH)).numpy()
+    changed = (out != BATCH).any((1, 2, 3))
+    assert 0 < changed.sum() < 6
+    np.testing.assert_array_equal(out[changed], Grayscale(3)(BATCH)[changed])
+
+
+def test_random_apply():
+    x = BATCH[0]
+    assert RandomApply([Grayscale(3)], p=0.0)(x).tolist() == x.tolist()
+    assert RandomApply([Grayscale(3)], p=1.0)(x).tolist() == Grayscale(3)(x).tolist()
+    with pytest.raises(RuntimeError, match="would differ"):
+        RandomApply([Resize(4)])(x)
+    assert not RandomApply([lambda x: x]).batched
 
 
 def test_a_transform_records_no_derivatives():

@@ -1,11 +1,13 @@
 """Transforms of images, with torchvision's names, which work on one image and on a whole batch."""
 
 from . import functional as functional
+from .apply import RandomApply as RandomApply
 from .base import Compose as Compose
 from .base import Lambda as Lambda
 from .base import Transform as Transform
 from .color import ColorJitter as ColorJitter
 from .color import Grayscale as Grayscale
+from .color import RandomGrayscale as RandomGrayscale
 from .convert import ConvertImageDtype as ConvertImageDtype
 from .convert import Normalize as Normalize
 from .convert import PILToTensor as PILToTensor
@@ -29,6 +31,6 @@ __all__ = [
     "ConvertImageDtype", "Normalize", "PILToTensor", "ToTensor",
     "CenterCrop", "Pad", "RandomCrop", "RandomHorizontalFlip", "RandomVerticalFlip",
     "InterpolationMode", "RandomResizedCrop", "Resize", "RandomAffine", "RandomRotation",
-    "ColorJitter", "Grayscale", "RandomErasing", "CutMix", "MixUp",
+    "ColorJitter", "Grayscale", "RandomApply", "RandomErasing", "RandomGrayscale", "CutMix", "MixUp",
     "functional",
 ]  # fmt: skip

@@ -8,7 +8,7 @@ from ..errors import ChannelError
 from .base import Transform, limits, on_batch
 from .convert import converted
 from .draws import between, uniform
-from .settings import is_number, number_range, several
+from .settings import chance, is_number, number_range, several
 
 
 def check_channels(name: str, x: Any) -> Any:
@@ -193,6 +193,28 @@ class Grayscale(Transform):
         """The batch in grey."""
         out = grey(check_channels("Grayscale", x))
         return np.repeat(out, self.num_output_channels, 1)
+
+
+class RandomGrayscale(Transform):
+    """Take the colour out of every image with probability `p`; the number of channels stays.
+
+    Args:
+        p: the probability, from 0 to 1.
+
+    Examples:
+        >>> from tt_tensor import tensor
+        >>> RandomGrayscale(p=1.0)(tensor([[[0.5]], [[1.0]], [[1.0]]])).flatten()
+        tensor([0.8505, 0.8505, 0.8505])
+    """
+
+    def __init__(self, p: float = 0.1) -> None:
+        self.p = chance("RandomGrayscale", p)
+
+    def run(self, x: Any) -> Any:
+        """The batch, some images in grey."""
+        out, chosen = x.copy(), uniform(len(x), 1)[:, 0] < self.p
+        out[chosen] = grey(check_channels("RandomGrayscale", x)[chosen])
+        return out
 
 
 def factors(name: str, value: Any, center: float, bounds: tuple[float, float]) -> tuple[float, float] | None:
