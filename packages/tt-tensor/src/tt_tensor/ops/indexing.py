@@ -167,8 +167,9 @@ def _plan_arrays(x: Any, items: Any) -> tuple[Key, tuple[int, ...], tuple[Any, .
                 f"getitem: only ints, slices, ..., None and integer or bool tensors are valid indices, got {type(k).__name__}"
             )
         else:
-            k = int(k) if isinstance(k, np.integer) else as_index(k)
-            if type(k) is not int and k.ndim == 0 and k.dtype.kind != "b":
+            if not isinstance(k, np.integer):
+                k = as_index(k)
+            if k.ndim == 0 and k.dtype.kind != "b":
                 k = int(k)
             taken += 1 if type(k) is int else k.ndim if k.dtype.kind == "b" else 1
         parts.append(k)
