@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tt_autograd as tt
 import tt_tensor
-from tt_autograd import derivative, grad_mode, no_grad
+from tt_autograd import derivative, grad_mode, inplace, no_grad
 from tt_tensor.primitive import primitive
 
 
@@ -149,6 +149,52 @@ def test_a_base_that_is_gone():
     a.add_(x)
     b.sum().backward()
     assert x.grad.tolist() == [1, 4]
+
+
+def fail():
+    raise AssertionError("the objects of the process were looked through")
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda z, y: z.add_(y),
+        lambda z, y: z.mul_(y),
+        lambda z, y: z.copy_(y),
+        lambda z, y: z.index_add_(0, tt.tensor([0, 2]), y[:2]),
+        lambda z, y: z.scatter_(0, tt.zeros(1, 2, dtype=tt.int64), y),
+        lambda z, y: z.__setitem__(0, y[0]),
+        lambda z, y: z.__setitem__((slice(None), 1), y[:, 1]),
+        lambda z, y: z.__setitem__(tt.tensor([2, 0]), y[:2]),
+    ],
+)
+@pytest.mark.parametrize(
+    "make", [lambda: tt.zeros(3, 2), lambda: tt.ones(6).view(3, 2) * 2, lambda: tt.arange(6.0).view(2, 3).T]
+)
+def test_memory_that_nothing_else_looks_at_is_not_searched_for(monkeypatch, make, write):
+    y = (tt.ones(3, 2, requires_grad=True) * 1) * 1
+    z = make()
+    monkeypatch.setattr(inplace.gc, "get_objects", fail)
+    write(z, y)
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        lambda z: z[1:],
+        lambda z: z.T,
+        lambda z: z.detach(),
+        lambda z: z.view(2, 3)[0],
+        lambda z: tt.from_numpy(z.numpy()),
+    ],
+)
+def test_memory_that_something_looks_at_is_searched_for(monkeypatch, look):
+    y, z = tt.ones(3, 2, requires_grad=True) * 1, tt.zeros(3, 2)
+    other = look(z)
+    monkeypatch.setattr(inplace.gc, "get_objects", fail)
+    for x in (z, other):
+        with pytest.raises(AssertionError, match="looked through"):
+            x.add_(y.sum())
 
 
 def test_memory_shared_with_detached_tensors_raises():

@@ -18,6 +18,7 @@ from tt_tensor import versions
 from tt_tensor.errors import InPlaceError
 from tt_tensor.ops.convert import cast_p
 from tt_tensor.primitive import Primitive, primitive, write
+from tt_tensor.tensor import Tensor as Base
 
 from . import grad_mode as mode
 from .node import NOTHING, Leaf, Node, Part
@@ -152,9 +153,11 @@ def recorded_into(op: Primitive, inputs: Sequence[Any], params: dict[str, Any]) 
     if its != mine and mine.kind == "f" and np.can_cast(its, mine, "same_kind"):
         result = cast_p(result, dtype=mine)
     node = result.more if mine.kind == "f" else None
-    family = adopt(x, op) if node is not None and x.more is None and may_be_shared(x.array) else ()
+    family: Sequence[Any] = ()
     if node is not None:
         keep_apart(node, x.array)
+        if x.more is None and references(x.array) > ALONE:
+            family = adopt(x, op)
     write(op.name, x.array, result.array)
     if node is not None and node.saved and node.saved[-1] is result.array:
         node.saved[-1] = x.array  # the result is needed for the derivative: once in memory is enough
@@ -210,21 +213,24 @@ def become(x: Any, node: Node | Part | None) -> None:
         x._seen = base._generation
 
 
-def may_be_shared(array: Any) -> bool:
-    """Whether something else may look at the memory of `array`. (It counts references, and may be wrong on the safe side.)"""
-    a = array
-    while type(a) is np.ndarray:
-        if sys.getrefcount(a) > (4 if a is array else 3):  # here: one or two names, the argument, and one holder
-            return True
-        a = a.base
-    return a is not None
+def references(array: Any) -> int:
+    """The most references to `array`, or to one whose memory it looks at. (What asking adds depends on the interpreter.)"""
+    most = 0
+    while type(array) is np.ndarray:
+        most = max(most, sys.getrefcount(array))
+        array = array.base
+    return most if array is None else sys.maxsize
+
+
+single = Base(np.zeros(1))
+ALONE = references(single.array)  # if more, something else may look at the memory too
 
 
 def adopt(x: Any, op: Primitive) -> list[Any]:
     """Find the tensors that look at the memory of `x`, none of which is on the tape yet, and make them base and views.
 
     What is not on the tape leaves no trace of where it came from. So, in the rare case that tracked values are written into such
-    memory, the tensors are looked up among all objects.
+    memory, and others may look at it, the tensors are looked up among all objects.
     """
     from .tensor import Tensor
 

@@ -80,6 +80,7 @@ class Primitive:
                 if cls is not kind and cls in ARRAYS:
                     arrays.append(x)
                 elif x.more is not None:
+                    del arrays  # who answers may count the references to an array
                     answer = x.__tt_dispatch__(self, inputs, params)
                     return answer if answer is not NotImplemented else ask(self, inputs, params, x)
                 else:

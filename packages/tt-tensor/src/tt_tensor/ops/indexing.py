@@ -244,6 +244,7 @@ class IndexMethods:
         if getattr(data, "dtype", array.dtype).kind == "c" and array.dtype.kind != "c":
             raise DTypeError(f"setitem: complex values can't be written into a tensor of dtype {array.dtype}")
         if self.more is not None or getattr(value, "more", None) is not None or scope.blocks:
+            del array, data  # who answers may count the references to an array
             setitem_p(self, value, *index, key=basic, dims=dims, out=self)
             return
         quiet().run(_assign, array, data, basic, dims, index)
