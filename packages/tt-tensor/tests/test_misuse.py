@@ -18,7 +18,7 @@ NAMES = [n for n in tt.__all__ if callable(getattr(tt, n)) and not isinstance(ge
 ALIASES = {  # names of the function that does the work, where it is another one
     "linalg", "cat", "var", "std", "nonzero", "gt", "ge", "lt", "le", "ne", "mul", "div", "sub", "pow", "isclose", "clamp", "amin", "amax", "acos",
     "outer", "movedim", "transpose", "expand", "repeat", "acosh", "asin", "asinh", "atan", "atanh", "atan2", "flip", "median", "matmul",
-    "abs", "trunc", "neg", "sign", "quantile", "index_select", "sort", "mm", "mv", "bmm", "dot", "det", "clamp_min", "clamp_max",
+    "abs", "trunc", "trapezoid", "cov", "neg", "sign", "quantile", "index_select", "sort", "mm", "mv", "bmm", "dot", "det", "clamp_min", "clamp_max",
 }  # fmt: skip
 
 

@@ -41,6 +41,12 @@ NAN = math.nan
         (lambda x: tt.tensor([1]).quantile(0.5), tt.DTypeError),
         (lambda x: x.cumsum(5), IndexError),
         (lambda x: tt.diff(tt.tensor(1.0)), RuntimeError),
+        (lambda x: tt.max(x, 1, out=tt.zeros(2)), TypeError),
+        (lambda x: tt.max(x, x, out=tt.zeros(3)), tt.ShapeError),
+        (lambda x: tt.trapezoid(tt.tensor(1.0)), IndexError),
+        (lambda x: tt.trapezoid(x, x, dx=1), TypeError),
+        (lambda x: tt.trapezoid(x, tt.zeros(3)), tt.ShapeError),
+        (lambda x: tt.cov(x[None]), tt.ShapeError),
     ],
 )
 def test_misuse_raises(wrong, error):
@@ -187,6 +193,36 @@ def test_infinity_in_logsumexp():
     assert tt.tensor([1e4, 1e4]).logsumexp(0).item() == pytest.approx(1e4 + math.log(2))
 
 
+@settings(deadline=None, max_examples=30)
+@given(st.data(), st.integers(1, 4), st.integers(1, 5))
+def test_integrals_by_trapezoids(data, n, m):
+    y = np.array(data.draw(st.lists(st.floats(-9, 9), min_size=n * m, max_size=n * m))).reshape(n, m)
+    dim = data.draw(st.integers(-2, 1))
+    x = np.arange(y.shape[dim]) ** 2.0
+    for places in (None, x, y + 1):
+        at = None if places is None else tt.tensor(places)
+        whole = tt.trapezoid(tt.tensor(y), at, dim=dim)
+        np.testing.assert_allclose(whole.array, np.trapezoid(y, places, axis=dim), atol=1e-12)
+        running = tt.cumulative_trapezoid(tt.tensor(y), at, dim=dim)
+        assert running.shape[dim] == y.shape[dim] - 1
+        if running.shape[dim]:
+            np.testing.assert_allclose(running.select(dim, -1).array, whole.array, atol=1e-12)
+    np.testing.assert_allclose(tt.trapz(tt.tensor(y), dx=3).array, np.trapezoid(y, dx=3), atol=1e-12)
+
+
+def test_covariances():
+    a = np.random.default_rng(0).standard_normal((3, 7))
+    x = tt.tensor(a)
+    np.testing.assert_allclose(x.cov().array, np.cov(a), rtol=1e-12)
+    np.testing.assert_allclose(tt.cov(x, correction=0).array, np.cov(a, bias=True), rtol=1e-12)
+    np.testing.assert_allclose(x.corrcoef().array, np.corrcoef(a), rtol=1e-12)
+    assert tt.cov(x[0]).item() == pytest.approx(x[0].var().item())
+    assert tt.corrcoef(x[0]).item() == 1
+    assert tt.cov(tt.tensor([[0, 1], [2, 2]])).tolist() == [[0.5, 0], [0, 0]]
+    with pytest.warns(UserWarning, match="degree of freedom"):
+        assert tt.cov(tt.ones(2, 1)).isnan().all()
+
+
 def test_named_results_and_out():
     x = tt.tensor([[3.0, 1.0], [2.0, 4.0]])
     values, indices = x.max(1)
@@ -195,6 +231,10 @@ def test_named_results_and_out():
     out = tt.zeros(2)
     assert tt.sum(x, 0, out=out) is out
     assert out.array.tolist() == [5, 5]
+    out = tt.zeros(2, 2)
+    assert tt.max(x, 2 * out + 2.5, out=out) is out
+    assert out.tolist() == [[3, 2.5], [2.5, 4]]
+    assert tt.min(x, out=tt.zeros(())).item() == 1
     assert x.max(tt.tensor(2.5)).array.tolist() == [[3, 2.5], [2.5, 4]]
     assert [y.item() for y in tt.aminmax(x)] == [1, 4]
     v, m = tt.var_mean(x, 0, correction=0)

@@ -47,6 +47,15 @@ AT = tt.tensor([[0, 2, 1], [2, 2, 0]])
         (lambda: tt.bincount(X), tt.DTypeError),
         (lambda: tt.histc(X, 0), tt.ShapeError),
         (lambda: tt.histc(AT), tt.DTypeError),
+        (lambda: tt.histogram(AT, 2), tt.DTypeError),
+        (lambda: tt.histogram(X, tt.tensor([0, 1])), tt.DTypeError),
+        (lambda: tt.histogram(X, 2, weight=X.double()), tt.DTypeError),
+        (lambda: tt.histogram(X, 2, weight=X[0]), tt.ShapeError),
+        (lambda: tt.histogram(X, 0), tt.ShapeError),
+        (lambda: tt.histogram(X, 2, range=(1.0, 0.0)), tt.ShapeError),
+        (lambda: tt.histogram(X, 2, range=(0.0, float("inf"))), tt.ShapeError),
+        (lambda: tt.histogram(X, tt.zeros(1)), tt.ShapeError),
+        (lambda: tt.histogram(X, tt.zeros(3), range=(0, 1)), TypeError),
         (lambda: tt.searchsorted(X, tt.zeros(3)), tt.ShapeError),
         (lambda: tt.searchsorted(X[0], X, side="middle"), tt.ShapeError),
         (lambda: tt.bucketize(X, X), tt.ShapeError),
@@ -242,6 +251,31 @@ def test_bincount_with_weights_and_histc():
     assert tt.bincount(tt.tensor([0, 2, 2]), tt.tensor([1.0, 2.0, 3.0]), minlength=4).array.tolist() == [1, 0, 5, 0]
     assert tt.histc(tt.tensor([0.0, 1.0, 2.0, 4.0]), 4).array.tolist() == [1, 1, 1, 1]
     assert tt.histc(tt.tensor([0.0, 1.0, 9.0]), 2, 0, 2).array.tolist() == [1, 1]
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.integers(-30, 30), max_size=20).map(lambda values: [1, *values]),
+    st.integers(1, 7),
+    st.booleans(),
+    st.booleans(),
+)
+def test_histogram_is_numpys(values, bins, density, weighted):
+    x = tt.tensor(values, dtype=tt.float64)
+    weight = x * x if weighted else None
+    weights = weight.array if weighted else None
+    got = tt.histogram(x, bins, range=(-10.0, 20.0), weight=weight, density=density)
+    want, edges = np.histogram(x.array, bins, (-10.0, 20.0), density, weights)
+    np.testing.assert_allclose(got.hist.array, want, atol=1e-15)
+    np.testing.assert_allclose(got.bin_edges.array, edges)
+    got = tt.histogram(x.view(1, -1), tt.tensor([-9.0, 0.0, 0.5, 30.0], dtype=tt.float64)).hist
+    np.testing.assert_array_equal(got.array, np.histogram(x.array, [-9.0, 0.0, 0.5, 30.0])[0])
+
+
+def test_histogram_of_its_own_range():
+    assert tt.histogram(tt.tensor([0.0, 1.0, 2.0, 3.0]), 3).hist.tolist() == [1, 1, 2]
+    assert tt.histogram(tt.zeros(4), 2).bin_edges.tolist() == [-0.5, 0, 0.5]
+    assert tt.histogram(tt.zeros(0), 2).bin_edges.tolist() == [0, 0.5, 1]
 
 
 def test_nonzero_and_masked_select():

@@ -43,7 +43,7 @@ x.var()  r.var((0, 2), keepdim=True)  x.var(1, correction=0)  x.std()  r.std(1) 
 x.max()  x.max(1).values  r.max(1, True)[0]  ties.max()  ties.min()  ties.amax(1)  ties.amin(0)  ties.amax((0, 1), True)  x.min(0)[0]  f.aminmax(x, dim=1)[0]  r.amax((0, 2))
 x.logsumexp(0)  r.logsumexp((0, 2))  x.norm()  x.norm(1)  x.norm(3, 1)  x.norm(math.inf)  ties.norm(math.inf, 1)  x.norm(-math.inf, 0)  x.norm(2, 1)  p.norm(0.5)  w.norm(2, 0)
 x.nansum()  f.nanmean(x, 1)  x.median()  x.median(1).values  x.nanmedian(0)[0]  x.quantile(0.3)  x.quantile(0.5, 1)  r.quantile(0.25, 0, True)  x.mode(1)[0]
-x.cumsum(1)  r.cumsum(0)  w.cumprod(1)  w.cumprod(0)  p.cumprod(1)  x.logcumsumexp(1)  x.cummax(1)[0]  ties.cummax(1)[0]  x.cummin(0)[0]  f.diff(x, 2)  x.diff(prepend=o)
+x.cumsum(1)  r.cumsum(0)  w.cumprod(1)  w.cumprod(0)  p.cumprod(1)  x.logcumsumexp(1)  x.cummax(1)[0]  ties.cummax(1)[0]  x.cummin(0)[0]  f.diff(x, 2)  f.trapezoid(x, o, dim=0)  f.cumulative_trapezoid(r, dim=1)  x.cov()  x.corrcoef()  f.block_diag(x, w, s)  f.combinations(v)  f.cartesian_prod(v, v)  x.diff(prepend=o)
 x[0]  x[:, 1]  x[None, ..., 1:]  x[b]  x[k]  x[k, k]  x[:, k]  r[0, :, k]  r[k, :, k]  r[:, k, 1:]  x[[0, 0, 1]]  q[many]  q[:, many % 3]  s[...]  x[x > 0]  r[:, [[0, 1], [1, 1]]]  s[None]  q[many, 2]
 x.gather(1, k2)  x.gather(1, k2[:1])  x.gather(0, k2[0][:, None].expand(-1, x.shape[1]) % x.shape[0])  x.scatter(1, k2[:, :1], 2.0)  x.scatter_add(1, k2, o)
 x.scatter_reduce(1, k2, o, "sum")  x.scatter_reduce(1, k2, o, "mean")  x.scatter_reduce(1, k2, o, "prod")  x.scatter_reduce(1, k2, o, "amax")  x.scatter_reduce(1, k2, o, "amin")

@@ -10,6 +10,7 @@ from .tensor import Tensor, is_tensor
 
 from . import linalg
 from .__about__ import __version__
+from .arrangements import block_diag, cartesian_prod, combinations
 from .creation import (
     arange, empty, empty_like, eye, full, full_like, linspace, logspace, meshgrid, ones, ones_like, range, tril_indices,
     triu_indices, zeros, zeros_like,
@@ -37,14 +38,16 @@ from .ops.compare import (
 )  # fmt: skip
 from .ops.complex import adjoint, conj, imag, real
 from .ops.convert import clone, is_nonzero
-from .ops.cumulative import cummax, cummin, cumprod, cumsum, diff, logcumsumexp
+from .ops.cumulative import (
+    cummax, cummin, cumprod, cumsum, cumulative_trapezoid, diff, logcumsumexp, trapezoid, trapz,
+)  # fmt: skip
 from .ops.describe import is_complex, is_floating_point, numel
 from .ops.diagonal import diag, diag_embed, diagonal, tril, triu
 from .ops.einsum import einsum, tensordot
 from .ops.elementwise import (
     add, div, divide, floor_divide, fmod, mul, multiply, pow, remainder, rsub, sub, subtract, true_divide,
 )  # fmt: skip
-from .ops.expand import broadcast_tensors, broadcast_to
+from .ops.expand import broadcast_shapes, broadcast_tensors, broadcast_to
 from .ops.extremes import amax, amin, aminmax, argmax, argmin, logsumexp, max, min
 from .ops.gamma import digamma, lgamma, polygamma
 from .ops.join import (
@@ -66,7 +69,7 @@ from .ops.quantile import nanquantile, quantile
 from .ops.rearrange import flip, fliplr, flipud, narrow, repeat_interleave, roll, rot90, select, tile
 from .ops.reduce import mean, nanmean, nansum, prod, sum
 from .ops.scatter import gather, scatter, scatter_add, scatter_reduce
-from .ops.search import bincount, bucketize, histc, isin, searchsorted, unique, unique_consecutive
+from .ops.search import bincount, bucketize, histc, histogram, isin, searchsorted, unique, unique_consecutive
 from .ops.by_index import index_add, index_copy, index_fill, index_put, index_select, take, take_along_dim
 from .ops.shape import (
     atleast_1d, atleast_2d, atleast_3d, flatten, moveaxis, movedim, permute, ravel,
@@ -83,7 +86,7 @@ from .ops.unary import (
     positive, reciprocal, round, rsqrt, sgn, sigmoid, sign, signbit, sqrt, square, trunc,
 )  # fmt: skip
 from .primitive import Primitive, handling, primitive
-from .ops.variance import std, std_mean, var, var_mean
+from .ops.variance import corrcoef, cov, std, std_mean, var, var_mean
 from .printing import get_printoptions, printoptions, set_printoptions
 from .random import (
     bernoulli, multinomial, normal, poisson, rand, rand_like, randint, randint_like, randn, randn_like, randperm,
@@ -101,6 +104,7 @@ __all__ = [
     "e", "inf", "nan", "pi", "dtype", "newaxis",
     "Tensor", "is_tensor",
     "linalg",
+    "block_diag", "cartesian_prod", "combinations",
     "arange", "as_tensor", "asarray", "empty", "empty_like", "eye", "from_numpy", "full", "full_like", "linspace",
     "logspace", "meshgrid", "ones", "ones_like", "range", "scalar_tensor", "tensor", "tril_indices", "triu_indices",
     "zeros", "zeros_like",
@@ -116,7 +120,7 @@ __all__ = [
     "isclose", "isfinite", "isinf", "isnan", "isneginf", "isposinf", "isreal", "le", "less", "less_equal", "logical_and",
     "logical_not", "logical_or", "logical_xor", "lt", "maximum", "minimum", "ne", "not_equal", "where",
     "clone", "is_complex", "is_floating_point", "is_nonzero", "numel",
-    "cummax", "cummin", "cumprod", "cumsum", "diff", "logcumsumexp",
+    "cummax", "cummin", "cumprod", "cumsum", "cumulative_trapezoid", "diff", "logcumsumexp", "trapezoid", "trapz",
     "einsum", "tensordot",
     "add", "addcdiv", "addcmul", "arctan2", "atan2", "copysign", "div", "divide", "float_power", "floor_divide", "fmod",
     "gcd", "heaviside", "hypot", "lcm", "ldexp", "lerp", "logaddexp", "logaddexp2", "mul", "multiply", "nextafter", "pow",
@@ -130,13 +134,14 @@ __all__ = [
     "outer", "trace", "vdot",
     "diag", "diag_embed", "diagonal", "flip", "fliplr", "flipud", "narrow", "repeat_interleave", "roll", "rot90", "select",
     "tile", "tril", "triu",
-    "mean", "nanmean", "nansum", "prod", "std", "std_mean", "sum", "var", "var_mean",
+    "corrcoef", "cov", "mean", "nanmean", "nansum", "prod", "std", "std_mean", "sum", "var", "var_mean",
     "gather", "scatter", "scatter_add", "scatter_reduce",
-    "bincount", "bucketize", "histc", "isin", "searchsorted", "unique", "unique_consecutive",
+    "bincount", "bucketize", "histc", "histogram", "isin", "searchsorted", "unique", "unique_consecutive",
     "argwhere", "index_add", "index_copy", "index_fill", "index_put", "index_select", "masked_fill", "masked_scatter",
     "masked_select", "nonzero", "take", "take_along_dim",
-    "atleast_1d", "atleast_2d", "atleast_3d", "broadcast_tensors", "broadcast_to", "flatten", "moveaxis", "movedim",
-    "permute", "ravel", "reshape", "squeeze", "swapaxes", "swapdims", "t", "transpose", "unflatten", "unsqueeze",
+    "atleast_1d", "atleast_2d", "atleast_3d", "broadcast_shapes", "broadcast_tensors", "broadcast_to", "flatten",
+    "moveaxis", "movedim", "permute", "ravel", "reshape", "squeeze", "swapaxes", "swapdims", "t", "transpose", "unflatten",
+    "unsqueeze",
     "argsort", "kthvalue", "median", "mode", "msort", "nanmedian", "nanquantile", "quantile", "sort", "topk",
     "erf", "erfc", "erfinv",
     "digamma", "lgamma", "polygamma",

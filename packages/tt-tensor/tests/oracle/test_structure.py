@@ -78,6 +78,13 @@ x.prod()  x.prod(1)  x.prod(0, True)  x.prod((0, 1))  i.prod()  b.prod()  e.prod
 x.var()  x.var(0)  x.var(1, keepdim=True)  x.var(0, False)  x.var(False)  x.var(unbiased=False)  x.var(0, correction=0)  x.var((0, 1), correction=2)  i.var()  s.var()
 e.var()  e.var(0)  h.var()  d.var(1)  x.var(1, correction=5)  x.std()  x.std(0)  x.std(True)  x.std(1, correction=0)  f.var_mean(x, 1)  f.std_mean(x, 0, keepdim=True)
 f.var_mean(x, correction=0)  b.std()  wide.var(1)
+x.cov()  f.cov(r[0], correction=0)  f.cov(r)  f.cov(v)  f.cov(i)  f.cov(d)  f.cov(s)  x.corrcoef()  f.corrcoef(r[0])  f.corrcoef(i)  f.corrcoef(v)
+f.trapezoid(x)  f.trapezoid(r, dim=1)  f.trapezoid(x, dx=0.5, dim=0)  f.trapezoid(x, x * x)  f.trapezoid(r, r[0], dim=1)  f.trapezoid(x, v[:3])  f.trapezoid(x, v[:2])  f.trapezoid(i)  f.trapezoid(s)  f.trapz(x, v[:2], dim=0)
+f.trapezoid(e)  f.trapezoid(e, dim=0)  f.cumulative_trapezoid(r)  f.cumulative_trapezoid(x, x * x, dim=0)  f.cumulative_trapezoid(i, dx=2)
+f.block_diag(x, d.float())  f.block_diag(x, i[0], s)  f.block_diag(b, b[0])  f.block_diag(r)  f.block_diag(e, x)  f.cartesian_prod(i[0], i[1])  f.cartesian_prod(v)  f.cartesian_prod(x, v)  f.cartesian_prod(i[0], v)
+f.combinations(v)  f.combinations(i[0], 3)  f.combinations(v, with_replacement=True)  f.combinations(v, 0)  f.combinations(v, 6)  f.combinations(v, -1)  f.combinations(x)
+f.broadcast_shapes((3,), 4)
+f.max(x, x[:1] + 1, out=f.zeros(2, 3))  f.min(x, out=f.zeros(()))
 x.max()  x.max(0)  x.max(1, True)  x.max(-1, keepdim=True)  x.max((0, 1))  ties.max(1)  ties.min(1)  ties.max()  v.max()  v.max(0)  v.min()  v.min(0)  i.max()  i.max(1)  b.max()
 b.max(1)  s.max()  s.max(0)  e.max()  e.max(0)  e.max(1)  e.min(0)  z.min()  f.max(x, o)  x.max(o)  x.min(x * 2 - 3)  f.min(x, 1)  x.max(5)  n.max(0)  wide.max(1)  wide.min(0)
 x.amax()  x.amax(0)  x.amax((0, 1))  x.amax(())  r.amax((0, 2), True)  v.amax()  v.amin(0)  e.amax()  e.amax(0)  e.amax(1)  i.amin(1)  wide.amax(1)  wide.amin(1, True)  s.amax(0)
@@ -135,7 +142,7 @@ f.searchsorted(x[0], x, side="up")  f.searchsorted(x[0], x, out_int32=True)  f.s
 f.bucketize(3.5, x[1])  n.unique()  n.unique(return_inverse=True)  n.unique(return_counts=True)  i.unique(return_inverse=True, return_counts=True)  ties.unique(dim=1)  f.unique(b)  e.unique()
 f.unique(i % 2, dim=0, return_inverse=True, return_counts=True)  f.unique_consecutive(n)  f.unique_consecutive(ties, return_inverse=True, return_counts=True)  f.unique_consecutive(i // 7, dim=0)
 f.bincount(n)  f.bincount(n, minlength=9)  f.bincount(n, f.tensor([1.0, 2.0, 3.0, 4.0]))  f.bincount(i)  f.bincount(n - 4)  f.bincount(n, minlength=-1)  f.bincount(n[:0])
-f.bincount(n, f.tensor([1, 2, 3, 4]))  f.bincount(n, x[0])  f.histc(x, 3)  f.histc(x, 4, 1, 3)  f.histc(x, 0)  f.histc(x, 4, 3, 1)  f.histc(x * 0, 2)  f.isin(x, x[0])  f.isin(i, 2)
+f.bincount(n, f.tensor([1, 2, 3, 4]))  f.bincount(n, x[0])  f.histc(x, 3)  f.histogram(x, 4)  f.histogram(x, 3, range=(1.0, 3.0), density=True)  f.histogram(r, f.tensor([-1.0, 0.0, 0.5]))  f.histogram(r, 9, weight=r)  f.histogram(v, 3)  f.histogram(v, 3, range=(0.0, 3.0))  f.histogram(x[:0], 2)  f.histc(x, 4, 1, 3)  f.histc(x, 0)  f.histc(x, 4, 3, 1)  f.histc(x * 0, 2)  f.isin(x, x[0])  f.isin(i, 2)
 f.isin(i, n, invert=True)  f.isin(2, i)
 """
 CASES = [

@@ -6,6 +6,7 @@ from tt_tensor.ops.indexing import index_p
 from tt_tensor.ops.search import (
     bincount_p,
     histc_p,
+    histogram_p,
     isin_p,
     searchsorted_p,
     unique_consecutive_p,
@@ -36,4 +37,4 @@ derivative(median_p, lambda g, x, out: shared(g, x, out, None, False))
 derivative(unique_p, refused)
 derivative(unique_consecutive_p, refused)
 derivative(bincount_p, lambda g, x, i: index_p(g, x, dims=(0,)) if i else None)
-flat(argsort_p, searchsorted_p, isin_p, histc_p)
+flat(argsort_p, searchsorted_p, isin_p, histc_p, histogram_p)

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..dtypes import floating
+from ..errors import ShapeError
 from ..primitive import in_place, primitive
 from .convert import cast_p
 from .dims import ndim_of, one_dim, send
@@ -13,6 +14,8 @@ from .elementwise import sub_p
 from .indexing import slice_p
 from .join import cat
 from .logic import logical_xor
+from .reduce import sum_p
+from .shape import reshape_p
 
 LANES = 256  # rows from which they may take steps together:
 BESIDE = 16  # where so many lie side by side,
@@ -180,6 +183,52 @@ def diff(input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any
         after, before = slice_p(x, key=(*lead, slice(1, None), ...)), slice_p(x, key=(*lead, slice(0, -1), ...))
         x = logical_xor(after, before) if x.dtype == np.bool_ else sub_p(after, before)
     return x
+
+
+def trapezoid(y: Any, x: Any = None, *, dx: Any = None, dim: int = -1) -> Any:
+    """The integral of y along `dim` by the trapezoidal rule: Σ (yₖ + yₖ₊₁) / 2 · (xₖ₊₁ - xₖ).
+
+    Args:
+        y: the values, a tensor with at least one dimension.
+        x: where they are taken: a vector, or a tensor that can be broadcast with `y`.
+        dx: in place of `x`, how far they are apart; 1 by default.
+        dim: the dimension.
+
+    Examples:
+        >>> from tt_tensor import tensor, trapezoid
+        >>> trapezoid(tensor([1.0, 5.0, 10.0]), dx=2)
+        tensor(21.)
+    """
+    areas, k = _areas("trapezoid", y, x, dx, dim)
+    return sum_p(areas, dim=(k,), keepdim=False)
+
+
+def cumulative_trapezoid(y: Any, x: Any = None, *, dx: Any = None, dim: int = -1) -> Any:
+    """The integral of y along `dim` from the first value to each other one: the running sum whose last is `trapezoid`."""
+    areas, k = _areas("cumulative_trapezoid", y, x, dx, dim)
+    return cumsum_p(areas, dim=k)
+
+
+def _areas(name: str, y: Any, x: Any, dx: Any, dim: int) -> tuple[Any, int]:
+    """The areas between neighbours of y along `dim`, and `dim` counted from 0."""
+    if x is not None and dx is not None:
+        raise TypeError(f"{name}: give x or dx, not both")
+    if not (n := ndim_of(name, y)):
+        raise IndexError(f"{name}: expected a tensor with at least one dimension, got a 0-d tensor")
+    k = one_dim(name, dim, n)
+    width = 1 if dx is None else dx
+    if x is not None:
+        if ndim_of(name, x) == 1:
+            if x.shape[0] != y.shape[k]:
+                raise ShapeError(f"{name}: {x.shape[0]} places for {y.shape[k]} values along dimension {k}")
+            x = reshape_p(x, shape=(-1, *[1] * (n - k - 1)))
+        width = diff(x, dim=k - n)
+    lead = (slice(None),) * k
+    after, before = slice_p(y, key=(*lead, slice(1, None), ...)), slice_p(y, key=(*lead, slice(0, -1), ...))
+    return (after + before) * width / 2.0, k
+
+
+trapz = trapezoid
 
 
 class CumulativeMethods:

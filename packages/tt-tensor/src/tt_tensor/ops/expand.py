@@ -6,6 +6,7 @@ import numpy as np
 
 from ..errors import ShapeError
 from ..primitive import primitive
+from ..size import Size
 from .dims import broadcast_shape, either, ndim_of, need_tensor, sizes
 
 
@@ -72,6 +73,17 @@ def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
         need_tensor("broadcast_tensors", x)
     shape = broadcast_shape("broadcast_tensors", *(tuple(x.shape) for x in tensors))
     return tuple(expand_p(x, shape=shape) for x in tensors)
+
+
+def broadcast_shapes(*shapes: Any) -> Size:
+    """The shape that tensors of these shapes, tuples or single ints, have when they are broadcast together.
+
+    Examples:
+        >>> from tt_tensor import broadcast_shapes
+        >>> broadcast_shapes((3, 1), (1, 4), 4)
+        torch.Size([3, 4])
+    """
+    return Size(broadcast_shape("broadcast_shapes", *(sizes("broadcast_shapes", (shape,)) for shape in shapes)))
 
 
 class ExpandMethods:

@@ -128,17 +128,19 @@ class AminmaxResult(NamedTuple):
 
 
 def _extremes(
-    name: str, whole: Any, along: Any, pair: Any, result: Any, x: Any, dim: Any, keepdim: bool, other: Any
+    name: str, whole: Any, along: Any, pair: Any, result: Any, x: Any, dim: Any, keepdim: bool, other: Any, out: Any
 ) -> Any:
     """What `max` and `min` share: `whole` of all elements, `along` a dimension, or of each `pair` of two tensors' elements."""
     if dim is not None and (hasattr(dim, "array") or isinstance(dim, np.ndarray)):
         other, dim = dim, None
     if other is not None:
-        return pair(x, other)
+        return send(pair, out, x, other)
     if dim is None:
         if keepdim:
             raise TypeError(f"{name}: keepdim needs a dim")
-        return whole(x, dim=None, keepdim=False)
+        return send(whole, out, x, dim=None, keepdim=False)
+    if out is not None:
+        raise TypeError(f"{name}: out= along a dim, where there are two results, is left out; use what is returned")
     return result(*along(x, dim=one_dim(name, dim, ndim_of(name, x)), keepdim=keepdim))
 
 
@@ -148,6 +150,7 @@ def max(
     keepdim: bool = False,
     *,
     other: Any = None,
+    out: Any = None,
     axis: Any = None,
     keepdims: bool | None = None,
 ) -> Any:
@@ -159,6 +162,7 @@ def max(
             in its place is `other`.
         keepdim: whether the dimension stays in the result, with size 1.
         other: a tensor that can be broadcast with `input`.
+        out: where to write the result, unless it is along a dimension.
         axis: NumPy's name for `dim`.
         keepdims: NumPy's name for `keepdim`.
 
@@ -172,7 +176,7 @@ def max(
     """
     if axis is not None or keepdims is not None:
         dim, keepdim = numpys(dim, keepdim, axis, keepdims)
-    return _extremes("max", amax_p, max_dim_p, maximum, MaxResult, input, dim, keepdim, other)
+    return _extremes("max", amax_p, max_dim_p, maximum, MaxResult, input, dim, keepdim, other, out)
 
 
 def min(
@@ -181,13 +185,14 @@ def min(
     keepdim: bool = False,
     *,
     other: Any = None,
+    out: Any = None,
     axis: Any = None,
     keepdims: bool | None = None,
 ) -> Any:
     """The smallest value; or the smallest along `dim` with their indices; or the smaller of two tensors: see `max`."""
     if axis is not None or keepdims is not None:
         dim, keepdim = numpys(dim, keepdim, axis, keepdims)
-    return _extremes("min", amin_p, min_dim_p, minimum, MinResult, input, dim, keepdim, other)
+    return _extremes("min", amin_p, min_dim_p, minimum, MinResult, input, dim, keepdim, other, out)
 
 
 def amax(

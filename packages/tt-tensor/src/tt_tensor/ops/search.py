@@ -1,6 +1,6 @@
 """Searching and counting: places in a sorted sequence, distinct values, histograms. Nothing here has a derivative."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -71,6 +71,18 @@ def histc_p(x: Any, *, bins: int, low: float, high: float) -> Any:
     inside = x[(x >= low) & (x <= high)].reshape(-1)
     place = ((inside - x.dtype.type(low)) / x.dtype.type(high - low) * bins).astype(np.int64)
     return np.bincount(np.minimum(place, bins - 1), minlength=bins).astype(x.dtype)
+
+
+@primitive()
+def histogram_p(x: Any, edges: Any, *weight: Any, density: bool) -> Any:
+    """How many values of x, or how much weight, lies between neighbouring edges; the last edge belongs to the last interval."""
+    x, bins = x.reshape(-1), edges.size - 1
+    at = np.searchsorted(edges, x, "right") - 1
+    at[x == edges[-1]] = bins - 1
+    inside = (x >= edges[0]) & (x <= edges[-1])
+    weights = weight[0].reshape(-1)[inside] if weight else None
+    counted = np.bincount(at[inside], weights, bins).astype(x.dtype)
+    return counted / (counted.sum() * np.diff(edges)) if density else counted
 
 
 @primitive()
@@ -192,6 +204,57 @@ def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0, *, out: A
     return send(histc_p, out, input, bins=bins, low=float(min), high=float(max))
 
 
+class HistogramResult(NamedTuple):
+    """What `histogram` returns."""
+
+    hist: Any
+    bin_edges: Any
+
+
+def histogram(
+    input: Any, bins: Any, *, range: Any = None, weight: Any = None, density: bool = False
+) -> HistogramResult:
+    """How many values lie in each of several intervals, and the edges of these: `(hist, bin_edges)`.
+
+    Args:
+        input: a tensor of floats, of any shape.
+        bins: the number of intervals of equal width, or a vector with their edges in ascending order.
+        range: with a number of intervals, where the first begins and the last ends; the smallest and largest value by default.
+        weight: a tensor of the input's shape; the weights are added up then.
+        density: whether to divide by the sum and the widths, so that the integral is 1.
+
+    Raises:
+        DTypeError: the input is not of floats, or edges or weights of another dtype.
+        ShapeError: there is no interval, or what there is goes beyond finite numbers.
+
+    Examples:
+        >>> from tt_tensor import histogram, tensor
+        >>> histogram(tensor([1.0, 2.0, 1.0]), 2, range=(0.0, 3.0)).hist
+        tensor([2., 1.])
+    """
+    need_tensor("histogram", input)
+    edges = bins if hasattr(bins, "array") else None
+    for x in (input, edges, weight):
+        if x is not None and (x.dtype != input.dtype or x.dtype.kind != "f"):
+            raise DTypeError(f"histogram: expected tensors of one floating dtype, got {input.dtype} and {x.dtype}")
+    if weight is not None and tuple(weight.shape) != tuple(input.shape):
+        raise ShapeError(f"histogram: values of shape {tuple(input.shape)}, but weights of shape {tuple(weight.shape)}")
+    if edges is None:
+        values = input.array
+        low, high = range or ((values.min(), values.max()) if values.size else (0, 1))
+        if bins <= 0 or not low <= high or not np.isfinite([low, high]).all():
+            raise ShapeError(f"histogram: expected bins > 0 between finite limits, got {bins} from {low} to {high}")
+        if low == high:
+            low, high = low - 0.5, high + 0.5
+        edges = input.plain(np.linspace(low, high, bins + 1, dtype=input.dtype))
+    elif range is not None:
+        raise TypeError("histogram: give the number of bins and their range, or their edges, not both")
+    elif ndim_of("histogram", edges) != 1 or len(edges) < 2:
+        raise ShapeError(f"histogram: expected a vector of at least two edges, got shape {tuple(edges.shape)}")
+    weights = () if weight is None else (weight,)
+    return HistogramResult(histogram_p(input, edges, *weights, density=density), edges)
+
+
 def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False) -> Any:
     """Whether each element is among the test elements; one of the two may be a number."""
     return isin_p(elements, test_elements, unique=assume_unique, invert=invert)
@@ -202,4 +265,4 @@ class SearchMethods:
 
     __slots__ = ()
 
-    unique, unique_consecutive, bincount, histc = unique, unique_consecutive, bincount, histc
+    unique, unique_consecutive, bincount, histc, histogram = unique, unique_consecutive, bincount, histc, histogram

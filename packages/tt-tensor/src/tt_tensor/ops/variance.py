@@ -1,12 +1,21 @@
 """How far values are spread about their mean: variance and standard deviation."""
 
+import warnings
 from typing import Any
 
 import numpy as np
 
+from ..dtypes import get_default_dtype
+from ..errors import ShapeError
 from ..primitive import primitive
-from .dims import Dims, numpys, reduced_dims, send
+from .compare import clamp
+from .complex import conj
+from .convert import cast_p
+from .diagonal import diagonal
+from .dims import Dims, ndim_of, numpys, reduced_dims, send
 from .reduce import counted, float_sum, mean_p, need_float, total
+from .shape import atleast_2d, squeeze
+from .unary import sqrt
 
 
 def variance(x: Any, dim: Dims, correction: float, keepdim: bool) -> Any:
@@ -114,9 +123,51 @@ def std_mean(
     return std_p(input, dim=dim, correction=correction, keepdim=keepdim), mean_p(input, dim=dim, keepdim=keepdim)
 
 
+def cov(input: Any, *, correction: int = 1) -> Any:
+    """The covariances Σ (xᵢ - mean)(xⱼ - mean) / (n - correction) of the rows of a matrix of shape (variables, n).
+
+    Args:
+        input: a matrix, or a vector, which is one variable: then the result is its variance.
+        correction: 1 by default (Bessel's).
+
+    Examples:
+        >>> from tt_tensor import cov, tensor
+        >>> cov(tensor([[0.0, 1.0, 2.0], [2.0, 1.0, 0.0]]))
+        tensor([[ 1., -1.],
+                [-1.,  1.]])
+    """
+    if ndim_of("cov", input) > 2:
+        raise ShapeError(f"cov: expected at most two dimensions, got shape {tuple(input.shape)}")
+    x = atleast_2d(input if input.dtype.kind in "fc" else cast_p(input, dtype=get_default_dtype()))
+    n = x.shape[1]
+    if n - correction <= 0:
+        warnings.warn(
+            f"cov: {n} observations and a correction of {correction} leave no degree of freedom", stacklevel=2
+        )
+    d = x - mean_p(x, dim=(1,), keepdim=True)
+    return squeeze(d @ conj(d).T / float(max(n - correction, 0)))
+
+
+def corrcoef(input: Any) -> Any:
+    """The correlation coefficients of the rows of a matrix of shape (variables, n): `cov`, divided by the deviations of both.
+
+    Examples:
+        >>> from tt_tensor import corrcoef, tensor
+        >>> corrcoef(tensor([[0.0, 1.0, 2.0], [2.0, 1.0, 0.0]]))
+        tensor([[ 1., -1.],
+                [-1.,  1.]])
+    """
+    c = cov(input)
+    if not ndim_of("corrcoef", c):
+        return c / c
+    deviation = sqrt(diagonal(c))
+    c = c / deviation[:, None] / deviation
+    return c if c.dtype.kind == "c" else clamp(c, -1, 1)
+
+
 class VarianceMethods:
     """What `Tensor` gets from this file."""
 
     __slots__ = ()
 
-    var, std = var, std
+    var, std, cov, corrcoef = var, std, cov, corrcoef
