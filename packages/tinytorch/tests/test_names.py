@@ -25,6 +25,7 @@ NAMES = {
 
         sum mean prod var std var_mean std_mean max min amax amin aminmax argmax argmin all any logsumexp norm median nanmedian
         nanmean nansum quantile nanquantile count_nonzero cumsum cumprod cummax cummin diff mode histc
+        histogram trapezoid trapz cumulative_trapezoid cov corrcoef block_diag cartesian_prod combinations broadcast_shapes
 
         reshape permute transpose t movedim moveaxis squeeze unsqueeze broadcast_to broadcast_tensors flatten unflatten ravel cat
         concat stack hstack vstack dstack split chunk tensor_split unbind flip fliplr flipud roll rot90 repeat_interleave tile
@@ -45,6 +46,7 @@ NAMES = {
     "autograd": "backward grad Function function no_grad enable_grad set_grad_enabled gradcheck gradgradcheck detect_anomaly "
     "set_detect_anomaly functional",
     "autograd.function": "Function once_differentiable",
+    "random": "manual_seed seed initial_seed get_rng_state set_rng_state fork_rng",
     "autograd.functional": "vjp jvp jacobian hessian",
     "accelerator": "is_available device_count current_accelerator",
     "linalg": "norm vector_norm matrix_norm inv solve lstsq det slogdet cholesky qr svd eigh eig pinv matrix_rank matrix_power",

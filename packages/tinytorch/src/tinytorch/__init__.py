@@ -45,6 +45,7 @@ from . import func as func
 from . import linalg as linalg
 from . import nn as nn
 from . import optim as optim
+from . import random as random
 from . import spatial as spatial
 from . import special as special
 from . import text as text
