@@ -86,7 +86,7 @@ def number_first(name: str, word: str, given: tuple[Any, ...], older: tuple[Any,
     number, *tensors = *given, *older
     if len(older) > 1 or not isinstance(number, int | float | complex):
         raise TypeError(f"{name}: too many arguments; the number that a tensor is multiplied by is called {word}")
-    text = f"{name}: a number before the tensors is deprecated; write {word}={number} behind them"
+    text = f"{name}: a number before the tensors is deprecated; write {word}=number behind them"
     warnings.warn(text, stacklevel=3)
     return *tensors, number
 
