@@ -315,11 +315,14 @@ def resumed_run(torch, tmp_path):
     whole = train(*fresh(), 10)
     model, optimizer, schedule = fresh()
     first = train(model, optimizer, schedule, 5)
-    saved = {k: copy.deepcopy(v.state_dict()) for k, v in [("m", model), ("o", optimizer), ("s", schedule)]}
-    path = str(tmp_path / "model.pt")
-    torch.save(model.state_dict(), path)
+    path = str(tmp_path / "checkpoint.pt")
+    states = {"m": model.state_dict(), "o": optimizer.state_dict(), "s": schedule.state_dict()}
+    torch.save({"epoch": 5, "losses": first, **states}, path)
     model, optimizer, schedule = fresh()
-    assert str(model.load_state_dict(torch.load(path))) == "<All keys matched successfully>"
+    saved = torch.load(path, weights_only=False)
+    assert saved["epoch"] == 5
+    assert saved["losses"] == first
+    assert str(model.load_state_dict(saved["m"])) == "<All keys matched successfully>"
     optimizer.load_state_dict(saved["o"])
     schedule.load_state_dict(saved["s"])
     second = train(model, optimizer, schedule, 5)

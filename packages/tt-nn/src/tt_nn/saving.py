@@ -12,25 +12,33 @@ from tt_autograd.tensor import Tensor
 from tt_tensor.io import DamagedFileError, load_file, load_metadata, save_file
 from tt_tensor.size import check_device
 from tt_tensor.tensor import Tensor as Base
+from tt_tensor.tree import join, split
 
 from .module import Module
 
-SHARED = "tt_nn.shared"  # the metadata that says which names stand for a tensor saved under another name
+SHARED = "tt_nn.shared"  # the metadata that says which names stand for a tensor saved under another name,
+NESTED = "tt_nn.nested"  # and how what was saved is put together of the tensors, if it is no flat dictionary of them
+
+
+ARRAYS = Base | np.ndarray
 
 
 def save(obj: Any, path: str | os.PathLike[str] | BinaryIO, metadata: Mapping[str, str] | None = None) -> None:
-    """Write a module's state, or a dictionary of tensors, into a safetensors file: whole or not at all.
+    """Write tensors, and numbers and text beside them, into a safetensors file: whole or not at all.
 
     Whatever happens while it is written, the name stands for the old file or the new one, unless an open file is given. A
     parameter that has several names is written once.
 
     Args:
-        obj: a module, or a flat dictionary from names to tensors, such as a `state_dict()`.
+        obj: a module, whose `state_dict()` is saved; or tensors, NumPy arrays, numbers, text and None, in dicts, lists and tuples
+            as deep as you like, such as `{"model": model.state_dict(), "optimizer": optimizer.state_dict(), "epoch": 3}`. Of a
+            flat dictionary of tensors any reader of safetensors files sees the names.
         path: the file; one that exists is replaced. Or a file open for writing bytes, such as an `io.BytesIO`.
         metadata: text by name, kept in the file's header.
 
     Raises:
-        TypeError: for anything else: other objects would need code to be restored, and a file should not contain code.
+        TypeError: there is something else in it, which is named: other objects would need code to be restored, and a file should
+            not contain code.
         ValueError: if two tensors share only a part of their memory.
         OSError: if the file cannot be written.
 
@@ -44,27 +52,21 @@ def save(obj: Any, path: str | os.PathLike[str] | BinaryIO, metadata: Mapping[st
         <All keys matched successfully>
     """
     state = obj.state_dict() if isinstance(obj, Module) else obj
-    if not isinstance(state, Mapping):
-        raise TypeError(
-            f"save: expected a module or a dictionary of tensors, got {type(obj).__name__}; "
-            f"save model.state_dict(), and other values as metadata"
-        )
-    first: dict[Any, str] = {}  # where a tensor lies in memory -> the name under which it is saved
-    tensors, shared = {}, {}
-    for name, x in state.items():
-        if isinstance(x, Mapping):
-            raise TypeError(
-                f"save: {name!r} is a dictionary in the dictionary; save each in a file of its own, "
-                f"or a model with its optimizer and counters by tt_optim.save_checkpoint"
-            )
-        place = _place(x)
-        if place is not None and place in first:
-            shared[name] = first[place]
-        else:
-            first[place], tensors[name] = name, x
     notes = dict(metadata or {})
-    if shared:
-        notes[SHARED] = json.dumps(shared)
+    tensors: dict[str, Any] = {}
+    first: dict[Any, str] = {}  # where a tensor lies in memory -> the name under which it is saved
+    if isinstance(state, Mapping) and all(isinstance(k, str) and isinstance(x, ARRAYS) for k, x in state.items()):
+        shared = {}
+        for name, x in state.items():
+            place = _place(x)
+            if place is not None and place in first:
+                shared[name] = first[place]
+            else:
+                first[place], tensors[name] = name, x
+        if shared:
+            notes[SHARED] = json.dumps(shared)
+    else:
+        notes[NESTED] = json.dumps(split(state, "", tensors, first))
     with _named(path) as name:
         save_file(tensors, name, notes or None)
         if name is not path:
@@ -86,7 +88,7 @@ def _named(file: str | os.PathLike[str] | BinaryIO) -> Iterator[str | os.PathLik
 def _place(x: Any) -> Any:
     """Where a tensor's values lie in memory, and how: equal for two that are the same. None if it has no values."""
     array = x.array if isinstance(x, Base) else x
-    if not isinstance(array, np.ndarray) or not array.size:
+    if not array.size:
         return None
     return array.__array_interface__["data"][0], array.shape, array.strides, array.dtype.str
 
@@ -96,16 +98,17 @@ def load(
     map_location: Any = None,
     *,
     weights_only: bool = True,  # noqa: ARG001
-) -> dict[str, Any]:
-    """The tensors of a file that `save` wrote, or any other safetensors file, by name.
+) -> Any:
+    """What `save` wrote into a file; of any other safetensors file the tensors by name.
 
     Args:
         path: the file, or one open for reading bytes, which is read to its end.
         map_location: None or the CPU.
-        weights_only: a file holds nothing else, whichever it is.
+        weights_only: a file holds nothing that could run, whichever it is.
 
     Returns:
-        a dictionary for `load_state_dict`; a tensor that was saved under several names is there under all of them.
+        what was saved; of a module a dictionary for `load_state_dict`, in which a tensor that has several names is under all of
+        them. Dictionaries and tuples of special classes come back as plain ones.
 
     Raises:
         RuntimeError: if `map_location` is another device.
@@ -116,11 +119,14 @@ def load(
     with _named(path) as name:
         if name is not path:
             Path(name).write_bytes(path.read())  # type: ignore[union-attr]
-        tensors: dict[str, Any] = {key: Tensor(x.array) for key, x in load_file(name).items()}
+        arrays = {key: x.array for key, x in load_file(name).items()}
         metadata = load_metadata(name)
     try:
+        if NESTED in metadata:
+            return join(json.loads(metadata[NESTED]), arrays, Tensor)
+        tensors: dict[str, Any] = {key: Tensor(array) for key, array in arrays.items()}
         shared = json.loads(metadata.get(SHARED, "{}"))
         tensors |= {name: tensors[other] for name, other in shared.items()}
     except (ValueError, KeyError, AttributeError, TypeError) as error:
-        raise DamagedFileError(f"cannot read {path}: what it says of shared tensors is damaged ({error})") from error
+        raise DamagedFileError(f"cannot read {path}: what it says of its tensors is damaged ({error})") from error
     return tensors

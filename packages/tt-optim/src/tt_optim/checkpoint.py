@@ -6,14 +6,14 @@ import random
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
+from tt_autograd.tensor import Tensor
 from tt_tensor.generator import Generator, default_generator
 from tt_tensor.io import DamagedFileError, load_file, load_metadata, save_file
-from tt_tensor.tensor import Tensor
+from tt_tensor.tree import join, split
 
 from .lr_scheduler.base import LRScheduler
 from .optimizer import Optimizer
 from .saved import unpack
-from .tree import join, split
 
 KEY = "tinytorch.checkpoint"
 
@@ -140,11 +140,11 @@ def load_checkpoint(
         content = json.loads(text)
         if content["tensors"] != sorted(tensors):
             raise KeyError("tensors")
-        kinds, saved_random = join(content["kinds"], tensors), join(content["random"], tensors)
+        kinds, saved_random = join(content["kinds"], tensors, Tensor), join(content["random"], tensors, Tensor)
         states, counters = (
-            {name: join(x, tensors) for name, x in content[part].items()} for part in ("states", "counters")
+            {name: join(x, tensors, Tensor) for name, x in content[part].items()} for part in ("states", "counters")
         )
-        python, numpy = join(content["python"], tensors), join(content["numpy"], tensors)
+        python, numpy = join(content["python"], tensors, Tensor), join(content["numpy"], tensors, Tensor)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DamagedFileError(f"cannot load {path}: its description does not fit its content ({error!r})") from error
     objects = {"model": model, "optimizer": optimizer, "scheduler": scheduler} | others
