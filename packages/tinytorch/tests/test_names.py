@@ -10,7 +10,7 @@ NAMES = {
         get_default_device set_default_device
         set_printoptions save load is_tensor is_floating_point is_complex numel promote_types result_type can_cast finfo iinfo
         float16 float32 float64 half float double int8 int16 int32 int64 uint8 short int long bool complex64 complex128
-        pi e inf nan newaxis
+        pi e inf nan newaxis memory_format contiguous_format preserve_format
 
         tensor as_tensor asarray from_numpy from_dlpack zeros ones full empty zeros_like ones_like full_like empty_like arange
         range linspace logspace eye tril triu tril_indices triu_indices diag diag_embed meshgrid rand randn randint randperm

@@ -239,3 +239,24 @@ def test_a_dtype_must_hold_what_it_is_filled_with(fill):
     for value in ("1", None, [1]):
         with pytest.raises(TypeError, match=r"full.*number or a 0-d tensor"):
             fill(value, np.float32)
+
+
+def test_memory_formats():
+    x = tt.arange(6).view(2, 3).t()
+    for f in (tt.zeros_like, tt.ones_like, tt.empty_like, lambda x, **format: tt.full_like(x, 7, **format)):
+        for format in (None, tt.contiguous_format, tt.preserve_format):
+            assert f(x, memory_format=format).shape == x.shape
+        with pytest.raises(TypeError, match="_like: memory_format"):
+            f(x, memory_format="channels_last")
+    assert not x.clone(memory_format=tt.preserve_format).is_contiguous()
+    copy = x.clone(memory_format=tt.contiguous_format)
+    assert copy.is_contiguous()
+    assert copy.equal(x)
+    assert x.contiguous(memory_format=tt.contiguous_format).is_contiguous()
+    same = copy.contiguous()
+    assert same is copy
+    assert copy.clone(memory_format=tt.contiguous_format).data_ptr() != copy.data_ptr()
+    assert repr(tt.preserve_format) == "torch.preserve_format"
+    for f in (x.clone, x.contiguous):
+        with pytest.raises(TypeError, match="memory_format"):
+            f(memory_format=3)

@@ -91,7 +91,9 @@ from .printing import get_printoptions, printoptions, set_printoptions
 from .random import (
     bernoulli, multinomial, normal, poisson, rand, rand_like, randint, randint_like, randn, randn_like, randperm,
 )  # fmt: skip
-from .size import Size, device, get_default_device, set_default_device
+from .size import (
+    Size, contiguous_format, device, get_default_device, memory_format, preserve_format, set_default_device,
+)  # fmt: skip
 from .threads import get_num_threads, set_num_threads
 
 _keep_freed_memory()
@@ -157,7 +159,7 @@ __all__ = [
     "multinomial", "normal", "poisson", "rand", "rand_like", "randint", "randint_like", "randn", "randn_like", "randperm",
     "seed", "set_rng_state",
     "get_num_threads", "set_num_threads",
-    "Size", "device", "get_default_device", "set_default_device",
+    "Size", "contiguous_format", "device", "get_default_device", "memory_format", "preserve_format", "set_default_device",
     "half", "float", "double", "short", "int", "long", "cfloat", "cdouble",
     "__version__",
 ]  # fmt: skip

@@ -16,7 +16,7 @@ from .errors import DTypeError, ShapeError
 from .ops.convert import number_as
 from .ops.dims import either, ndim_of
 from .primitive import write
-from .size import check_device
+from .size import check_device, check_format
 from .tensor import Tensor
 
 # The functions of this file that make a tensor from nothing: they return `Tensor`, and take `dtype` and `device`.
@@ -122,15 +122,17 @@ def float_dtype(dtype: Any, out: Any) -> DType:
     return get_default_dtype() if out is None else out.array.dtype
 
 
-def made_like(name: str, input: Any, dtype: Any, device: Any, fill: Any) -> Any:
+def made_like(name: str, input: Any, dtype: Any, device: Any, fill: Any, memory_format: Any = None) -> Any:
     """A tensor of the class, the shape and (unless given) the dtype of `input`, made by `fill(shape, dtype)`."""
     check_device(device)
+    if memory_format is not None:
+        check_format(name, memory_format)
     if not isinstance(input, Tensor):
         raise TypeError(f"{name}: expected Tensor, got {type(input).__name__}")
     return input.plain(fill(input.array.shape, input.array.dtype if dtype is None else as_dtype(dtype)))
 
 
-def zeros_like(input: Any, *, dtype: Any = None, device: Any = None) -> Any:
+def zeros_like(input: Any, *, dtype: Any = None, device: Any = None, memory_format: Any = None) -> Any:
     """Zeros in the shape and dtype of `input`.
 
     Examples:
@@ -138,25 +140,27 @@ def zeros_like(input: Any, *, dtype: Any = None, device: Any = None) -> Any:
         >>> zeros_like(tensor([1, 2]))
         tensor([0, 0])
     """
-    return made_like("zeros_like", input, dtype, device, np.zeros)
+    return made_like("zeros_like", input, dtype, device, np.zeros, memory_format)
 
 
-def ones_like(input: Any, *, dtype: Any = None, device: Any = None) -> Any:
+def ones_like(input: Any, *, dtype: Any = None, device: Any = None, memory_format: Any = None) -> Any:
     """Ones in the shape and dtype of `input`."""
-    return made_like("ones_like", input, dtype, device, np.ones)
+    return made_like("ones_like", input, dtype, device, np.ones, memory_format)
 
 
-def empty_like(input: Any, *, dtype: Any = None, device: Any = None) -> Any:
+def empty_like(input: Any, *, dtype: Any = None, device: Any = None, memory_format: Any = None) -> Any:
     """Unset values in the shape and dtype of `input`."""
-    return made_like("empty_like", input, dtype, device, np.empty)
+    return made_like("empty_like", input, dtype, device, np.empty, memory_format)
 
 
-def full_like(input: Any, fill_value: Any, *, dtype: Any = None, device: Any = None) -> Any:
+def full_like(input: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, memory_format: Any = None) -> Any:
     """`fill_value` in the shape and dtype of `input`."""
     value = fill_number("full_like", fill_value)
-    return made_like(
-        "full_like", input, dtype, device, lambda shape, kind: np.full(shape, number_as("full_like", value, kind))
-    )
+
+    def fill(shape: Any, kind: Any) -> Any:
+        return np.full(shape, number_as("full_like", value, kind))
+
+    return made_like("full_like", input, dtype, device, fill, memory_format)
 
 
 def _number(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The shape of a tensor, and the device that it is on."""
+"""The shape of a tensor, the device that it is on, and how it lies in memory."""
 
 from math import prod
 from typing import Any, Self
@@ -115,3 +115,24 @@ def set_default_device(device: Any) -> None:
         RuntimeError: for any other device.
     """
     check_device(device)
+
+
+class memory_format:
+    """How elements lie in memory, as code written for PyTorch asks for it: row after row, or as those that are copied."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"torch.{self.name}"
+
+
+contiguous_format, preserve_format = memory_format("contiguous_format"), memory_format("preserve_format")
+
+
+def check_format(name: str, wanted: Any) -> None:
+    """Raise unless `wanted` is one of the two memory formats that there are."""
+    if wanted not in (contiguous_format, preserve_format):
+        raise TypeError(f"{name}: memory_format must be contiguous_format or preserve_format, got {wanted!r}")

@@ -20,7 +20,7 @@ from ..dtypes import (
 )  # fmt: skip
 from ..errors import ShapeError
 from ..primitive import fits, primitive
-from ..size import check_device, cpu
+from ..size import check_device, check_format, contiguous_format, cpu
 from .layout import row_major
 
 
@@ -93,8 +93,8 @@ def _copy(out: Any, _: Any, source: Any) -> bool:
 copy_p.writes = _copy
 
 
-def clone(input: Any) -> Any:
-    """A copy of `input` in new memory.
+def clone(input: Any, *, memory_format: Any = None) -> Any:
+    """A copy of `input` in new memory, in row-major order if that is asked for by `contiguous_format`.
 
     Examples:
         >>> from tt_tensor import clone, tensor
@@ -104,7 +104,11 @@ def clone(input: Any) -> Any:
         >>> x
         tensor([1., 2.])
     """
-    return clone_p(input)
+    if memory_format is None:
+        return clone_p(input)
+    check_format("clone", memory_format)
+    copy = clone_p(input)
+    return copy.contiguous() if memory_format is contiguous_format else copy
 
 
 def is_nonzero(input: Any) -> bool:
@@ -225,8 +229,10 @@ class ConvertMethods:
 
     clone, is_nonzero = clone, is_nonzero
 
-    def contiguous(self) -> Any:
+    def contiguous(self, memory_format: Any = contiguous_format) -> Any:
         """This tensor if its elements lie in memory in row-major order, else such a copy."""
+        if memory_format is not contiguous_format:
+            check_format("contiguous", memory_format)
         return self if self.array.flags.c_contiguous else contiguous_p(self)
 
     # Writing.

@@ -7,7 +7,6 @@ import numpy as np
 
 from ..errors import ShapeError
 from ..primitive import primitive
-from .convert import contiguous_p
 from .dims import either, ndim_of, need_tensor, one_dim, sizes, some_dims
 from .indexing import index_select_p, slice_p
 from .shape import reshape_p, transpose_p
@@ -214,12 +213,6 @@ def unfold(input: Any, dimension: int, size: int, step: int) -> Any:
     return unfold_p(input if n else reshape_p(input, shape=(1,)), dim=k, size=size, step=step)
 
 
-def contiguous(input: Any) -> Any:
-    """The tensor itself if its memory is laid out in row-major order, else such a copy."""
-    array = getattr(input, "array", input)
-    return input if array.flags.c_contiguous else contiguous_p(input)
-
-
 class RearrangeMethods:
     """What `Tensor` gets from this file."""
 
@@ -227,4 +220,4 @@ class RearrangeMethods:
 
     flip, fliplr, flipud, rot90, roll = flip, fliplr, flipud, rot90, roll
     repeat, tile, repeat_interleave, narrow, select = repeat, tile, repeat_interleave, narrow, select
-    unfold, contiguous = unfold, contiguous
+    unfold = unfold
