@@ -82,30 +82,10 @@ def test_misuse_of_settings():
     ):
         with pytest.raises(RuntimeError, match=message):
             f()
-    for f in (
-        lambda: tt.add(x, x, x),
-        lambda: tt.add(x, 2, x, x),
-        lambda: x.addcmul_(x, x, x),
-        lambda: tt.sub(x, 2, 2, 2),
-    ):
-        with pytest.raises(TypeError, match="too many arguments"):
-            f()
     with pytest.raises(TypeError):
         tt.exp(2.0)
     with pytest.raises(TypeError):
         tt.exp(x, dim=1)
-
-
-@pytest.mark.parametrize("name", ["add", "sub", "addcmul", "addcdiv"])
-def test_a_number_before_the_tensors(name):
-    x, a, b = (tt.tensor([n, 2.0]) for n in (3.0, 5.0, 7.0))
-    others = (a, b) if name.startswith("addc") else (a,)
-    want = getattr(tt, name)(x, *others, **{"value" if len(others) == 2 else "alpha": 0.5})
-    for f in (getattr(tt, name), getattr(tt.Tensor, name), getattr(tt.Tensor, name + "_")):
-        with pytest.warns(UserWarning, match="behind them"):
-            got = f(x, 0.5, *others)
-        assert got.tolist() == want.tolist()
-    assert got is x
 
 
 def test_a_result_that_does_not_fit_the_output():

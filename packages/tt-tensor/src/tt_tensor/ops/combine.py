@@ -10,7 +10,7 @@ from ..threads import pieces
 from .binary import binary, binary_floating, both_floating, only_for
 from .convert import cast_p
 from .dims import send
-from .elementwise import mul_p, number_first, pow_p
+from .elementwise import mul_p, pow_p
 from .exponential import soft_part
 from .rows import BLOCK
 
@@ -116,7 +116,7 @@ def ldexp(input: Any, other: Any, *, out: Any = None) -> Any:
     return send(mul_p, out, input, pow_p(2.0, other))
 
 
-def addcmul(input: Any, tensor1: Any, tensor2: Any, *older: Any, value: Any = 1, out: Any = None) -> Any:
+def addcmul(input: Any, tensor1: Any, tensor2: Any, *, value: Any = 1, out: Any = None) -> Any:
     """`input + value · tensor1 · tensor2`.
 
     Examples:
@@ -124,15 +124,11 @@ def addcmul(input: Any, tensor1: Any, tensor2: Any, *older: Any, value: Any = 1,
         >>> addcmul(tensor([1.0]), tensor([2.0]), tensor([3.0]), value=0.5)
         tensor([4.])
     """
-    if older:
-        tensor1, tensor2, value = number_first("addcmul", "value", (tensor1, tensor2), older)
     return send(addcmul_p, out, input, tensor1, tensor2, value=value)
 
 
-def addcdiv(input: Any, tensor1: Any, tensor2: Any, *older: Any, value: Any = 1, out: Any = None) -> Any:
+def addcdiv(input: Any, tensor1: Any, tensor2: Any, *, value: Any = 1, out: Any = None) -> Any:
     """`input + value · tensor1 / tensor2`."""
-    if older:
-        tensor1, tensor2, value = number_first("addcdiv", "value", (tensor1, tensor2), older)
     return send(addcdiv_p, out, input, tensor1, tensor2, value=value)
 
 

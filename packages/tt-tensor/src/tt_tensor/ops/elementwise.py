@@ -1,6 +1,5 @@
 """Arithmetic, element by element: add, sub, mul, div, pow and remainders, and the operators that stand for them."""
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -81,23 +80,12 @@ def scaled(name: str, input: Any, other: Any, alpha: Any) -> Any:
     return other * alpha
 
 
-def number_first(name: str, word: str, given: tuple[Any, ...], older: tuple[Any, ...]) -> tuple[Any, ...]:
-    """`f(x, number, *tensors)`, PyTorch's order of before 1.5, in today's: the tensors, and the number called `word`."""
-    number, *tensors = *given, *older
-    if len(older) > 1 or not isinstance(number, int | float | complex):
-        raise TypeError(f"{name}: too many arguments; the number that a tensor is multiplied by is called {word}")
-    text = f"{name}: a number before the tensors is deprecated; write {word}=number behind them"
-    warnings.warn(text, stacklevel=3)
-    return *tensors, number
-
-
-def add(input: Any, other: Any, *older: Any, alpha: Any = 1, out: Any = None) -> Any:
+def add(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
     """`input + alpha · other`, elementwise, broadcast, promoted.
 
     Args:
         input: a tensor, or a number if `other` is a tensor.
         other: a tensor that can be broadcast with `input`, or a number.
-        older: `add(input, alpha, other)` is deprecated.
         alpha: a number that `other` is multiplied by.
         out: where to write the result: a tensor of its shape and of a dtype that can hold it.
 
@@ -109,12 +97,10 @@ def add(input: Any, other: Any, *older: Any, alpha: Any = 1, out: Any = None) ->
         >>> add(tensor([1.0, 2.0]), 10)
         tensor([11., 12.])
     """
-    if older:
-        other, alpha = number_first("add", "alpha", (other,), older)
     return send(add_p, out, input, other if alpha == 1 else scaled("add", input, other, alpha))
 
 
-def sub(input: Any, other: Any, *older: Any, alpha: Any = 1, out: Any = None) -> Any:
+def sub(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
     """`input - alpha · other`, elementwise, broadcast, promoted.
 
     Examples:
@@ -122,8 +108,6 @@ def sub(input: Any, other: Any, *older: Any, alpha: Any = 1, out: Any = None) ->
         >>> sub(tensor([1.0, 2.0]), tensor([1.0, 1.0]), alpha=2)
         tensor([-1.,  0.])
     """
-    if older:
-        other, alpha = number_first("sub", "alpha", (other,), older)
     return send(sub_p, out, input, other if alpha == 1 else scaled("sub", input, other, alpha))
 
 
