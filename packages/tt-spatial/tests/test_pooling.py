@@ -222,6 +222,23 @@ def test_windows_that_tile_the_picture(size, count, special):
         np.testing.assert_array_equal(index.array, np.take_along_axis(places[None, None], at[..., None], 4)[..., 0])
 
 
+@pytest.mark.parametrize(
+    ("grid", "count"), [((7, 7), (3, 2)), ((20, 9), (7, 4)), ((50, 41), (3, 2)), ((33, 3), (2, 5))]
+)
+def test_adaptive_maxima_of_windows_that_differ(grid, count):
+    data = np.random.default_rng(0).integers(0, 9, (3, 2, *grid)).astype(np.float32)
+    data[0, 0, 1, 1] = data[0, 0, -1, -1] = data[1, 0, grid[0] // 2, 0] = np.nan
+    y, index = F.adaptive_max_pool2d(tensor(data), count, return_indices=True)
+    numbers = np.arange(data[0, 0].size).reshape(grid)
+    for at in product(*map(range, y.shape)):
+        window = tuple(slice(i * n // c, -(-(i + 1) * n // c)) for i, n, c in zip(at[2:], grid, count))
+        values, places = data[(*at[:2], *window)].reshape(-1), numbers[window].reshape(-1)
+        nan = np.flatnonzero(np.isnan(values))  # the last NaN, or the first of the largest
+        k = nan[-1] if len(nan) else values.argmax()
+        np.testing.assert_array_equal(y.array[at], values[k])
+        assert index.array[at] == places[k]
+
+
 def test_integers_have_maxima_and_truncated_means():
     x = Tensor(np.array([[[-7, 0], [0, 0]]]))
     assert F.max_pool2d(x, 2).array.tolist() == [[[0]]]

@@ -1,5 +1,6 @@
 """Adaptive pooling: windows whose size follows from that of the result."""
 
+from functools import lru_cache
 from itertools import product
 from math import prod
 from operator import index
@@ -12,16 +13,30 @@ from tt_tensor.ops.dims import ndim_of
 from tt_tensor.primitive import primitive
 
 from .ops.places import pick_p
-from .ops.windows import WORDS, Windows, planes
+from .ops.windows import WORDS, Windows, blocks, planes
 from .pooling import averaged, largest, means_by_matrices
 
 # Places of a window, up to which maxima are found by max-pooling, if there are several. A larger one, or one alone, is searched.
 SMALL = 64
+LARGE = 256  # places of a window from which it is copied by rows
 
 
 def edges(n: int, count: int) -> list[slice]:
     """Where each of `count` windows lies in n places: from ⌊i n / count⌋ to ⌈(i + 1) n / count⌉."""
     return [slice(i * n // count, -(-(i + 1) * n // count)) for i in range(count)]
+
+
+@lru_cache(64)
+def window_places(grid: tuple[int, ...], counts: tuple[int, ...]) -> tuple[list[tuple[slice, ...]], Any]:
+    """The windows, and for each the places of its plane that it has, the dimensions counted as one.
+
+    Of smaller windows the last place is repeated, so that all have as many as the largest.
+    """
+    windows = list(product(*(edges(m, c) for m, c in zip(grid, counts))))
+    numbers = np.arange(prod(grid)).reshape(grid)
+    places = [numbers[window].reshape(-1) for window in windows]
+    longest = max((p.size for p in places), default=1)
+    return windows, np.array([np.pad(p, (0, longest - p.size), "edge") for p in places], np.int64).reshape(-1, longest)
 
 
 @primitive()
@@ -32,19 +47,25 @@ def adaptive_max_index_p(x: Any, *, counts: tuple[int, ...]) -> Any:
     """
     n = len(counts)
     rows = planes(x, n)
-    grid = rows.shape[1:]
-    out: Any = np.empty((rows.shape[0], *counts), np.int64)
-    numbers = np.arange(prod(grid)).reshape(grid)
+    windows, places = window_places(rows.shape[1:], counts)
+    out: Any = np.empty((len(rows), len(windows)), np.int64)
 
-    for at in product(*(range(c) for c in counts)):
-        window = tuple(edges(m, c)[i] for m, c, i in zip(grid, counts, at))
-        places = numbers[window].reshape(-1)
-        values = rows[:, *window].reshape(rows.shape[0], places.size)
-        best = values.argmax(1)
-        if np.isnan(np.take_along_axis(values, best[:, None], 1)).any():
+    for block in blocks(slice(0, len(rows)), places.size):
+        some = rows[block]
+        if len(windows) == 1 or places.shape[1] < LARGE:
+            flat = some.reshape(len(some), -1)
+            values = flat.take(places, 1) if len(windows) > 1 else flat[:, None]
+        else:  # copies of rows are quicker than of values one by one
+            values = np.empty((len(some), *places.shape), x.dtype)
+            for k, window in enumerate(windows):
+                part = some[:, *window].reshape(len(some), -1)
+                values[:, k, : part.shape[1]] = part
+                values[:, k, part.shape[1] :] = part[:, -1:]
+        best = values.argmax(2)
+        if np.isnan(np.take_along_axis(values, best[..., None], 2)).any():
             wrong = np.isnan(values)
-            best = np.where(wrong.any(1), places.size - 1 - wrong[:, ::-1].argmax(1), best)
-        out[:, *at] = places[best]
+            best = np.where(wrong.any(2), places.shape[1] - 1 - wrong[..., ::-1].argmax(2), best)
+        out[block] = places[np.arange(len(windows)), best]
     return out.reshape(*x.shape[: x.ndim - n], *counts)
 
 

@@ -4,13 +4,13 @@ Both are made of tensors' own operations, so that they can be differentiated wit
 number of times.
 """
 
-import itertools
 import warnings
 from collections.abc import Sequence
 from math import prod
 from typing import Any
 
-from tt_tensor import linspace, meshgrid, ones_like, stack, where
+from tt_autograd import no_grad
+from tt_tensor import arange, cat, linspace, meshgrid, ones_like, stack, where, zeros_like
 from tt_tensor.errors import DTypeError, ShapeError
 
 from .ops.windows import tensor_ndim
@@ -113,30 +113,30 @@ def grid_sample(
     aligned = _alignment(align_corners, stacklevel=3)
     if input.dtype.name == "float16":
         return grid_sample(input.float(), grid.float(), mode, padding_mode, aligned).half()
-    sizes, (count, *shape, n) = input.shape[2:], grid.shape
-    lines = []  # for each dimension the neighbours of all places: where, whether inside, and with what weight
-    for d, size in enumerate(sizes):
-        place = grid[..., n - 1 - d].reshape(count, prod(shape))
+    (channels, *sizes), (count, *shape, n) = input.shape[1:], grid.shape
+    index: Any = arange(count).unsqueeze(1).expand(-1, prod(shape)).reshape(1, -1)  # the image of each place
+    inside: Any = index >= 0
+    weight: Any = None
+    for d, size in enumerate(sizes):  # each neighbour so far has those along this dimension
+        place = grid[..., n - 1 - d].reshape(-1)
         place = (place + 1) * ((size - 1) / 2) if aligned else (place + 1) * (size / 2) - 0.5
         if mode != "bicubic":
             place = _within(place, size, padding_mode, aligned)
-        line = []
-        for neighbour, weight in _neighbours(place, mode):
+        near, w = _neighbours(place, mode)
+        with no_grad():  # whole numbers have no gradient
             if mode == "bicubic":
-                neighbour = _within(neighbour, size, padding_mode, aligned)
-            inside = (neighbour >= 0) & (neighbour <= size - 1)
-            line.append((where(inside, neighbour, 0.0).long(), inside, weight))
-        lines.append(line)
-    flat = input.flatten(2)
-    total: Any = None
-    for corner in itertools.product(*lines):
-        index, inside, weight = corner[0]
-        for (k, within, w), size in zip(corner[1:], sizes[1:]):
-            index, inside, weight = index * size + k, inside & within, weight * w
-        value = flat.gather(2, index.unsqueeze(1).expand(-1, flat.shape[1], -1))
-        part = where(inside.unsqueeze(1), value, 0.0) * weight.unsqueeze(1)
-        total = part if total is None else total + part
-    return total.reshape(count, flat.shape[1], *shape)
+                near = _within(near, size, padding_mode, aligned)
+            within = (near >= 0) & (near <= size - 1)
+            index = (index.unsqueeze(1) * size + where(within, near, 0.0).long()).flatten(0, 1)
+            inside = (inside.unsqueeze(1) & within).flatten(0, 1)
+        weight = w if weight is None else (weight.unsqueeze(1) * w).flatten(0, 1)
+    pixels = input.flatten(2).transpose(1, 2).flatten(0, 1)  # their channels are read together
+    if padding_mode == "zeros" and len(pixels):  # what is outside reads a row of zeros at the end
+        index = where(inside, index, len(pixels))
+        pixels = cat([pixels, zeros_like(pixels[:1])])
+    values = pixels.index_select(0, index.flatten()).reshape(*index.shape, channels)
+    total = (values * weight.unsqueeze(2)).sum(0)
+    return total.reshape(count, prod(shape), channels).transpose(1, 2).reshape(count, channels, *shape)
 
 
 def _check(input: Any, grid: Any, mode: str, padding_mode: str) -> None:
@@ -192,19 +192,21 @@ def _within(place: Any, size: int, padding_mode: str, aligned: bool) -> Any:
     return where((place > 0) & (place < size - 1), place, place.clamp(0, size - 1).round())  # constant
 
 
-def _neighbours(place: Any, mode: str) -> list[tuple[Any, Any]]:
-    """The whole numbers around places along one dimension, and their weights."""
+def _neighbours(place: Any, mode: str) -> tuple[Any, Any]:
+    """The whole numbers around places along one dimension, one row for each neighbour, and their weights."""
+    with no_grad():
+        low = place.round() if mode == "nearest" else place.floor()
+        near = low + arange(*{"nearest": (0, 1), "bilinear": (0, 2), "bicubic": (-1, 3)}[mode]).unsqueeze(1)
     if mode == "nearest":
-        return [(place.round(), 1 + 0 * place.clamp(-1, 1))]  # the places have a gradient, which is 0
-    low = place.floor()
+        return near, (1 + 0 * place.clamp(-1, 1)).unsqueeze(0)  # the places have a gradient, which is 0
     t = place - low
     if mode == "bilinear":
-        return [(low, 1 - t), (low + 1, t)]
+        return near, stack([1 - t, t])
 
-    def near(t: Any) -> Any:
+    def close(t: Any) -> Any:
         return ((A + 2) * t - (A + 3)) * t * t + 1
 
     def far(t: Any) -> Any:
         return ((A * t - 5 * A) * t + 8 * A) * t - 4 * A
 
-    return [(low - 1, far(t + 1)), (low, near(t)), (low + 1, near(1 - t)), (low + 2, far(2 - t))]
+    return near, stack([far(t + 1), close(t), close(1 - t), far(2 - t)])
