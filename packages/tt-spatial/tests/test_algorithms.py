@@ -324,6 +324,16 @@ def test_tiles_are_not_for_results_that_fill_a_part_of_one():
     assert choice.tiled(64, np.float32, (8, 8), (64, 64, 4, 4), skips, 1) is rows
     assert choice.tiled(64, np.float32, (8, 8), (64, 64, 3, 3), skips, 1) is None  # in two phases it has a fourth tap
     assert not module(4, 4, 160, (1, 1))  # 4x4 inputs, the gradients of which are the kernel times one number
+    # Few channels to make products that cost less than the columns of other ways.
+    assert choice.tiled(1, np.float32, (17, 17), (8, 128, 8, 8), skips, 1) is rows
+    assert choice.tiled(1, np.float32, (17, 17), (64, 128, 8, 8), skips, 1) is None
+
+
+def test_lines_of_a_heavy_weight_are_for_images_of_which_each_has_few_channels_to():
+    skips = Geometry((2, 2), ((3, 3), (3, 3)), (1, 1), 1)
+    of = lambda images, to: choice.suits_lines(images, (4, 4), (to, 256, 7, 7), skips)
+    assert [of(8, 64), of(8, 65), of(7, 48), of(64, 512), of(64, 513)] == [True, False, False, True, False]
+    assert not choice.suits_lines(8, (10, 10), (64, 128, 5, 1), skips)
 
 
 def test_scratch_memory_is_given_back_before_more_is_taken(monkeypatch):

@@ -49,7 +49,7 @@ ALONG = 0.7  # the most multiplications, in those of a row
 # The most channels from times channels to. With more, tiles of both dimensions are better, if they apply:
 LITTLE = 1 << 11  # for kernels that are not wide; half of that where the results fill whole tiles of both dimensions
 WEIGHTY = 1 << 14  # for wide kernels of which there are such tiles too, and for kernels with a stride
-BOTH = 32  # least channels of a group with a stride
+THIN = 32  # of the channels to, up to which fewer tiles pay if there is a stride: columns would cost more than the products
 
 # Columns, lines and what else there is.
 SPREAD = 0.25  # of the channels from: with fewer channels to, scattering waits for memory, not for multiplications
@@ -58,6 +58,7 @@ PLACES = 512  # results of all images, from which on kernels are turned, unless 
 SMALL = 4  # elements of a kernel, up to which columns are better than lines, and than tiles unless two make a row
 WIDTH = 40  # of an image, up to which depthwise convolutions are products with banded matrices
 LOW = 2.5  # times the results, up to which columns of so many elements are cheap
+SIDE = 8  # least images for lines of a heavy weight, and the most channels to for each: columns then cost more than products
 LIGHT = 1 << 18  # elements of the weight, up to which lines are worth it: with more, the products take all the time
 
 
@@ -94,15 +95,18 @@ def suits_rows(images: int, out: Sizes, weight: Sizes, geometry: Geometry, place
     made = points * tiles * step
     if made > ALONG * wide * count or made * high_of_each > wide * prod(places or out):
         return False
-    few, product = min(to // geometry.groups, c), to // geometry.groups * c
-    if few < CHANNELS:
+    each = to // geometry.groups
+    few, product = min(each, c), each * c
+    if product < CHANNELS**2 or c < CHANNELS or each < CHANNELS // 2:
         return False
     if taps >= row_tiles.BROAD:
         return wide > row_tiles.BROAD or product <= WEIGHTY
-    if images * tiles < rows.TERMS:
-        return False
+    if step > 1 and each <= THIN:
+        return images * tiles >= rows.TERMS // (4 if each <= CHANNELS else 2)
     if step > 1:
-        return few >= BOTH and product <= WEIGHTY
+        return product <= WEIGHTY and images * tiles >= rows.TERMS // (2 if product <= LITTLE else 1)
+    if few < CHANNELS or images * tiles < rows.TERMS:
+        return False
     worse = product == CHANNELS**2 and out[1] >= LONG  # than lines
     fits = out[1] % (POINTS + 1 - wide) == 0
     return high > 1 and product <= (LITTLE // 2 if fits else LITTLE) and not worse
@@ -155,9 +159,13 @@ def suits_lines(images: int, out: Sizes, weight: Sizes, geometry: Geometry, back
         return False
     if out[1] >= lines.WIDE:
         return prod(weight) // geometry.groups * out[1] <= lines.PRODUCT
+    if back:
+        return images >= lines.LEAST and prod(weight) <= LIGHT
     # Lines leave results in another order, and to bring these into their own takes longer than to make few columns.
     low = few_columns(weight, geometry) and prod(out) >= columns.NARROW
-    return images >= lines.LEAST and prod(weight) <= LIGHT and (back or not low)
+    enough = images >= lines.LEAST and prod(weight) <= LIGHT
+    heavy = images >= SIDE and images * SIDE >= weight[0] // geometry.groups and min(*out, *weight[2:]) > 1
+    return not low and (enough or (heavy and 2 * weight[2] >= 3 * geometry.stride[0]))
 
 
 def few_columns(weight: Sizes, geometry: Geometry) -> bool:
