@@ -336,6 +336,13 @@ def test_lines_of_a_heavy_weight_are_for_images_of_which_each_has_few_channels_t
     assert not choice.suits_lines(8, (10, 10), (64, 128, 5, 1), skips)
 
 
+def test_volumes_are_images_of_slices_where_kernels_are_long_in_their_steps():
+    of = lambda kernel, stride: choice.suits_volumes(kernel, Geometry(stride, ((0, 0),) * 3, (1,) * 3, 1))
+    assert [of((k, k, k), (2, 2, 2)) for k in (3, 4, 5)] == [False, True, True]
+    assert of((3, 1, 3), (2, 1, 1))
+    assert not of((3, 1, 1), (1, 1, 1))
+
+
 def test_scratch_memory_is_given_back_before_more_is_taken(monkeypatch):
     monkeypatch.setattr(scratch, "_thread", threading.local())
     tracemalloc.start()

@@ -174,8 +174,11 @@ def few_columns(weight: Sizes, geometry: Geometry) -> bool:
 
 
 def suits_volumes(kernel: Sizes, geometry: Geometry) -> bool:
-    """Whether images of slices pay: kernels that are more than a line along the depth, and move by one within a slice."""
-    return len(kernel) == 3 and prod(kernel[1:]) > 1 and set(geometry.stride[1:]) == {1}
+    """Whether images of slices pay: kernels that are more than a line along the depth, and small steps within a slice."""
+    if len(kernel) != 3 or prod(kernel[1:]) == 1:
+        return False
+    steps = geometry.stride[1:]
+    return set(steps) == {1} or all(k >= 2 * s for k, s in zip(kernel[1:], steps))
 
 
 def columns_of(x: Sizes, kernel: Sizes, out: Sizes, geometry: Geometry) -> int:
