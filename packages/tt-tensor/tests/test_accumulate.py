@@ -99,3 +99,12 @@ def test_float32_sums_are_exact_to_the_last_place_where_they_fit():
     rows = np.zeros(100_000, np.int64)
     values = np.full((100_000, 1), 0.1, np.float32)
     assert add_rows(rows, values, 1)[0, 0] == np.float32(np.float32(0.1).astype(np.float64) * 100_000)
+
+
+@pytest.mark.parametrize("width", [1, 8, 100])
+@pytest.mark.parametrize("n", [3, 1000])
+def test_sums_are_no_views(n, width):
+    index = RNG.integers(0, 20, n)
+    values = RNG.standard_normal((n, width)).astype(np.float32)
+    assert add_rows(index, values, 20).base is None  # a leaf would copy a view
+    assert summed(values.reshape(n, 1, width), (index,), (0,), (20, 1, width), "index").base is None

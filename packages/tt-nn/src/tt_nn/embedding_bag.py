@@ -84,6 +84,9 @@ def embedding_bag(
         factors = factors if factors is None else factors[kept]
     if factors is not None:
         rows = rows * factors[:, None]
+    if input.ndim == 2 and padding_idx is None and mode != "max":  # bags of one size, one after another
+        total = rows.reshape(*input.shape, weight.shape[1]).sum(1)
+        return total if mode == "sum" else total / max(1, input.shape[1])
     zeros = weight.new_zeros((count, weight.shape[1]))
     if mode == "max":
         index = Tensor(np.broadcast_to(bags[:, None], rows.shape))

@@ -21,22 +21,29 @@ def by_bincount(values: Any, count: int) -> bool:
     return bool(values.dtype.kind == "f" and (values.itemsize == 2 or values.size > 16 * count))
 
 
-def add_flat(places: Any, values: Any, count: int) -> Any:
-    """A vector of length `count` whose element p is the sum of the `values` with `places == p`."""
-    if by_bincount(values, count):
-        return np.bincount(places, values, count).astype(values.dtype)
-    out = np.zeros(count, values.dtype)
-    np.add.at(out, places, values)
+def add_flat(places: Any, values: Any, shape: tuple[int, ...]) -> Any:
+    """An array of this shape whose p-th element is the sum of the `values` with `places == p`."""
+    out = np.zeros(shape, values.dtype)  # and not a view of something flat: a leaf whose gradient it is would copy that
+    flat = out.reshape(-1)
+    if by_bincount(values, flat.size):
+        flat[...] = np.bincount(places, values, flat.size)
+    else:
+        np.add.at(flat, places, values)
     return out
 
 
-def add_rows(rows: Any, values: Any, count: int) -> Any:
-    """An array (count, C) whose row r is the sum of the `values` (N, C) with `rows[n] == r`; `rows` are in range."""
+def add_rows(rows: Any, values: Any, count: int, shape: tuple[int, ...] | None = None) -> Any:
+    """An array (count, C) whose row r is the sum of the `values` (N, C) with `rows[n] == r`; `rows` are in range.
+
+    With `shape` it has that shape.
+    """
     n, width = values.shape
+    shape = shape or (count, width)
     if width <= NARROW or values.size <= FEW:
         flat = rows if width == 1 else (rows[:, None] * width + np.arange(width)).reshape(-1)
-        return add_flat(flat, values.reshape(-1), count * width).reshape(count, width)
-    out = np.zeros((count, width), values.dtype)
+        return add_flat(flat, values.reshape(-1), shape)
+    result = np.zeros(shape, values.dtype)
+    out = result.reshape(count, width)
     # NumPy counts numbers of 16 bits into order, and compares longer ones.
     order = (rows.astype(np.uint16) if count <= 1 << 16 else rows).argsort(kind="stable")
     ranked = rows[order]
@@ -56,7 +63,7 @@ def add_rows(rows: Any, values: Any, count: int) -> Any:
             left = int(np.count_nonzero(sizes > k))
             sums[:left] += values.take(order[starts[:left] + k], 0)
         out[target] = sums
-    return out
+    return result
 
 
 def integers(index: tuple[Any, ...], dims: tuple[int, ...]) -> tuple[list[Any], list[int]]:
@@ -97,7 +104,7 @@ def summed(values: Any, index: tuple[Any, ...], dims: tuple[int, ...], shape: tu
     values = (values if values.shape == full else np.broadcast_to(values, full)).reshape(prod(lead) * rows.size, width)
     if lead:
         rows = (np.arange(prod(lead))[:, None] * high + rows).reshape(-1)
-    sums = add_rows(rows, values, prod(lead) * high).reshape(shape)
+    sums = add_rows(rows, values, prod(lead) * high, shape)
     return sums if adjacent else sums.transpose(np.argsort(order))
 
 

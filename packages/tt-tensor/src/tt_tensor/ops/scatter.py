@@ -113,13 +113,14 @@ def _added(x_shape: tuple[int, ...], index: Any, v: Any, dim: int) -> Any:
     width, total = _width(index, x_shape, dim), prod(x_shape)
     if width > 1:
         index, shape = index[(..., *[0] * (index.ndim - dim - 1))], x_shape[: dim + 1]
-        return add_rows(_flat(index, shape, dim).reshape(-1), v.reshape(-1, width), total // width).reshape(x_shape)
+        return add_rows(_flat(index, shape, dim).reshape(-1), v.reshape(-1, width), total // width, x_shape)
     if v.size <= BLOCK or by_bincount(v, total):
-        return add_flat(_flat(index, x_shape, dim).reshape(-1), v.reshape(-1), total).reshape(x_shape)
-    out = np.zeros(total, v.dtype)
+        return add_flat(_flat(index, x_shape, dim).reshape(-1), v.reshape(-1), x_shape)
+    out = np.zeros(x_shape, v.dtype)
+    flat = out.reshape(-1)
     for part, places in _in_pieces(index, x_shape, dim):
-        np.add.at(out, places.reshape(-1), v[part].reshape(-1))
-    return out.reshape(x_shape)
+        np.add.at(flat, places.reshape(-1), v[part].reshape(-1))
+    return out
 
 
 @primitive()
