@@ -149,6 +149,23 @@ def test_cross_entropy_is_nll_of_log_softmax(n, c, seed):
     np.testing.assert_allclose(F.cross_entropy(tensor(x, float), integers(t)).array, expected, rtol=1e-9, atol=1e-12)
 
 
+@pytest.mark.parametrize("size", [(), (3,), (4, 5), (2, 3, 4)])
+@pytest.mark.parametrize("reduction", ["none", "sum", "mean"])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_nll_of_pictures_is_that_of_their_places(size, reduction, weighted):
+    rng = np.random.default_rng(0)
+    data, t = rng.standard_normal((2, 3, *size)), rng.integers(0, 3, (2, *size))
+    w = Tensor(np.array([0.2, 0.5, 0.7])) if weighted else None
+    x, rows = Tensor(data).requires_grad_(), Tensor(np.moveaxis(data, 1, -1).reshape(-1, 3)).requires_grad_()
+    loss = F.nll_loss(x, integers(t), w, ignore_index=1, reduction=reduction)
+    wanted = F.nll_loss(rows, integers(t.reshape(-1)), w, ignore_index=1, reduction=reduction)
+    np.testing.assert_allclose(loss.array.reshape(wanted.shape), wanted.array, rtol=1e-12)
+    (loss * loss).sum().backward()
+    (wanted * wanted).sum().backward()
+    np.testing.assert_allclose(np.moveaxis(x.grad.array, 1, -1).reshape(-1, 3), rows.grad.array, rtol=1e-12)
+    assert x.grad.array.flags.c_contiguous
+
+
 def test_cross_entropy_is_the_same_on_several_threads(monkeypatch):
     scores, t = np.random.default_rng(0).standard_normal((50, 9)).astype("float32"), integers(np.arange(50) % 9)
     found, before = [], get_num_threads()

@@ -1,5 +1,6 @@
 """Cross entropy and the negative log-likelihood of class indices."""
 
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -174,15 +175,15 @@ def cross_entropy_backward_p(
 def nll_loss_p(input: Any, target: Any, weight: Any, *, ignore_index: int, reduction: str) -> Any:
     """-weight[target] · input[target] for each row; their sum, or divided by Σ weight[target]."""
     dim = classes("nll_loss", input, target)
-    x = as_rows(real("nll_loss", input), dim)
-    t, valid = chosen("nll_loss", x, target.reshape(-1), ignore_index)
+    x, t = as_they_lie(real("nll_loss", input), target, dim)
+    t, valid = chosen("nll_loss", x, t, ignore_index)
     w = factors(weight, t, valid, x)
     loss = -pick(x, t, cells(t, x.shape))
     if w is not None:
         loss = np.where(w != 0, loss * w, 0)
     if reduction == "none":
         return loss.reshape(target.shape)
-    result = np.add.reduce(loss)
+    result = np.add.reduce(loss, None)
     return np.asarray(result / normalizer(w, t, x.dtype) if reduction == "mean" else result, x.dtype)
 
 
@@ -193,7 +194,7 @@ def factors(weight: Any, t: Any, valid: Any, x: Any) -> Any:
     """
     if type(weight) is float:  # there is none
         return None if valid is None else valid.astype(x.dtype)
-    if weight.shape != x.shape[1:]:
+    if weight.shape != x.shape[1:2]:
         raise ShapeError(
             f"nll_loss: weight must have one value for each of the {x.shape[1]} classes, got shape {weight.shape}"
         )
@@ -203,7 +204,7 @@ def factors(weight: Any, t: Any, valid: Any, x: Any) -> Any:
 
 def normalizer(w: Any, t: Any, dtype: Any) -> Any:
     """What the sum is divided by to be a mean: the weights' sum."""
-    return dtype.type(t.shape[0] if w is None else np.add.reduce(w))
+    return dtype.type(t.size if w is None else np.add.reduce(w, None))
 
 
 @primitive()
@@ -211,18 +212,16 @@ def nll_loss_backward_p(
     g: Any, target: Any, weight: Any, *, ignore_index: int, reduction: str, shape: tuple[int, ...]
 ) -> Any:
     """-weight[target] · g where the class is the target, 0 elsewhere; divided by Σ weight[target] for the mean."""
-    dim = 1 if len(shape) > 1 else 0
-    n, c = target.size, shape[dim]
-    out = np.zeros((n, c), g.dtype)
-    t, valid = chosen("nll_loss", out, target.reshape(-1), ignore_index)
-    w = factors(weight, t, valid, out)
+    out = np.zeros(shape, g.dtype)
+    beside = [prod(shape[2:])] if len(shape) > 2 else []
+    seen = out.reshape(*(shape[:2] if len(shape) > 1 else (1, *shape)), *beside)
+    t, valid = chosen("nll_loss", seen, target.reshape(*seen.shape[:1], *seen.shape[2:]), ignore_index)
+    w = factors(weight, t, valid, seen)
     if reduction == "mean":
         g = g / normalizer(w, t, g.dtype)
-    g = -(g.reshape(-1) if reduction == "none" else g)
-    out[positions(n), t] = g if w is None else np.where(w != 0, g * w, 0)
-    if len(shape) > 2:
-        out = np.ascontiguousarray(np.moveaxis(out.reshape(shape[:1] + shape[2:] + (c,)), -1, 1))
-    return out.reshape(shape)
+    g = -(g.reshape(t.shape) if reduction == "none" else g)
+    out.reshape(-1)[cells(t, seen.shape)] = g if w is None else np.where(w != 0, g * w, 0)
+    return out
 
 
 derivative(
