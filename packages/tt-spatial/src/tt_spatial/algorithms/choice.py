@@ -58,8 +58,10 @@ PLACES = 512  # results of all images, from which on kernels are turned, unless 
 SMALL = 4  # elements of a kernel, up to which columns are better than lines, and than tiles unless two make a row
 WIDTH = 40  # of an image, up to which depthwise convolutions are products with banded matrices
 LOW = 2.5  # times the results, up to which columns of so many elements are cheap
-SIDE = 8  # least images for lines of a heavy weight, and the most channels to for each: columns then cost more than products
 LIGHT = 1 << 18  # elements of the weight, up to which lines are worth it: with more, the products take all the time
+# With a heavier weight, but so little to multiply the columns by that making them costs more, lines are worth it too:
+SIDE = 8  # least images, and the most channels to for each of them,
+MOST = 128  # and the most channels to.
 
 
 def tiled(
@@ -164,8 +166,9 @@ def suits_lines(images: int, out: Sizes, weight: Sizes, geometry: Geometry, back
     # Lines leave results in another order, and to bring these into their own takes longer than to make few columns.
     low = few_columns(weight, geometry) and prod(out) >= columns.NARROW
     enough = images >= lines.LEAST and prod(weight) <= LIGHT
-    heavy = images >= SIDE and images * SIDE >= weight[0] // geometry.groups and min(*out, *weight[2:]) > 1
-    return not low and (enough or (heavy and 2 * weight[2] >= 3 * geometry.stride[0]))
+    most = min(images * SIDE, MOST)
+    heavy = images >= SIDE and weight[0] // geometry.groups <= most and min(*out, *weight[2:]) > 1
+    return not low and (enough or (heavy and 2 * weight[2] > 3 * geometry.stride[0]))
 
 
 def few_columns(weight: Sizes, geometry: Geometry) -> bool:
