@@ -62,6 +62,8 @@ def options(
         return chosen
     try:
         chosen.output.mkdir(parents=True, exist_ok=True)
+        if not os.access(chosen.output, os.W_OK):
+            parser.error(f"argument --output: {chosen.output} cannot be written to")
         if not claim(chosen.output.resolve()):
             parser.error(f"argument --output: another run is at work in {chosen.output}; wait for it, or take another")
     except OSError as error:

@@ -96,6 +96,18 @@ def test_wrong_arguments_are_refused_at_once(monkeypatch, capsys, tmp_path, wron
     assert f"argument {wrong[:6]}" in capsys.readouterr().err
 
 
+def test_a_folder_that_cannot_be_written_to_is_refused_at_once(monkeypatch, capsys, tmp_path):
+    """And not after the training."""
+    monkeypatch.syspath_prepend(HERE)
+    report = importlib.import_module("report")
+    monkeypatch.setattr(report.os, "access", lambda *_: False)  # root may write anywhere
+    monkeypatch.setattr(sys, "argv", ["run.py", "--output", str(tmp_path)])
+    with pytest.raises(SystemExit) as caught:
+        report.options("run.py", "A test.", budget=3)
+    assert caught.value.code == 2
+    assert "cannot be written to" in capsys.readouterr().err
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="a folder cannot be locked")
 def test_two_runs_cannot_share_a_folder(monkeypatch, tmp_path):
     monkeypatch.syspath_prepend(HERE)

@@ -1,6 +1,7 @@
 """The picture: how the losses fell, what attention costs, and where the parameters are."""
 
 import matplotlib.pyplot as plt
+from matplotlib.ticker import LogLocator, StrMethodFormatter
 from measures import PARTS, parameters_by_part
 
 plt.switch_backend("Agg")  # pictures go to files, no window opens
@@ -37,6 +38,8 @@ def draw(courses, models, costs, path):
         ax.set(xlabel="tokens", title=title)
         ax.set_xticks(lengths, map(str, lengths))
         ax.minorticks_off()
+        ax.yaxis.set_major_locator(LogLocator(subs=(1, 3)))
+        ax.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
         ax.grid(alpha=0.3)
         ax.legend()
     left = dict.fromkeys(models, 0)
@@ -45,8 +48,9 @@ def draw(courses, models, costs, path):
         parts.barh(list(models), counts, left=list(left.values()), color=colour, label=part)
         left = {name: before + count for (name, before), count in zip(left.items(), counts)}
     parts.set(title="Parameters, thousands")
+    parts.set_xlim(0, 1.05 * max(left.values()))
     parts.invert_yaxis()
-    parts.legend(fontsize=8)
+    parts.legend(fontsize=8, ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.08))  # below, where no bar is
     figure.savefig(path, dpi=100)
     plt.close(figure)
     return path
