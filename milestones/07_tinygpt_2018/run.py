@@ -62,15 +62,16 @@ def write(chosen):
 
 def clear(chosen, plans, folders):
     """Remove what earlier runs left in these folders, unless there is a run to go on with, which must be the same."""
-    for left in (path for folder in folders for path in folder.glob(".*.tmp")):  # by a run that was killed as it wrote
-        left.unlink(missing_ok=True)
+    for left in (path for folder in folders for kind in (".*.tmp", "*.part") for path in folder.glob(kind)):
+        left.unlink(missing_ok=True)  # by a run that was killed as it wrote
     note, wanted = chosen.output / "unfinished", repr((chosen.seed, plans))
-    if note.exists() and not chosen.fresh:
+    checkpoints = [folder / "checkpoint.safetensors" for folder in folders]
+    if note.exists() and not chosen.fresh and any(path.exists() for path in checkpoints):
         if note.read_text(encoding="utf-8") != wanted:
             sys.exit(f"FAILED: {chosen.output} holds an unfinished run with other settings; --fresh starts without it")
         return
-    for folder in folders:
-        (folder / "checkpoint.safetensors").unlink(missing_ok=True)
+    for path in checkpoints:
+        path.unlink(missing_ok=True)
     note.write_text(wanted, encoding="utf-8")
 
 

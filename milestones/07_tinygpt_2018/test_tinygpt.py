@@ -55,8 +55,9 @@ def test_after_kill_9_it_goes_on_as_if_nothing_had_happened(run, tmp_path):
     process.send_signal(signal.SIGKILL if os.name == "posix" else signal.SIGTERM)
     process.wait()
     assert (output / "unfinished").exists()
-    left = output / "GPT_BPE" / ".checkpoint.safetensors.0123abcd.tmp"
-    left.touch()  # this is where there is one
+    left = [output / "GPT_BPE" / name for name in (".checkpoint.safetensors.0123abcd.tmp", "bpe.json.7.0123abcd.part")]
+    for path in left:  # these are where there are some
+        path.touch()
     other = run("--steps", "7", output=output)
     assert other.status == 1
     assert "unfinished run with other settings; --fresh starts without it" in other.printed
@@ -64,8 +65,13 @@ def test_after_kill_9_it_goes_on_as_if_nothing_had_happened(run, tmp_path):
     assert "GPT, characters: goes on after 6 of 6 steps" in on.printed
     assert "GPT, BPE: goes on after" in on.printed
     assert weights(on) == weights(whole)
-    assert not left.exists()
+    assert not any(path.exists() for path in left)
     assert not (output / "unfinished").exists()
+
+
+def test_killed_before_its_first_checkpoint_it_starts(quick, tmp_path):
+    (tmp_path / "unfinished").touch()  # the note is not written yet
+    assert quick.main() == 0
 
 
 def test_a_damaged_checkpoint_is_told(run, tmp_path):
