@@ -77,8 +77,8 @@ def main():
         how = {"batch_size": 64, "lr": 0.1}
     else:  # as in 1986, with the sigmoid
         data, test = Digits(train=True, flatten=True), Digits(train=False, flatten=True)
-        name, demand, shape, epochs = "digits", 0.97, (64, 32, nn.Sigmoid), 40
-        how = {"batch_size": 32, "lr": 0.5}
+        name, demand, shape, epochs = "digits", 0.97, (64, 32, nn.Sigmoid), 60
+        how = {"batch_size": 32, "lr": 0.2}
     results, losses = [], {}
 
     with trial(results, f"two layers, {name}", at_least=demand) as r:

@@ -113,7 +113,7 @@ def main():
     """Train, or go on with it; the exit status."""
     real = bool(os.environ.get("TT_DATA_DIR"))
     fresh = {"action": "store_true", "help": "start again, even if an interrupted training is there to go on with"}
-    epochs = {"type": int, "help": "how many there are to be; by default as many as fit into the budget"}
+    epochs = {"type": int, "help": "how many there are to be; unless given 24, or for CIFAR-10 what the budget allows"}
     chosen = options(__file__, __doc__, 15 if real else 6, "minutes", fresh=fresh, epochs=epochs)
     with explained():
         task = load(real)

@@ -86,6 +86,8 @@ def main():
         fresh={"action": "store_true", "help": "start again, even if an interrupted run is there to go on with"},
     )  # fmt: skip
     if chosen.generate is not None:
+        if chosen.fresh or chosen.steps:
+            sys.exit("FAILED: --generate trains nothing; leave out --fresh and --steps")
         write(chosen)
         return 0
     with explained():

@@ -88,6 +88,13 @@ def test_a_damaged_checkpoint_is_told(run, tmp_path):
     assert "Traceback" not in again.printed
 
 
+@pytest.mark.parametrize("other", ["--fresh", "--steps=3"])
+def test_options_that_contradict_each_other_are_refused(quick, monkeypatch, other):
+    monkeypatch.setattr(sys, "argv", [*sys.argv, "--generate", "Mr.", other])
+    with pytest.raises(SystemExit, match="leave out --fresh and --steps"):
+        quick.main()
+
+
 def test_what_others_have_in_the_folder_stays(quick, tmp_path):
     theirs = [tmp_path / "theirs" / name for name in ("checkpoint.safetensors", ".checkpoint.safetensors.0123abcd.tmp")]
     theirs[0].parent.mkdir()
