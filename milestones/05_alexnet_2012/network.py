@@ -82,7 +82,7 @@ def load(real):
     manual_seed(0)
     moved = Compose([RandomCrop(16, padding=2, padding_mode="edge"), *tensors])
     data, test = in_colour(Digits(train=True), moved), in_colour(Digits(train=False), Compose(tensors))
-    return Task("digits in colour", data, test, (12, (16, 32, 64)), 64, 0.1, 24, 0.95, (200, 200))
+    return Task("digits in colour", data, test, (12, (16, 32, 64)), 64, 0.1, 24, 0.95, (280, 280))
 
 
 def sgd(model):
