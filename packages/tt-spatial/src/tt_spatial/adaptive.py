@@ -18,7 +18,9 @@ from .pooling import averaged, largest, means_by_matrices
 
 # Places of a window, up to which maxima are found by max-pooling, if there are several. A larger one, or one alone, is searched.
 SMALL = 64
-LARGE = 256  # places of a window from which it is copied by rows
+LARGE = (
+    256  # places of a window from which it is searched alone: rows of it are copied faster than places of all of them
+)
 
 
 def edges(n: int, count: int) -> list[slice]:
@@ -27,16 +29,20 @@ def edges(n: int, count: int) -> list[slice]:
 
 
 @lru_cache(64)
-def window_places(grid: tuple[int, ...], counts: tuple[int, ...]) -> tuple[list[tuple[slice, ...]], Any]:
-    """The windows, and for each the places of its plane that it has, the dimensions counted as one.
+def window_places(grid: tuple[int, ...], counts: tuple[int, ...]) -> Any:
+    """For each window the places of its plane that it has, the dimensions counted as one: int64 (windows, places).
 
     Of smaller windows the last place is repeated, so that all have as many as the largest.
     """
-    windows = list(product(*(edges(m, c) for m, c in zip(grid, counts))))
     numbers = np.arange(prod(grid)).reshape(grid)
-    places = [numbers[window].reshape(-1) for window in windows]
+    places = [numbers[window].reshape(-1) for window in windows_of(grid, counts)]
     longest = max((p.size for p in places), default=1)
-    return windows, np.array([np.pad(p, (0, longest - p.size), "edge") for p in places], np.int64).reshape(-1, longest)
+    return np.array([np.pad(p, (0, longest - p.size), "edge") for p in places], np.int64).reshape(-1, longest)
+
+
+def windows_of(grid: tuple[int, ...], counts: tuple[int, ...]) -> list[tuple[slice, ...]]:
+    """The windows of a plane, in order."""
+    return list(product(*map(edges, grid, counts)))
 
 
 @primitive()
@@ -47,26 +53,28 @@ def adaptive_max_index_p(x: Any, *, counts: tuple[int, ...]) -> Any:
     """
     n = len(counts)
     rows = planes(x, n)
-    windows, places = window_places(rows.shape[1:], counts)
-    out: Any = np.empty((len(rows), len(windows)), np.int64)
-
-    for block in blocks(slice(0, len(rows)), places.size):
-        some = rows[block]
-        if len(windows) == 1 or places.shape[1] < LARGE:
-            flat = some.reshape(len(some), -1)
-            values = flat.take(places, 1) if len(windows) > 1 else flat[:, None]
-        else:  # copies of rows are quicker than of values one by one
-            values = np.empty((len(some), *places.shape), x.dtype)
-            for k, window in enumerate(windows):
-                part = some[:, *window].reshape(len(some), -1)
-                values[:, k, : part.shape[1]] = part
-                values[:, k, part.shape[1] :] = part[:, -1:]
-        best = values.argmax(2)
-        if np.isnan(np.take_along_axis(values, best[..., None], 2)).any():
-            wrong = np.isnan(values)
-            best = np.where(wrong.any(2), places.shape[1] - 1 - wrong[..., ::-1].argmax(2), best)
-        out[block] = places[np.arange(len(windows)), best]
+    grid, total = rows.shape[1:], prod(counts)
+    out: Any = np.empty((len(rows), total), np.int64)
+    if total > 1 and prod(-(-m // c) + 1 for m, c in zip(grid, counts)) < LARGE:
+        places = window_places(grid, counts)
+        for block in blocks(slice(0, len(rows)), places.size):
+            values = rows[block].reshape(-1, prod(grid)).take(places, 1)
+            out[block] = places[np.arange(total), place_of_largest(values)]
+    else:
+        numbers = np.arange(prod(grid)).reshape(grid)
+        for k, window in enumerate(windows_of(grid, counts)):
+            values = rows[:, *window].reshape(len(rows), -1)
+            out[:, k] = numbers[window].reshape(-1)[place_of_largest(values)]
     return out.reshape(*x.shape[: x.ndim - n], *counts)
+
+
+def place_of_largest(values: Any) -> Any:
+    """Where the last dimension has its maximum: the first of equal values, the last NaN."""
+    best = values.argmax(-1)
+    if np.isnan(np.take_along_axis(values, best[..., None], -1)).any():
+        wrong = np.isnan(values)
+        best = np.where(wrong.any(-1), values.shape[-1] - 1 - wrong[..., ::-1].argmax(-1), best)
+    return best
 
 
 flat(adaptive_max_index_p)
