@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tt_text import BPETokenizer, learn_merges
 from tt_text.merging import last_pair, merge, merge_long
+from tt_text.together import LONGEST, MANY, PairTable, merge_together
 
 
 def naive(word, merges):
@@ -92,3 +93,42 @@ def test_long_words_do_not_take_quadratic_time():
 def test_a_word_of_a_single_part_stays():
     assert merge([b"a"], {}, {}) == [b"a"] == merge_long([b"a"], {}, {})
     assert last_pair(b"a", {b"a": 0}) is None
+
+
+@given(
+    st.lists(words, min_size=1, max_size=20),
+    st.permutations([b"a", b"b", b"ab", b"ba", b"aa", b"aba"]),
+    st.sampled_from([0, 0xD700, 0x100000]),  # ids among which are the code points of surrogates, and great ones
+    st.data(),
+)
+def test_words_together_are_merged_as_words_alone(some, parts, least, data):
+    pairs = [(a, b) for a in parts for b in parts if a + b in (b"ab", b"ba", b"aa", b"aba", b"abab", b"abaa")]
+    merges = data.draw(st.permutations(pairs))
+    made = {bytes([byte]) for byte in range(256)} | {a + b for a, b in pairs}
+    ids = {token: least + i for i, token in enumerate(sorted(made))}
+    table = PairTable(
+        [chr(ids[bytes([byte])]) for byte in range(256)],
+        {chr(ids[a]) + chr(ids[b]): rank for rank, (a, b) in enumerate(merges)},
+        {rank: chr(ids[a + b]) for rank, (a, b) in enumerate(merges)},
+    )
+    expected = [tuple(ids[part] for part in naive(word, merges)) for word in some]
+    assert merge_together(some, table) == expected
+
+
+def test_many_new_words_have_the_ids_that_they_have_alone():
+    """Short and long ones, and such as are a token that no merge leads to."""
+    letters = [f"{k:b}".replace("0", "a").replace("1", "b") for k in range(1, 2 * MANY)]
+    text = " ".join([*letters, "zz", "ab" * LONGEST, "aé" * (LONGEST // 3), *(c * LONGEST for c in "ab")])
+    learned = BPETokenizer.train(text, 300)
+    vocab, merges = learned.vocab | {b" zz": 1000, b" b": 2000}, learned.merges
+    for whole in (False, True):
+        together, alone = (BPETokenizer(vocab, merges, ignore_merges=whole) for _ in range(2))
+        ids = together.encode(text)
+        assert ids == [i for word in alone.splitter.words(text) for i in alone.encode(word)]
+        assert (1000 in ids) == whole
+
+
+def test_without_merges_there_are_bytes():
+    tokenizer = BPETokenizer({bytes([byte]): byte for byte in range(256)}, [])
+    text = " ".join(map(str, range(2 * MANY)))
+    assert tokenizer.encode(text) == list(text.encode())

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from itertools import chain
 from typing import Any
 
 from .merging import merge
+from .together import BLOCK, LONGEST, MANY, PairTable, merge_together
 
 CACHED_WORDS = 1 << 17
 """So many words are remembered with their ids; then the memory is emptied."""
@@ -57,11 +59,27 @@ class WordEncoder:
         known = cache
         if len(new) > CACHED_WORDS or any(len(word) > CACHED_LENGTH for word in new):
             known = {word: cache[word] for word in set(words).difference(new)}
-        for word in new:
-            known[word] = self.encode_word(word.encode("utf-8", "surrogateescape"))
+        for word, ids in zip(new, self.encode_words([word.encode("utf-8", "surrogateescape") for word in new])):
+            known[word] = ids
             if known is not cache and len(new) <= CACHED_WORDS and len(word) <= CACHED_LENGTH:
-                cache[word] = known[word]
+                cache[word] = ids
         return list(chain.from_iterable(map(known.__getitem__, words)))
+
+    def encode_words(self, words: list[bytes]) -> list[tuple[int, ...]]:
+        """The ids of each of several words; where there are merges, of many short ones together."""
+        if len(words) < MANY or self.table is None:
+            return list(map(self.encode_word, words))
+        short = [word for word in words if len(word) <= LONGEST and word not in self.whole]
+        ids: dict[bytes, tuple[int, ...]] = {}
+        for start in range(0, len(short), BLOCK):
+            some = short[start : start + BLOCK]
+            ids |= zip(some, merge_together(some, self.table))
+        return [ids[word] if word in ids else self.encode_word(word) for word in words]
+
+    @cached_property
+    def table(self) -> PairTable | None:
+        """The merges for many words at once; None if there are none, or a vocabulary takes their place."""
+        return PairTable(self.parts, self.ranks, self.made) if self.id_of is ord and self.ranks else None
 
     def encode_word(self, word: bytes) -> tuple[int, ...]:
         """The ids of one word."""
