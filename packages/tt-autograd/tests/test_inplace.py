@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import tt_autograd as tt
@@ -195,6 +198,23 @@ def test_memory_that_something_looks_at_is_searched_for(monkeypatch, look):
     for x in (z, other):
         with pytest.raises(AssertionError, match="looked through"):
             x.add_(y.sum())
+
+
+def test_who_shares_memory_is_found_though_a_debugger_looked_at_the_import():
+    program = """
+import sys
+def look(frame, *_):
+    frame.f_locals  # which holds what it shows, until Python 3.13
+    return look
+sys.settrace(look)
+import tt_autograd as tt
+sys.settrace(None)
+y, z = tt.ones(2, requires_grad=True), tt.zeros(4)
+view = z[:2]
+z[:2] = y
+print(view.requires_grad)
+"""
+    assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True).stdout == "True\n"
 
 
 def test_memory_shared_with_detached_tensors_raises():

@@ -18,7 +18,6 @@ from tt_tensor import versions
 from tt_tensor.errors import InPlaceError
 from tt_tensor.ops.convert import cast_p
 from tt_tensor.primitive import Primitive, primitive, write
-from tt_tensor.tensor import Tensor as Base
 
 from . import grad_mode as mode
 from .node import NOTHING, Leaf, Node, Part
@@ -156,7 +155,7 @@ def recorded_into(op: Primitive, inputs: Sequence[Any], params: dict[str, Any]) 
     family: Sequence[Any] = ()
     if node is not None:
         keep_apart(node, x.array)
-        if x.more is None and references(x.array) > ALONE:
+        if x.more is None and may_be_shared(x):
             family = adopt(x, op)
     write(op.name, x.array, result.array)
     if node is not None and node.saved and node.saved[-1] is result.array:
@@ -213,17 +212,19 @@ def become(x: Any, node: Node | Part | None) -> None:
         x._seen = base._generation
 
 
+def may_be_shared(x: Any) -> bool:
+    """Whether something else may look at the memory of `x`."""
+    alone = [np.zeros(1)]  # made anew, as what asking adds depends on the interpreter and on who traces it
+    return references(x.array) > references(alone[0])
+
+
 def references(array: Any) -> int:
-    """The most references to `array`, or to one whose memory it looks at. (What asking adds depends on the interpreter.)"""
+    """The most references to `array`, or to one whose memory it looks at."""
     most = 0
     while type(array) is np.ndarray:
         most = max(most, sys.getrefcount(array))
         array = array.base
     return most if array is None else sys.maxsize
-
-
-single = Base(np.zeros(1))
-ALONE = references(single.array)  # if more, something else may look at the memory too
 
 
 def adopt(x: Any, op: Primitive) -> list[Any]:
