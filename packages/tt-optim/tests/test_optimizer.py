@@ -299,7 +299,13 @@ class TestState:
         for key, value in b.state_dict()["state"].get(0, {}).items():
             np.testing.assert_array_equal(value.array, saved[0][key].array)
 
-    @pytest.mark.parametrize("copied", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
+    @pytest.mark.parametrize(
+        "copied",
+        [
+            copy.deepcopy,
+            *(lambda x, v=version: pickle.loads(pickle.dumps(x, v)) for version in (0, pickle.DEFAULT_PROTOCOL)),
+        ],
+    )
     def test_copies(self, name, copied):
         ps = weights((3,))
         a = build(name, ps)
@@ -488,6 +494,7 @@ def test_a_hyperparameter_without_a_default():
         Plain(groups)
     assert [group["lr"] for group in Plain(groups, lr=0.2).param_groups] == [0.1, 0.2]
     assert repr(required) == "<required parameter>"
+    assert copy.deepcopy(required) is pickle.loads(pickle.dumps(required)) is required
 
 
 def test_a_subclass_that_calls_no_init():

@@ -3,8 +3,9 @@
 
 import warnings
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, ClassVar, Self
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 import numpy as np
 from tt_autograd import enable_grad
@@ -28,6 +29,9 @@ class _Required:
 
     def __repr__(self) -> str:
         return "<required parameter>"
+
+    def __reduce__(self) -> str:
+        return "required"  # copies are the same object
 
 
 required = _Required()
@@ -64,17 +68,11 @@ class Optimizer:
     defaults: dict[str, Any]
     state: defaultdict[Any, dict[str, Any]]
     param_groups: list[dict[str, Any]]
-    _opt_called: bool  # whether step was called,
-    _scheduled: bool  # and whether a scheduler wants to know
-    _pre_hooks: dict[int, Hook]
-    _post_hooks: dict[int, Hook]
-
-    def __new__(cls, *_: Any, **__: Any) -> Self:
-        """An optimizer without hooks. A subclass that wraps another optimizer need not call `Optimizer.__init__`."""
-        self = super().__new__(cls)
-        self._opt_called = self._scheduled = False
-        self._pre_hooks, self._post_hooks = {}, {}
-        return self
+    # On the class, so that a subclass that wraps another optimizer need not call `Optimizer.__init__`:
+    _opt_called = False  # whether step was called,
+    _scheduled = False  # and whether a scheduler wants to know
+    _pre_hooks: Mapping[int, Hook] = MappingProxyType({})
+    _post_hooks: Mapping[int, Hook] = MappingProxyType({})
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -209,11 +207,11 @@ class Optimizer:
 
         The first of `args` is the optimizer, as in PyTorch.
         """
-        return RemovableHandle(self._pre_hooks, hook)
+        return RemovableHandle(vars(self).setdefault("_pre_hooks", {}), hook)
 
     def register_step_post_hook(self, hook: Hook) -> RemovableHandle:
         """Have `hook(optimizer, args, kwargs)` called after each step; `args` are as before it."""
-        return RemovableHandle(self._post_hooks, hook)
+        return RemovableHandle(vars(self).setdefault("_post_hooks", {}), hook)
 
     def fitted(self, name: str, value: Any, p: Tensor, key: Any, group: dict[str, Any]) -> Any:
         """A copy of the value called `name` in the saved state of parameter `p`, which has the number `key` there.
