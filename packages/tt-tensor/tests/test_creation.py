@@ -2,6 +2,7 @@
 
 import math
 import pickle
+from copy import deepcopy
 
 import numpy as np
 import pytest
@@ -243,7 +244,9 @@ def test_a_dtype_must_hold_what_it_is_filled_with(fill):
 
 def test_memory_formats():
     x = tt.arange(6).view(2, 3).t()
-    for f in (tt.zeros_like, tt.ones_like, tt.empty_like, lambda x, **format: tt.full_like(x, 7, **format)):
+    x = x.float()
+    fills = (lambda x, **format: tt.full_like(x, 7, **format), lambda x, **format: tt.randint_like(x, 7, **format))
+    for f in (tt.zeros_like, tt.ones_like, tt.empty_like, tt.rand_like, tt.randn_like, *fills):
         for format in (None, tt.contiguous_format, tt.preserve_format):
             assert f(x, memory_format=format).shape == x.shape
         with pytest.raises(TypeError, match="_like: memory_format"):
@@ -257,6 +260,9 @@ def test_memory_formats():
     assert same is copy
     assert copy.clone(memory_format=tt.contiguous_format).data_ptr() != copy.data_ptr()
     assert repr(tt.preserve_format) == "torch.preserve_format"
+    for twin in (deepcopy, lambda format: pickle.loads(pickle.dumps(format))):
+        assert twin(tt.contiguous_format) is tt.contiguous_format
     for f in (x.clone, x.contiguous):
-        with pytest.raises(TypeError, match="memory_format"):
-            f(memory_format=3)
+        for wrong in (3, x, x.array):
+            with pytest.raises(TypeError, match="memory_format"):
+                f(memory_format=wrong)

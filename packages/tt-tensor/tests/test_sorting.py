@@ -52,6 +52,8 @@ AT = tt.tensor([[0, 2, 1], [2, 2, 0]])
         (lambda: tt.histogram(X, 2, weight=X.double()), tt.DTypeError),
         (lambda: tt.histogram(X, 2, weight=X[0]), tt.ShapeError),
         (lambda: tt.histogram(X, 0), tt.ShapeError),
+        (lambda: tt.histogram(X, 2.5), TypeError),
+        (lambda: tt.histogram(X, np.ones(3)), TypeError),
         (lambda: tt.histogram(X, 2, range=(1.0, 0.0)), tt.ShapeError),
         (lambda: tt.histogram(X, 2, range=(0.0, float("inf"))), tt.ShapeError),
         (lambda: tt.histogram(X, tt.zeros(1)), tt.ShapeError),

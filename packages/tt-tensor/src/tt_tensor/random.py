@@ -128,38 +128,51 @@ def randperm(n: int, *, generator: Any = None, out: Any = None, dtype: Any = int
     return made("randperm", numpy_generator(generator).permutation(n).astype(as_dtype(dtype), copy=False), out)
 
 
-def rand_like(input: Any, *, generator: Any = None, dtype: Any = None, device: Any = None) -> Any:
+def rand_like(
+    input: Any, *, generator: Any = None, dtype: Any = None, device: Any = None, memory_format: Any = None
+) -> Any:
     """`rand` in the shape and dtype of `input`."""
     need_tensor("rand_like", input)
     floating_dtype("rand_like", dtype, input)
-    return made_like(
-        "rand_like", input, dtype, device, lambda shape, kind: uniform_array(numpy_generator(generator), shape, kind)
-    )
+
+    def fill(shape: Any, kind: Any) -> Any:
+        return uniform_array(numpy_generator(generator), shape, kind)
+
+    return made_like("rand_like", input, dtype, device, fill, memory_format)
 
 
-def randn_like(input: Any, *, generator: Any = None, dtype: Any = None, device: Any = None) -> Any:
+def randn_like(
+    input: Any, *, generator: Any = None, dtype: Any = None, device: Any = None, memory_format: Any = None
+) -> Any:
     """`randn` in the shape and dtype of `input`."""
     need_tensor("randn_like", input)
     floating_dtype("randn_like", dtype, input)
-    return made_like(
-        "randn_like", input, dtype, device, lambda shape, kind: normal_array(numpy_generator(generator), shape, kind)
-    )
+
+    def fill(shape: Any, kind: Any) -> Any:
+        return normal_array(numpy_generator(generator), shape, kind)
+
+    return made_like("randn_like", input, dtype, device, fill, memory_format)
 
 
 def randint_like(
-    input: Any, low: int, high: int | None = None, *, generator: Any = None, dtype: Any = None, device: Any = None
+    input: Any,
+    low: int,
+    high: int | None = None,
+    *,
+    generator: Any = None,
+    dtype: Any = None,
+    device: Any = None,
+    memory_format: Any = None,
 ) -> Any:
     """`randint` in the shape and dtype of `input`."""
     low, high = (0, low) if high is None else (low, high)
     if not low < high:
         raise RuntimeError(f"randint_like: expected low < high, got low={low}, high={high}")
-    return made_like(
-        "randint_like",
-        input,
-        dtype,
-        device,
-        lambda shape, kind: integer_array(numpy_generator(generator), shape, kind, low, high),
-    )
+
+    def fill(shape: Any, kind: Any) -> Any:
+        return integer_array(numpy_generator(generator), shape, kind, low, high)
+
+    return made_like("randint_like", input, dtype, device, fill, memory_format)
 
 
 def normal(

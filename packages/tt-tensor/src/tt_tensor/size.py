@@ -128,11 +128,14 @@ class memory_format:
     def __repr__(self) -> str:
         return f"torch.{self.name}"
 
+    def __reduce__(self) -> str:
+        return self.name  # copies are the same object
+
 
 contiguous_format, preserve_format = memory_format("contiguous_format"), memory_format("preserve_format")
 
 
 def check_format(name: str, wanted: Any) -> None:
     """Raise unless `wanted` is one of the two memory formats that there are."""
-    if wanted not in (contiguous_format, preserve_format):
+    if wanted is not contiguous_format and wanted is not preserve_format:  # == asks an array for each element
         raise TypeError(f"{name}: memory_format must be contiguous_format or preserve_format, got {wanted!r}")

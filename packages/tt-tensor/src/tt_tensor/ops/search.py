@@ -240,6 +240,8 @@ def histogram(
     if weight is not None and tuple(weight.shape) != tuple(input.shape):
         raise ShapeError(f"histogram: values of shape {tuple(input.shape)}, but weights of shape {tuple(weight.shape)}")
     if edges is None:
+        if not isinstance(bins, int | np.integer):
+            raise TypeError(f"histogram: bins must be an int or a tensor of edges, got {type(bins).__name__}")
         values = input.array
         low, high = range or ((values.min(), values.max()) if values.size else (0, 1))
         if bins <= 0 or not low <= high or not np.isfinite([low, high]).all():
