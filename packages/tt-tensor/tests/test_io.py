@@ -72,6 +72,7 @@ def test_loaded_tensors_can_be_written(path):
     [
         ([tensor(1.0)], TypeError, "dict"),
         ({1: tensor(1.0)}, TypeError, "names must be str"),
+        ({"__metadata__": tensor(1.0)}, ValueError, "__metadata__"),
         ({"lr": 0.1}, TypeError, "'lr'"),
         ({"x": np.array(["a"])}, TypeError, "'x'"),
         ({"x": np.array([None])}, TypeError, "object"),

@@ -102,7 +102,8 @@ def save_file(
     Raises:
         ModuleNotFoundError: if safetensors is not installed (`pip install tt-tensor[io]`).
         TypeError: if a name is not a string, or a value not a tensor of numbers.
-        ValueError: if two tensors share memory: as files hold values, they would be two after loading.
+        ValueError: if two tensors share memory: as files hold values, they would be two after loading; or if a name is
+            `__metadata__`.
         OSError: if the file cannot be written; the old one is left as it was.
 
     Examples:
@@ -253,6 +254,8 @@ def _arrays(tensors: Mapping[str, Any]) -> dict[str, Any]:
     for name, x in tensors.items():
         if not isinstance(name, str):
             raise TypeError(f"save_file: names must be str, got {name!r}")
+        if name == "__metadata__":
+            raise ValueError("save_file: '__metadata__' can't be the name of a tensor: the format has text there")
         a = x.array if isinstance(x, Tensor) else x
         if not isinstance(a, np.ndarray) or a.dtype.kind not in "buifc" or not a.dtype.isnative:
             what = f"an array of dtype {a.dtype}" if isinstance(a, np.ndarray) else type(x).__name__
