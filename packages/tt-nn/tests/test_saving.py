@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from tt_autograd import Tensor, tensor
 from tt_nn import Linear, Module, Sequential, load, save
-from tt_tensor.io import load_metadata
+from tt_tensor.io import load_metadata, save_file
 
 
 class Tied(Module):
@@ -57,6 +57,19 @@ class TestMisuse:
         x = tensor([1.0, 2.0, 3.0])
         with pytest.raises(ValueError, match="'a' and 'b' share memory"):
             save({"a": x, "b": x[1:]}, path)
+
+    def test_what_is_in_itself(self, path):
+        x = {"a": []}
+        x["a"].append(x)
+        with pytest.raises(ValueError, match="in itself"):
+            save(x, path)
+        assert not path.exists()
+
+    @pytest.mark.parametrize("text", ["[" * 100_000, '{"list": [' * 2000 + "]}" * 2000])
+    def test_a_description_without_end(self, path, text):
+        save_file({}, path, {"tt_nn.nested": text})
+        with pytest.raises(RuntimeError, match="damaged"):
+            load(path)
 
     def test_metadata_is_text(self, path):
         with pytest.raises(TypeError, match="metadata"):
@@ -198,6 +211,11 @@ def test_metadata(path):
     assert load_metadata(path) == {"epoch": "3"}
     save(Linear(1, 1).state_dict(), path)
     assert load_metadata(path) == {}
+    for content in ({"a": [tensor([1.0])], "b": 2}, Tied().state_dict()):
+        save(content, path, {"epoch": "3"})
+        save({"x": tensor([1.0])}, path, load_metadata(path))
+        assert list(load(path)) == ["x"]
+        assert load_metadata(path) == {"epoch": "3"}
 
 
 def test_arguments_of_code_written_for_pytorch(path):

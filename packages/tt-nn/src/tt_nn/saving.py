@@ -12,14 +12,12 @@ from tt_autograd.tensor import Tensor
 from tt_tensor.io import DamagedFileError, load_file, load_metadata, save_file
 from tt_tensor.size import check_device
 from tt_tensor.tensor import Tensor as Base
-from tt_tensor.tree import join, split
+from tt_tensor.tree import join, place_of, split
 
 from .module import Module
 
 SHARED = "tt_nn.shared"  # the metadata that says which names stand for a tensor saved under another name,
 NESTED = "tt_nn.nested"  # and how what was saved is put together of the tensors, if it is no flat dictionary of them
-
-
 ARRAYS = Base | np.ndarray
 
 
@@ -39,7 +37,7 @@ def save(obj: Any, path: str | os.PathLike[str] | BinaryIO, metadata: Mapping[st
     Raises:
         TypeError: there is something else in it, which is named: other objects would need code to be restored, and a file should
             not contain code.
-        ValueError: if two tensors share only a part of their memory.
+        ValueError: if two tensors share only a part of their memory, or a dict or list is in itself.
         OSError: if the file cannot be written.
 
     Examples:
@@ -52,13 +50,13 @@ def save(obj: Any, path: str | os.PathLike[str] | BinaryIO, metadata: Mapping[st
         <All keys matched successfully>
     """
     state = obj.state_dict() if isinstance(obj, Module) else obj
-    notes = dict(metadata or {})
+    notes = {key: text for key, text in (metadata or {}).items() if key not in (SHARED, NESTED)}  # of another file
     tensors: dict[str, Any] = {}
     first: dict[Any, str] = {}  # where a tensor lies in memory -> the name under which it is saved
     if isinstance(state, Mapping) and all(isinstance(k, str) and isinstance(x, ARRAYS) for k, x in state.items()):
         shared = {}
         for name, x in state.items():
-            place = _place(x)
+            place = place_of(x.array if isinstance(x, Base) else x)
             if place is not None and place in first:
                 shared[name] = first[place]
             else:
@@ -66,7 +64,10 @@ def save(obj: Any, path: str | os.PathLike[str] | BinaryIO, metadata: Mapping[st
         if shared:
             notes[SHARED] = json.dumps(shared)
     else:
-        notes[NESTED] = json.dumps(split(state, "", tensors, first))
+        try:
+            notes[NESTED] = json.dumps(split(state, "", tensors, first))
+        except RecursionError:
+            raise ValueError("save: dicts and lists are nested too deeply, or one of them is in itself") from None
     with _named(path) as name:
         save_file(tensors, name, notes or None)
         if name is not path:
@@ -83,14 +84,6 @@ def _named(file: str | os.PathLike[str] | BinaryIO) -> Iterator[str | os.PathLik
 
     with TemporaryDirectory() as folder:
         yield Path(folder, "file")
-
-
-def _place(x: Any) -> Any:
-    """Where a tensor's values lie in memory, and how: equal for two that are the same. None if it has no values."""
-    array = x.array if isinstance(x, Base) else x
-    if not array.size:
-        return None
-    return array.__array_interface__["data"][0], array.shape, array.strides, array.dtype.str
 
 
 def load(
@@ -127,6 +120,6 @@ def load(
         tensors: dict[str, Any] = {key: Tensor(array) for key, array in arrays.items()}
         shared = json.loads(metadata.get(SHARED, "{}"))
         tensors |= {name: tensors[other] for name, other in shared.items()}
-    except (ValueError, KeyError, AttributeError, TypeError) as error:
+    except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
         raise DamagedFileError(f"cannot read {path}: what it says of its tensors is damaged ({error})") from error
     return tensors

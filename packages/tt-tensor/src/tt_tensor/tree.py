@@ -9,6 +9,11 @@ from .tensor import Tensor
 PLAIN = (str, int, float, bool, type(None))
 
 
+def place_of(array: Any) -> Any:
+    """Where an array's values lie in memory, and how: equal for two that are the same. None if it has no values."""
+    return (array.__array_interface__["data"][0], array.shape, array.strides, array.dtype.str) if array.size else None
+
+
 def split(value: Any, path: str, tensors: dict[str, Any], places: dict[Any, str]) -> Any:
     """`value` as JSON knows it, with its tensors put into `tensors` under their paths.
 
@@ -27,8 +32,8 @@ def split(value: Any, path: str, tensors: dict[str, Any], places: dict[Any, str]
         return value
     if isinstance(value, Tensor | np.ndarray):
         array = value.array if isinstance(value, Tensor) else value
-        place = (array.__array_interface__["data"][0], array.shape, array.strides, array.dtype.str)
-        name = places.get(place) if array.size else None
+        place = place_of(array)
+        name = None if place is None else places.get(place)
         if name is None:
             name = path or "tensor"
             while name in tensors:
