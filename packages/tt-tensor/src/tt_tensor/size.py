@@ -132,7 +132,11 @@ class memory_format:
         return self.name  # copies are the same object
 
 
-contiguous_format, preserve_format = memory_format("contiguous_format"), memory_format("preserve_format")
+contiguous_format = memory_format("contiguous_format")
+"""The elements in row-major order, as `contiguous` lays them out."""
+
+preserve_format = memory_format("preserve_format")
+"""The elements in whatever order copies have them: mostly that of what is copied."""
 
 
 def check_format(name: str, wanted: Any) -> None:
