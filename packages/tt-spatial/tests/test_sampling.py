@@ -149,6 +149,8 @@ def test_what_is_not_looked_at_does_not_count():
     x = tensor([[[[math.nan, math.inf, 1.0]]]])
     grid = tensor([[[[1.0, 0.0], [5.0, 0.0], [-7.0, 0.0]]]])
     assert grid_sample(x, grid, align_corners=True).flatten().tolist() == [1.0, 0.0, 0.0]
+    for padding_mode in ("border", "reflection"):  # the neighbour behind the end has no weight
+        assert grid_sample(x, grid[:, :, :1], "bilinear", padding_mode, True).item() == 1.0
 
 
 def test_empty_and_half():
