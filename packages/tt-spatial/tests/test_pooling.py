@@ -239,6 +239,12 @@ def test_adaptive_maxima_of_windows_that_differ(grid, count):
         assert index.array[at] == places[k]
 
 
+@pytest.mark.parametrize("count", [1, (1, 2), (2, 3)])
+def test_adaptive_maxima_of_no_images(count):
+    y, index = F.adaptive_max_pool2d(tensor(np.zeros((0, 2, 40, 50), "float32")), count, return_indices=True)
+    assert y.shape == index.shape == (0, 2, *np.broadcast_to(count, 2))
+
+
 def test_integers_have_maxima_and_truncated_means():
     x = Tensor(np.array([[[-7, 0], [0, 0]]]))
     assert F.max_pool2d(x, 2).array.tolist() == [[[0]]]

@@ -18,9 +18,8 @@ from .pooling import averaged, largest, means_by_matrices
 
 # Places of a window, up to which maxima are found by max-pooling, if there are several. A larger one, or one alone, is searched.
 SMALL = 64
-LARGE = (
-    256  # places of a window from which it is searched alone: rows of it are copied faster than places of all of them
-)
+# Places of a window, from which each is searched alone: its rows are copied faster than places of all windows are taken.
+LARGE = 256
 
 
 def edges(n: int, count: int) -> list[slice]:
@@ -63,8 +62,8 @@ def adaptive_max_index_p(x: Any, *, counts: tuple[int, ...]) -> Any:
     else:
         numbers = np.arange(prod(grid)).reshape(grid)
         for k, window in enumerate(windows_of(grid, counts)):
-            values = rows[:, *window].reshape(len(rows), -1)
-            out[:, k] = numbers[window].reshape(-1)[place_of_largest(values)]
+            places = numbers[window].reshape(-1)
+            out[:, k] = places[place_of_largest(rows[:, *window].reshape(len(rows), places.size))]
     return out.reshape(*x.shape[: x.ndim - n], *counts)
 
 
