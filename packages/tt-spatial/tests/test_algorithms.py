@@ -329,6 +329,17 @@ def test_tiles_are_not_for_results_that_fill_a_part_of_one():
     assert choice.tiled(1, np.float32, (17, 17), (64, 128, 8, 8), skips, 1) is None
 
 
+def test_tiles_of_rows_are_for_products_of_several_terms():
+    def of(images, out, to, kernel, stride=1):
+        geometry = Geometry((stride, stride), ((0, 0), (0, 0)), (1, 1), 1)
+        return choice.tiled(images, np.float32, (out, out), (to, 64, kernel, kernel), geometry, 1) is rows
+
+    assert [of(n, 4, 8, 5) for n in (1, 3, 4)] == [False, False, True]  # one tile in a row
+    assert [of(n, 4, 17, 5) for n in (7, 8)] == [False, True]
+    assert [of(n, 8, 8, 6, 2) for n in (1, 2)] == [False, True]  # two of them
+    assert [of(n, 8, 17, 6, 2) for n in (5, 6)] == [False, True]
+
+
 def test_lines_of_a_heavy_weight_are_for_images_of_which_each_has_few_channels_to():
     skips = Geometry((2, 2), ((3, 3), (3, 3)), (1, 1), 1)
     of = lambda images, to: choice.suits_lines(images, (4, 4), (to, 256, 7, 7), skips)

@@ -49,7 +49,9 @@ ALONG = 0.7  # the most multiplications, in those of a row
 # The most channels from times channels to. With more, tiles of both dimensions are better, if they apply:
 LITTLE = 1 << 11  # for kernels that are not wide; half of that where the results fill whole tiles of both dimensions
 WEIGHTY = 1 << 14  # for wide kernels of which there are such tiles too, and for kernels with a stride
-THIN = 32  # of the channels to, up to which fewer tiles pay if there is a stride: columns would cost more than the products
+# Least tiles in one row of all images, which are the terms of the products for the weight's gradient, for wide kernels and
+# kernels with a stride: to up to `CHANNELS` channels, to more, and to more with a stride.
+THIN, BROAD, STEPS = 4, 8, 12
 
 # Columns, lines and what else there is.
 SPREAD = 0.25  # of the channels from: with fewer channels to, scattering waits for memory, not for multiplications
@@ -101,12 +103,10 @@ def suits_rows(images: int, out: Sizes, weight: Sizes, geometry: Geometry, place
     few, product = min(each, c), each * c
     if product < CHANNELS**2 or c < CHANNELS or each < CHANNELS // 2:
         return False
-    if taps >= row_tiles.BROAD:
-        return wide > row_tiles.BROAD or product <= WEIGHTY
-    if step > 1 and each <= THIN:
-        return images * tiles >= rows.TERMS // (4 if each <= CHANNELS else 2)
-    if step > 1:
-        return product <= WEIGHTY and images * tiles >= rows.TERMS // (2 if product <= LITTLE else 1)
+    if taps >= row_tiles.BROAD or step > 1:
+        least = THIN if each <= CHANNELS else BROAD if step == 1 else STEPS
+        heavy = product > WEIGHTY and (taps < row_tiles.BROAD or wide == row_tiles.BROAD)
+        return images * tiles >= least and not heavy
     if few < CHANNELS or images * tiles < rows.TERMS:
         return False
     worse = product == CHANNELS**2 and out[1] >= LONG  # than lines
