@@ -131,10 +131,9 @@ def grid_sample(
             inside = (inside.unsqueeze(1) & within).flatten(0, 1)
         weight = w if weight is None else (weight.unsqueeze(1) * w).flatten(0, 1)
     pixels = input.flatten(2).transpose(1, 2).flatten(0, 1)  # their channels are read together
-    index = where(
-        inside, index, len(pixels)
-    ).flatten()  # a neighbour outside reads the zeros at the end, of whatever weight
-    values = cat([pixels, zeros_like(pixels[:1])]).index_select(0, index).reshape(*inside.shape, channels)
+    pixels = cat([pixels, zeros_like(pixels[:1])])
+    index = where(inside, index, len(pixels) - 1)  # a neighbour outside reads the zeros at the end, of whatever weight
+    values = pixels.index_select(0, index.flatten()).reshape(*index.shape, channels)
     total = (values * weight.unsqueeze(2)).sum(0)
     return total.reshape(count, prod(shape), channels).transpose(1, 2).reshape(count, channels, *shape)
 
