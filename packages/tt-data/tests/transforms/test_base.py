@@ -131,6 +131,15 @@ def test_random_apply():
     assert not RandomApply([lambda x: x]).batched
 
 
+@pytest.mark.parametrize("p", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("number", [slice(None), 0])
+def test_random_apply_leaves_its_input_to_functions_that_write(p, number):
+    x, before = from_numpy(BATCH.copy())[number], BATCH[number]
+    out = RandomApply([Lambda(lambda x: x.mul_(0), batched=True)], p)(x).numpy()
+    np.testing.assert_array_equal(x.numpy(), before)
+    assert p == 0.5 or out.any() == (p == 0)
+
+
 def test_a_transform_records_no_derivatives():
     class Tracked(Tensor):
         pass

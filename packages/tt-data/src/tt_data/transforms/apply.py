@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
 from tt_tensor.errors import ShapeError
 
 from .base import Compose, array_of, like
@@ -35,17 +36,15 @@ class RandomApply(Compose):
 
     def __call__(self, img: Any) -> Any:
         """The image after the transforms, or as it was; of a batch each image by itself."""
-        out = array_of("RandomApply", img).copy()
-        chosen = uniform(len(out) if out.ndim == 4 else 1, 1)[:, 0] < self.p
-        new = array_of("RandomApply", super().__call__(img))
-        if new.shape != out.shape or new.dtype != out.dtype:
+        old = array_of("RandomApply", img)
+        chosen = uniform(len(old) if old.ndim == 4 else 1, 1) < self.p
+        new = array_of("RandomApply", super().__call__(like(img, old.copy())))  # which a function may write to
+        if new.shape != old.shape or new.dtype != old.dtype:
             raise ShapeError(
-                f"RandomApply: the transforms turn {out.dtype} of shape {out.shape} into {new.dtype} of shape {new.shape}; "
+                f"RandomApply: the transforms turn {old.dtype} of shape {old.shape} into {new.dtype} of shape {new.shape}; "
                 f"images to which they are not applied would differ"
             )
-        if out.ndim == 4:
-            out[chosen] = new[chosen]
-        return like(img, out if out.ndim == 4 or not chosen[0] else new)
+        return like(img, np.where(chosen.reshape(-1, *[1] * (old.ndim - 1)), new, old))
 
     def __repr__(self) -> str:
         return "RandomApply(\n" + f"    p={self.p}\n" + "".join(f"    {t}\n" for t in self.transforms) + ")"
