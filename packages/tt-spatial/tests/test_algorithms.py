@@ -340,6 +340,18 @@ def test_tiles_of_rows_are_for_products_of_several_terms():
     assert [of(n, 8, 17, 6, 2) for n in (5, 6)] == [False, True]
 
 
+@pytest.mark.parametrize("size", [6, 20])  # images side by side, and one by one
+def test_products_of_lines_are_made_for_a_few_rows(monkeypatch, size):
+    x, g = (np.random.default_rng(0).standard_normal((16, c, n, n)) for c, n in ((4, size), (6, size - 2)))
+    geometry, asked = Geometry((1, 1), ((0, 0), (0, 0)), (1, 1), 2), []
+    scratch = lines.scratch
+    monkeypatch.setattr(lines, "scratch", lambda dtype, *sizes: asked.append(sizes[-1]) or scratch(dtype, *sizes))
+    whole = lines.weight_gradient(g, x, (3, 3), geometry)
+    monkeypatch.setattr(lines, "KEPT", 1)
+    np.testing.assert_allclose(lines.weight_gradient(g, x, (3, 3), geometry), whole, atol=1e-10)
+    assert asked[-1] == asked[0] / (size - 2)
+
+
 def test_lines_of_a_heavy_weight_are_for_images_of_which_each_has_few_channels_to():
     skips = Geometry((2, 2), ((3, 3), (3, 3)), (1, 1), 1)
     of = lambda images, to: choice.suits_lines(images, (4, 4), (to, 256, 7, 7), skips)

@@ -1,10 +1,10 @@
-"""What PyTorch gives up for speed if it may. Here results are the same in every run, and products have float32's precision."""
+"""What PyTorch gives up for speed if it may, and what stays here: sums in one order, and float32's precision in products."""
 
 _settings = {"deterministic": False, "precision": "highest"}
 
 
 def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:  # noqa: ARG001
-    """Ask for algorithms that give the same result in every run; all do."""
+    """Ask for algorithms that give the same result in every run on one machine with as many threads; all do."""
     _settings["deterministic"] = mode
 
 

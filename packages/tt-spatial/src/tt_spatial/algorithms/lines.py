@@ -28,6 +28,7 @@ LEAST = 16  # and images that else lie side by side
 WORK = 5 * 10**6  # multiplications that are worth a thread
 PRODUCT = 10**6  # multiplications of a product of matrices, up to which OpenBLAS does not copy its factors
 ROOM = 1 << 18  # elements of the lines that are made at a time
+KEPT = 1 << 19  # elements of the products for the weight's gradient that are made at a time, if it has fewer
 # Elements of so many images' lines, up to which images whose channels are groups of their own lie side by side, wide or not.
 ALONE = 3 * 10**6
 
@@ -240,12 +241,13 @@ def weight_gradient(g: Any, x: Any, kernel: Sizes, geometry: Geometry) -> Any:
     count = kernel[0] * kernel[1] * c // groups
     line = c * high * kernel[1] * out[1]
     stacked = Stacks(n, line, count * o, out, out[1] >= WIDE)
+    m = stacked.group
+    each = m // stacked.side * count * o  # for a row of results
+    few = min(out[0], max(1, KEPT // each))
 
     def work(share: slice) -> Any:
-        m = stacked.group
-        blocks = m // stacked.side
         images, lines, slopes, products = scratch(
-            x.dtype, m * c * high * wide, m * line, m * o * out[0] * out[1], blocks * out[0] * count * o
+            x.dtype, m * c * high * wide, m * line, m * o * out[0] * out[1], few * each
         )
         total = np.zeros((groups, count, o // groups), x.dtype)
         for some in stacked.pieces(share):
@@ -254,7 +256,9 @@ def weight_gradient(g: Any, x: Any, kernel: Sizes, geometry: Geometry) -> Any:
             slope = shaped(slopes, *turned.shape)
             slope[...] = turned
             slope = slope.reshape(*matrices.shape[:3], -1, o // groups)
-            total += np.matmul(matrices, slope, shaped(products, *matrices.shape[:4], o // groups)).sum((0, 2))
+            for at in pieces(slice(0, out[0]), few):
+                met, given = matrices[:, :, at], slope[:, :, at]
+                total += np.matmul(met, given, shaped(products, *met.shape[:4], o // groups)).sum((0, 2))
         return total
 
     total = reduce(iadd, spread_products(work, stacked.shares))
