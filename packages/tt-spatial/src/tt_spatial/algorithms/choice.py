@@ -62,8 +62,8 @@ WIDTH = 40  # of an image, up to which depthwise convolutions are products with 
 LOW = 2.5  # times the results, up to which columns of so many elements are cheap
 LIGHT = 1 << 18  # elements of the weight, up to which lines are worth it: with more, the products take all the time
 # With a heavier weight, but so little to multiply the columns by that making them costs more, lines are worth it too:
-SIDE = 8  # least images, and the most channels to for each of them,
-MOST = 128  # and the most channels to.
+IMAGES = 8  # least images,
+MOST = 64  # and the most channels to; with more, lines take up to twice the memory for little time
 
 
 def tiled(
@@ -166,8 +166,7 @@ def suits_lines(images: int, out: Sizes, weight: Sizes, geometry: Geometry, back
     # Lines leave results in another order, and to bring these into their own takes longer than to make few columns.
     low = few_columns(weight, geometry) and prod(out) >= columns.NARROW
     enough = images >= lines.LEAST and prod(weight) <= LIGHT
-    most = min(images * SIDE, MOST)
-    heavy = images >= SIDE and weight[0] // geometry.groups <= most and min(*out, *weight[2:]) > 1
+    heavy = images >= IMAGES and weight[0] // geometry.groups <= MOST and min(*out, *weight[2:]) > 1
     return not low and (enough or (heavy and 2 * weight[2] > 3 * geometry.stride[0]))
 
 
