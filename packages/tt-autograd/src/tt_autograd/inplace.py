@@ -235,10 +235,12 @@ def adopt(x: Any, op: Primitive) -> list[Any]:
     """
     from .tensor import Tensor
 
-    mine = versions.owner(x.array)
+    mine, classes = versions.owner(x.array), [Tensor]
+    for cls in classes:
+        classes += cls.__subclasses__()
     others = [
-        y
-        for y in gc.get_objects()
+        y  # not of all objects: among these are tuples that other threads are about to fill, and may not if we hold them
+        for y in gc.get_referrers(*classes)
         if issubclass(type(y), Tensor)  # not isinstance, which may run code of any object there is
         and y is not x
         and (a := getattr(y, "array", None)) is not x.array
