@@ -44,6 +44,15 @@ def windows_of(grid: tuple[int, ...], counts: tuple[int, ...]) -> list[tuple[sli
     return list(product(*map(edges, grid, counts)))
 
 
+def place_of_largest(values: Any) -> Any:
+    """Where the last dimension has its maximum: the first of equal values, the last NaN."""
+    best = values.argmax(-1)
+    if np.isnan(np.take_along_axis(values, best[..., None], -1)).any():
+        wrong = np.isnan(values)
+        best = np.where(wrong.any(-1), values.shape[-1] - 1 - wrong[..., ::-1].argmax(-1), best)
+    return best
+
+
 @primitive()
 def adaptive_max_index_p(x: Any, *, counts: tuple[int, ...]) -> Any:
     """For each window where its maximum is in its plane, the dimensions counted as one: int64.
@@ -65,15 +74,6 @@ def adaptive_max_index_p(x: Any, *, counts: tuple[int, ...]) -> Any:
             places = numbers[window].reshape(-1)
             out[:, k] = places[place_of_largest(rows[:, *window].reshape(len(rows), places.size))]
     return out.reshape(*x.shape[: x.ndim - n], *counts)
-
-
-def place_of_largest(values: Any) -> Any:
-    """Where the last dimension has its maximum: the first of equal values, the last NaN."""
-    best = values.argmax(-1)
-    if np.isnan(np.take_along_axis(values, best[..., None], -1)).any():
-        wrong = np.isnan(values)
-        best = np.where(wrong.any(-1), values.shape[-1] - 1 - wrong[..., ::-1].argmax(-1), best)
-    return best
 
 
 flat(adaptive_max_index_p)

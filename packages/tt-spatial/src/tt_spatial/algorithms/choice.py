@@ -100,14 +100,14 @@ def suits_rows(images: int, out: Sizes, weight: Sizes, geometry: Geometry, place
     if made > ALONG * wide * count or made * high_of_each > wide * prod(places or out):
         return False
     each = to // geometry.groups
-    few, product = min(each, c), each * c
+    product = each * c
     if product < CHANNELS**2 or c < CHANNELS or each < CHANNELS // 2:
         return False
     if taps >= row_tiles.BROAD or step > 1:
         least = THIN if each <= CHANNELS else BROAD if step == 1 else STEPS
         heavy = product > WEIGHTY and (taps < row_tiles.BROAD or wide == row_tiles.BROAD)
         return images * tiles >= least and not heavy
-    if few < CHANNELS or images * tiles < rows.TERMS:
+    if each < CHANNELS or images * tiles < rows.TERMS:
         return False
     worse = product == CHANNELS**2 and out[1] >= LONG  # than lines
     fits = out[1] % (POINTS + 1 - wide) == 0
