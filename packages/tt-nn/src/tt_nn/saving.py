@@ -29,7 +29,7 @@ def save(obj: Any, path: str | os.PathLike[str] | BinaryIO, metadata: Mapping[st
 
     Args:
         obj: a module, whose `state_dict()` is saved; or tensors, NumPy arrays, numbers, text and None, in dicts, lists and tuples
-            as deep as you like, such as `{"model": model.state_dict(), "optimizer": optimizer.state_dict(), "epoch": 3}`. Of a
+            within each other, such as `{"model": model.state_dict(), "optimizer": optimizer.state_dict(), "epoch": 3}`. Of a
             flat dictionary of tensors any reader of safetensors files sees the names.
         path: the file; one that exists is replaced. Or a file open for writing bytes, such as an `io.BytesIO`.
         metadata: text by name, kept in the file's header.
