@@ -195,12 +195,14 @@ def test_float32_masks_go_with_every_dtype(dtype):
 
 
 @pytest.mark.parametrize("few", [0], ids=["cut"], indirect=True)
+@pytest.mark.parametrize("long", [1, 512])
 @pytest.mark.parametrize("settings", [{}, {"is_causal": True}, {"dropout_p": 0.3}], ids=str)
-def test_tiles_change_nothing(settings, kept, monkeypatch):
+def test_tiles_change_nothing(settings, long, kept, monkeypatch):
     """The sums are taken in another order, and no other score is seen; derivatives are right in small sheets too."""
     monkeypatch.setattr(attention_tiles, "SCORES", 8)
     monkeypatch.setattr(attention_tiles, "ROWS", 2)
     monkeypatch.setattr(attention_tiles, "CAUSAL_ROWS", 2)
+    monkeypatch.setattr(attention_tiles, "LONG", long)
     monkeypatch.setattr(attention_tiles, "COLUMNS", 4)
     test_derivatives(settings, kept)
 

@@ -17,6 +17,7 @@ from tt_tensor.threads import even_pieces, pieces
 SCORES = 1 << 18  # scores in a sheet: 1 MiB of float32
 ROWS, COLUMNS = 512, 512  # of a head whose scores do not fit into one sheet
 CAUSAL_ROWS = 64  # what lies above the diagonal is left out by the sheet, so causal sheets are lower
+LONG, HIGHEST = 512, 4  # rows // 512 times as high in long sequences, where fewer calls save more, but at most 4 times
 
 
 class Tiles(NamedTuple):
@@ -95,7 +96,7 @@ def tiles(lead: tuple[int, ...], rows: int, columns: int, causal: bool) -> Tiles
     """The cuts for scores of this shape."""
     high, wide = max(1, rows), max(1, columns)
     if causal:
-        high = min(high, CAUSAL_ROWS)
+        high = min(high, CAUSAL_ROWS * min(max(1, rows // LONG), HIGHEST))
     if high * wide > SCORES:
         high = min(high, ROWS)
         wide = min(wide, max(COLUMNS, SCORES // high))
