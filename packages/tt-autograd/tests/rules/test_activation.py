@@ -3,6 +3,9 @@
 import numpy as np
 import pytest
 import tt_autograd as ta
+import tt_tensor as tt
+from tt_autograd.rules import activation as rules
+from tt_tensor.ops import activation as kernels
 
 X = [-0.0, 0.0, np.nan, -np.nan, 1.0, -1.0, np.inf, -np.inf]
 
@@ -18,6 +21,19 @@ def test_relu(dtype, times, g, turned):
     passes = np.array([0, 0, 1, 1, 1, 0, 1, 0] * times).reshape(-1, 2)
     expected = np.where(passes, g, 0).astype(dtype)
     np.testing.assert_array_equal(x.grad.numpy(), expected.T if turned else expected)
+
+
+def test_relu_on_two_threads(monkeypatch):
+    before = ta.get_num_threads()
+    ta.set_num_threads(2)
+    try:
+        for module in (kernels, rules):
+            monkeypatch.setattr(module, "HUGE", 1 << 14)
+        test_relu("float32", 3000, 1.0, False)
+        x = np.array(X * 3000, np.float32)
+        np.testing.assert_array_equal(tt.tensor(x).relu().numpy(), np.maximum(x, 0))
+    finally:
+        ta.set_num_threads(before)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from .dims import ndim_of, one_dim, send
 from .exponential import exponentials
 from .rows import along_rows, half
 
-HUGE = 1 << 19  # elements from which a second thread pays
+HUGE = 1 << 20  # elements from which a second thread pays
 
 
 @primitive()
