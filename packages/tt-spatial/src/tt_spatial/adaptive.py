@@ -12,9 +12,10 @@ from tt_tensor.errors import DTypeError, ShapeError
 from tt_tensor.ops.dims import ndim_of
 from tt_tensor.primitive import primitive
 
+from .avg_pooling import averaged, means_by_matrices
+from .max_pooling import largest
 from .ops.places import pick_p
 from .ops.windows import WORDS, Windows, blocks, planes
-from .pooling import averaged, largest, means_by_matrices
 
 # Places of a window, up to which maxima are found by max-pooling, if there are several. A larger one, or one alone, is searched.
 SMALL = 64

@@ -1,4 +1,4 @@
-"""The layers Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d and ConvTranspose3d."""
+"""The layers Conv1d, Conv2d and Conv3d, and what they share with the transposed ones."""
 
 import math
 from typing import Any, SupportsIndex
@@ -7,7 +7,7 @@ from tt_nn import init
 from tt_nn.module import Module
 from tt_nn.parameter import Parameter, empty
 
-from .convolve import convolve, convolve_transposed
+from .convolve import convolve
 from .ops.pad import pad
 
 MODES = ("zeros", "reflect", "replicate", "circular")
@@ -21,7 +21,7 @@ def expanded(value: Any, d: int) -> Any:
 class _Convolution(Module):
     """What convolutions and transposed ones share: the parameters, their initial values, and how they print."""
 
-    d: int
+    dims: int
     transposed = False
     weight: Parameter
     bias: Parameter | None
@@ -44,7 +44,7 @@ class _Convolution(Module):
         super().__init__()
         name = type(self).__name__
         whole = {"in_channels": (in_channels,), "out_channels": (out_channels,), "groups": (groups,)}
-        for key, values in {**whole, "kernel_size": expanded(kernel_size, self.d)}.items():
+        for key, values in {**whole, "kernel_size": expanded(kernel_size, self.dims)}.items():
             if not all(isinstance(value, SupportsIndex) for value in values):
                 raise TypeError(f"{name}: {key} must be made of ints, got {values if len(values) > 1 else values[0]!r}")
         if groups <= 0:
@@ -54,7 +54,7 @@ class _Convolution(Module):
                 raise ValueError(f"{name}: {key} must be divisible by groups, got {key}={count} and groups={groups}")
         if padding_mode not in MODES:
             raise ValueError(f"{name}: padding_mode must be one of {MODES}, but got padding_mode='{padding_mode}'")
-        d = self.d
+        d = self.dims
         self.in_channels, self.out_channels, self.groups = in_channels, out_channels, groups
         self.kernel_size, self.stride, self.dilation = (expanded(v, d) for v in (kernel_size, stride, dilation))
         self.padding = padding if isinstance(padding, str) else expanded(padding, d)
@@ -96,7 +96,7 @@ class _Convolution(Module):
 
 
 class _Conv(_Convolution):
-    """A convolution of `d` dimensions."""
+    """A convolution of `dims` dimensions."""
 
     def __init__(
         self,
@@ -119,7 +119,7 @@ class _Conv(_Convolution):
     def _around(self) -> list[int]:
         """The padding as `pad` takes it: before and after, the last dimension first."""
         if self.padding == "valid":
-            return [0] * (2 * self.d)
+            return [0] * (2 * self.dims)
         if self.padding == "same":
             totals = [step * (k - 1) for step, k in zip(self.dilation, self.kernel_size)]
             return [n for total in reversed(totals) for n in (total // 2, total - total // 2)]
@@ -130,77 +130,13 @@ class _Conv(_Convolution):
         padding = self.padding
         if self.padding_mode != "zeros":
             input, padding = pad(input, self._around(), mode=self.padding_mode), 0
-        return convolve(f"conv{self.d}d", self.d, input, weight, bias, self.stride, padding, self.dilation, self.groups)
+        return convolve(
+            f"conv{self.dims}d", self.dims, input, weight, bias, self.stride, padding, self.dilation, self.groups
+        )
 
     def forward(self, input: Any) -> Any:
         """`[N, in_channels, ...]`, or without the N, to `[N, out_channels, ...]`."""
         return self._conv_forward(input, self.weight, self.bias)
-
-
-class _ConvTranspose(_Convolution):
-    """A transposed convolution of `d` dimensions."""
-
-    transposed = True
-
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: Any,
-        stride: Any = 1,
-        padding: Any = 0,
-        output_padding: Any = 0,
-        groups: int = 1,
-        bias: bool = True,
-        dilation: Any = 1,
-        padding_mode: str = "zeros",
-        device: Any = None,
-        dtype: Any = None,
-    ) -> None:
-        if padding_mode != "zeros":
-            raise ValueError(f'{type(self).__name__}: Only "zeros" padding mode is supported, got {padding_mode!r}')
-        if isinstance(padding, str):
-            raise TypeError(f"{type(self).__name__}: padding must be an int or a tuple of ints, got {padding!r}")
-        super().__init__(
-            in_channels, out_channels, kernel_size, stride, padding, dilation, output_padding, groups, bias, padding_mode,
-            device, dtype,
-        )  # fmt: skip
-
-    def _output_padding(self, input: Any, output_size: Any) -> tuple[int, ...]:
-        """The output padding with which the result has the size that is asked for."""
-        d = self.d
-        lead = input.ndim - d
-        sizes = list(output_size)[lead:] if len(output_size) == input.ndim else list(output_size)
-        if len(sizes) != d:
-            raise ValueError(
-                f"{type(self).__name__}: for {input.ndim}D input, output_size must have {d} or {input.ndim} elements "
-                f"(got {len(output_size)})"
-            )
-        least = [
-            (n - 1) * s - 2 * p + step * (k - 1) + 1
-            for n, s, p, step, k in zip(input.shape[lead:], self.stride, self.padding, self.dilation, self.kernel_size)
-        ]
-        most = [n + s - 1 for n, s in zip(least, self.stride)]
-        if any(not low <= n <= high for low, n, high in zip(least, sizes, most)):
-            raise ValueError(
-                f"{type(self).__name__}: requested an output size of {sizes}, but valid sizes range from {least} to {most} "
-                f"(for an input of {list(input.shape[lead:])})"
-            )
-        return tuple(n - low for n, low in zip(sizes, least))
-
-    def forward(self, input: Any, output_size: Any = None) -> Any:
-        """`[N, in_channels, ...]`, or without the N, to `[N, out_channels, ...]`.
-
-        Several sizes of the result lead to one size of the input if the stride is above 1; `output_size` says which is meant.
-
-        Raises:
-            ValueError: if there is no result of that size.
-        """
-        more = self.output_padding if output_size is None else self._output_padding(input, output_size)
-        return convolve_transposed(
-            f"conv_transpose{self.d}d", self.d, input, self.weight, self.bias, self.stride, self.padding, more, self.groups,
-            self.dilation,
-        )  # fmt: skip
 
 
 class Conv1d(_Conv):
@@ -229,7 +165,7 @@ class Conv1d(_Conv):
         torch.Size([20, 33, 24])
     """
 
-    d = 1
+    dims = 1
 
 
 class Conv2d(_Conv):
@@ -261,7 +197,7 @@ class Conv2d(_Conv):
         torch.Size([2, 8, 32, 32])
     """
 
-    d = 2
+    dims = 2
 
 
 class Conv3d(_Conv):
@@ -290,95 +226,4 @@ class Conv3d(_Conv):
         torch.Size([1, 4, 8, 8, 5])
     """
 
-    d = 3
-
-
-class ConvTranspose1d(_ConvTranspose):
-    """A transposed convolution of a signal, which makes it longer; see `functional.conv_transpose1d`.
-
-    Args:
-        in_channels: the number of channels of the input.
-        out_channels: the number of channels of the result.
-        kernel_size: one int or a tuple of one.
-        stride: how far apart the kernels of neighbouring elements lie; one int or a tuple of one.
-        padding: how much is cut off on each side of the result; one int or a tuple of one.
-        output_padding: how much longer the result is at the end; one int or a tuple of one.
-        groups: into how many parts the channels are split.
-        bias: whether there is one.
-        dilation: how far apart the kernel's elements lie; one int or a tuple of one.
-        padding_mode: only `'zeros'`.
-        device: None or "cpu".
-        dtype: of the parameters; the default float if None.
-
-    Attributes:
-        weight: `[in_channels, out_channels/groups, K]`, at first uniform in ±1/√fan_in.
-        bias: `[out_channels]`, at first uniform in ±1/√fan_in; or None.
-
-    Examples:
-        >>> from tt_tensor import ones
-        >>> ConvTranspose1d(4, 2, 3, stride=2)(ones(1, 4, 5)).shape
-        torch.Size([1, 2, 11])
-    """
-
-    d = 1
-
-
-class ConvTranspose2d(_ConvTranspose):
-    """A transposed convolution of images, which makes them larger; see `functional.conv_transpose2d`.
-
-    Args:
-        in_channels: the number of channels of the input.
-        out_channels: the number of channels of the result.
-        kernel_size: an int or a pair.
-        stride: how far apart the kernels of neighbouring elements lie; an int or a pair.
-        padding: how much is cut off on each side of the result; an int or a pair.
-        output_padding: how much longer the result is at the end; an int or a pair.
-        groups: into how many parts the channels are split.
-        bias: whether there is one.
-        dilation: how far apart the kernel's elements lie; an int or a pair.
-        padding_mode: only `'zeros'`.
-        device: None or "cpu".
-        dtype: of the parameters; the default float if None.
-
-    Attributes:
-        weight: `[in_channels, out_channels/groups, kH, kW]`, at first uniform in ±1/√fan_in.
-        bias: `[out_channels]`, at first uniform in ±1/√fan_in; or None.
-
-    Examples:
-        >>> from tt_tensor import ones
-        >>> layer = ConvTranspose2d(16, 8, 3, stride=2, padding=1)
-        >>> layer(ones(1, 16, 6, 6)).shape, layer(ones(1, 16, 6, 6), output_size=(12, 12)).shape
-        (torch.Size([1, 8, 11, 11]), torch.Size([1, 8, 12, 12]))
-    """
-
-    d = 2
-
-
-class ConvTranspose3d(_ConvTranspose):
-    """A transposed convolution of volumes, which makes them larger; see `functional.conv_transpose3d`.
-
-    Args:
-        in_channels: the number of channels of the input.
-        out_channels: the number of channels of the result.
-        kernel_size: an int or a triple.
-        stride: how far apart the kernels of neighbouring elements lie; an int or a triple.
-        padding: how much is cut off on each side of the result; an int or a triple.
-        output_padding: how much longer the result is at the end; an int or a triple.
-        groups: into how many parts the channels are split.
-        bias: whether there is one.
-        dilation: how far apart the kernel's elements lie; an int or a triple.
-        padding_mode: only `'zeros'`.
-        device: None or "cpu".
-        dtype: of the parameters; the default float if None.
-
-    Attributes:
-        weight: `[in_channels, out_channels/groups, kD, kH, kW]`, at first uniform in ±1/√fan_in.
-        bias: `[out_channels]`, at first uniform in ±1/√fan_in; or None.
-
-    Examples:
-        >>> from tt_tensor import ones
-        >>> ConvTranspose3d(4, 2, 2, stride=2)(ones(1, 4, 3, 4, 5)).shape
-        torch.Size([1, 2, 6, 8, 10])
-    """
-
-    d = 3
+    dims = 3

@@ -8,7 +8,8 @@ from .adaptive_layers import (
     AdaptiveMaxPool2d,
     AdaptiveMaxPool3d,
 )
-from .conv_layers import Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
+from .conv_layers import Conv1d, Conv2d, Conv3d
+from .conv_transpose_layers import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from .norm_layers import BatchNorm2d, BatchNorm3d, InstanceNorm2d, InstanceNorm3d
 from .pad_layers import (
     CircularPad1d,

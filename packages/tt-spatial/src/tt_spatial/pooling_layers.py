@@ -5,15 +5,17 @@ from typing import Any
 
 from tt_nn.module import Module
 
-from . import functional as F
+from .avg_pooling import avg_pool, lp_pool
+from .max_pooling import max_pool, max_unpool
 from .ops.windows import several
 
-# Each layer keeps its settings under PyTorch's names, and its forward passes them to the functional form, where they are
-# described and checked.
+# Each layer keeps its settings under PyTorch's names, and its forward passes them to the function, where they are checked.
 
 
 class _MaxPool(Module):
     """What the three have in common."""
+
+    dims: int
 
     def __init__(
         self,
@@ -29,8 +31,11 @@ class _MaxPool(Module):
         self.padding, self.dilation = padding, dilation
         self.return_indices, self.ceil_mode = return_indices, ceil_mode
 
-    def _settings(self) -> tuple[Any, ...]:
-        return self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode, self.return_indices
+    def forward(self, input: Any) -> Any:
+        """The maxima, and where they are if `return_indices`."""
+        return max_pool(
+            self.dims, input, self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode, self.return_indices
+        )  # fmt: skip
 
     def extra_repr(self) -> str:
         """What was set."""
@@ -49,9 +54,7 @@ class MaxPool1d(_MaxPool):
         torch.Size([2, 3, 4])
     """
 
-    def forward(self, input: Any) -> Any:
-        """The maxima, and where they are if `return_indices`."""
-        return F.max_pool1d(input, *self._settings())
+    dims = 1
 
 
 class MaxPool2d(_MaxPool):
@@ -71,9 +74,7 @@ class MaxPool2d(_MaxPool):
         torch.Size([2, 3, 4, 4])
     """
 
-    def forward(self, input: Any) -> Any:
-        """The maxima, and where they are if `return_indices`."""
-        return F.max_pool2d(input, *self._settings())
+    dims = 2
 
 
 class MaxPool3d(_MaxPool):
@@ -85,53 +86,13 @@ class MaxPool3d(_MaxPool):
         torch.Size([2, 3, 4, 4, 4])
     """
 
-    def forward(self, input: Any) -> Any:
-        """The maxima, and where they are if `return_indices`."""
-        return F.max_pool3d(input, *self._settings())
+    dims = 3
 
 
 class _AvgPool(Module):
     """What the three have in common."""
 
-    kernel_size: Any
-    stride: Any
-    padding: Any
-
-    def extra_repr(self) -> str:
-        """What was set."""
-        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
-
-
-class AvgPool1d(_AvgPool):
-    """The mean of each window of `[N, C, L]` or `[C, L]`. Arguments as for `AvgPool2d`.
-
-    Examples:
-        >>> from tt_tensor import ones
-        >>> AvgPool1d(2)(ones(2, 3, 8)).shape
-        torch.Size([2, 3, 4])
-    """
-
-    def __init__(
-        self,
-        kernel_size: Any,
-        stride: Any = None,
-        padding: Any = 0,
-        ceil_mode: bool = False,
-        count_include_pad: bool = True,
-    ) -> None:
-        super().__init__()
-        self.kernel_size = several("AvgPool1d", "kernel_size", kernel_size, 1)
-        self.stride = several("AvgPool1d", "stride", kernel_size if stride is None else stride, 1)
-        self.padding = several("AvgPool1d", "padding", padding, 1)
-        self.ceil_mode, self.count_include_pad = ceil_mode, count_include_pad
-
-    def forward(self, input: Any) -> Any:
-        """The means."""
-        return F.avg_pool1d(input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad)
-
-
-class _AvgPoolNd(_AvgPool):
-    """What the two have in common."""
+    dims: int
 
     def __init__(
         self,
@@ -147,18 +108,47 @@ class _AvgPoolNd(_AvgPool):
         self.padding, self.ceil_mode = padding, ceil_mode
         self.count_include_pad, self.divisor_override = count_include_pad, divisor_override
 
-    def _settings(self) -> tuple[Any, ...]:
-        return (
-            self.kernel_size,
-            self.stride,
-            self.padding,
-            self.ceil_mode,
-            self.count_include_pad,
+    def forward(self, input: Any) -> Any:
+        """The means."""
+        return avg_pool(
+            self.dims, input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad,
             self.divisor_override,
+        )  # fmt: skip
+
+    def extra_repr(self) -> str:
+        """What was set."""
+        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
+
+
+class AvgPool1d(_AvgPool):
+    """The mean of each window of `[N, C, L]` or `[C, L]`. Arguments as for `AvgPool2d`, but there is no `divisor_override`.
+
+    Examples:
+        >>> from tt_tensor import ones
+        >>> AvgPool1d(2)(ones(2, 3, 8)).shape
+        torch.Size([2, 3, 4])
+    """
+
+    dims = 1
+
+    def __init__(
+        self,
+        kernel_size: Any,
+        stride: Any = None,
+        padding: Any = 0,
+        ceil_mode: bool = False,
+        count_include_pad: bool = True,
+    ) -> None:
+        super().__init__(
+            several("AvgPool1d", "kernel_size", kernel_size, 1),
+            several("AvgPool1d", "stride", kernel_size if stride is None else stride, 1),
+            several("AvgPool1d", "padding", padding, 1),
+            ceil_mode,
+            count_include_pad,
         )
 
 
-class AvgPool2d(_AvgPoolNd):
+class AvgPool2d(_AvgPool):
     """The mean of each window of `[N, C, H, W]` or `[C, H, W]`. See `functional.avg_pool2d`.
 
     Args:
@@ -175,12 +165,10 @@ class AvgPool2d(_AvgPoolNd):
         torch.Size([2, 3, 4, 4])
     """
 
-    def forward(self, input: Any) -> Any:
-        """The means."""
-        return F.avg_pool2d(input, *self._settings())
+    dims = 2
 
 
-class AvgPool3d(_AvgPoolNd):
+class AvgPool3d(_AvgPool):
     """The mean of each window of `[N, C, D, H, W]` or `[C, D, H, W]`. Arguments as for `AvgPool2d`.
 
     Examples:
@@ -189,9 +177,7 @@ class AvgPool3d(_AvgPoolNd):
         torch.Size([2, 3, 4, 4, 4])
     """
 
-    def forward(self, input: Any) -> Any:
-        """The means."""
-        return F.avg_pool3d(input, *self._settings())
+    dims = 3
 
 
 class _MaxUnpool(Module):
@@ -205,6 +191,10 @@ class _MaxUnpool(Module):
         self.kernel_size = several(name, "kernel_size", kernel_size, self.dims)
         self.stride = several(name, "stride", kernel_size if stride is None else stride, self.dims)
         self.padding = several(name, "padding", padding, self.dims)
+
+    def forward(self, input: Any, indices: Any, output_size: Sequence[int] | None = None) -> Any:
+        """The values among zeros."""
+        return max_unpool(self.dims, input, indices, self.kernel_size, self.stride, self.padding, output_size)
 
     def extra_repr(self) -> str:
         """What was set."""
@@ -221,10 +211,6 @@ class MaxUnpool1d(_MaxUnpool):
     """
 
     dims = 1
-
-    def forward(self, input: Any, indices: Any, output_size: Sequence[int] | None = None) -> Any:
-        """The values among zeros."""
-        return F.max_unpool1d(input, indices, self.kernel_size, self.stride, self.padding, output_size)
 
 
 class MaxUnpool2d(_MaxUnpool):
@@ -243,10 +229,6 @@ class MaxUnpool2d(_MaxUnpool):
 
     dims = 2
 
-    def forward(self, input: Any, indices: Any, output_size: Sequence[int] | None = None) -> Any:
-        """The values among zeros."""
-        return F.max_unpool2d(input, indices, self.kernel_size, self.stride, self.padding, output_size)
-
 
 class MaxUnpool3d(_MaxUnpool):
     """The values that `MaxPool3d` chose, where they were, among zeros. Arguments as for `MaxUnpool2d`.
@@ -259,20 +241,19 @@ class MaxUnpool3d(_MaxUnpool):
 
     dims = 3
 
-    def forward(self, input: Any, indices: Any, output_size: Sequence[int] | None = None) -> Any:
-        """The values among zeros."""
-        return F.max_unpool3d(input, indices, self.kernel_size, self.stride, self.padding, output_size)
-
 
 class _LPPool(Module):
     """What the three have in common."""
+
+    dims: int
 
     def __init__(self, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> None:
         super().__init__()
         self.norm_type, self.kernel_size, self.stride, self.ceil_mode = norm_type, kernel_size, stride, ceil_mode
 
-    def _settings(self) -> tuple[Any, ...]:
-        return self.norm_type, self.kernel_size, self.stride, self.ceil_mode
+    def forward(self, input: Any) -> Any:
+        """The norms."""
+        return lp_pool(self.dims, input, self.norm_type, self.kernel_size, self.stride, self.ceil_mode)
 
     def extra_repr(self) -> str:
         """What was set."""
@@ -288,9 +269,7 @@ class LPPool1d(_LPPool):
         torch.Size([2, 3, 4])
     """
 
-    def forward(self, input: Any) -> Any:
-        """The norms."""
-        return F.lp_pool1d(input, *self._settings())
+    dims = 1
 
 
 class LPPool2d(_LPPool):
@@ -308,9 +287,7 @@ class LPPool2d(_LPPool):
         torch.Size([2, 3, 4, 4])
     """
 
-    def forward(self, input: Any) -> Any:
-        """The norms."""
-        return F.lp_pool2d(input, *self._settings())
+    dims = 2
 
 
 class LPPool3d(_LPPool):
@@ -322,6 +299,4 @@ class LPPool3d(_LPPool):
         torch.Size([2, 3, 4, 4, 4])
     """
 
-    def forward(self, input: Any) -> Any:
-        """The norms."""
-        return F.lp_pool3d(input, *self._settings())
+    dims = 3
