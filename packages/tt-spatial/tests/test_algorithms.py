@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tt_spatial.algorithms import (
+    bounds,
     choice,
     columns,
     depthwise,
@@ -21,6 +22,7 @@ from tt_spatial.algorithms import (
     volumes,
     winograd,
 )
+from tt_spatial.algorithms.bounds import Shapes
 from tt_spatial.algorithms.geometry import Geometry
 from tt_tensor import get_num_threads, set_num_threads
 
@@ -313,26 +315,29 @@ def test_memory_in_sizes_of_the_largest_array(sizes, settings, most, monkeypatch
 def test_tiles_are_not_for_results_that_fill_a_part_of_one():
     _, _, _, dense = problem((1, 32, 9, 9), (32, 32, 3, 3))
 
+    def of(images, size, weight, geometry, *places):
+        return bounds.tiled(Shapes(images, (size, size), weight, geometry), *places)
+
     def module(size, kernel, channels, *places):
-        return choice.tiled(64, np.float32, (size, size), (channels, channels, kernel, kernel), dense, 1, *places)
+        return of(64, size, (channels, channels, kernel, kernel), dense, *places)
 
     assert all(module(size, kernel, 160) is winograd for size, kernel in ((8, 3), (5, 3), (7, 5)))
     assert all(module(size, kernel, 32) is rows for size, kernel in ((8, 3), (5, 3), (7, 5), (6, 7)))
     for channels in (32, 160):
         assert not any(module(size, kernel, channels) for size, kernel in ((1, 2), (1, 5), (2, 3)))
     skips = dense._replace(stride=(2, 2))
-    assert choice.tiled(64, np.float32, (8, 8), (64, 64, 4, 4), skips, 1) is rows
-    assert choice.tiled(64, np.float32, (8, 8), (64, 64, 3, 3), skips, 1) is None  # in two phases it has a fourth tap
+    assert of(64, 8, (64, 64, 4, 4), skips) is rows
+    assert of(64, 8, (64, 64, 3, 3), skips) is None  # in two phases it has a fourth tap
     assert not module(4, 4, 160, (1, 1))  # 4x4 inputs, the gradients of which are the kernel times one number
     # Few channels to make products that cost less than the columns of other ways.
-    assert choice.tiled(1, np.float32, (17, 17), (8, 128, 8, 8), skips, 1) is rows
-    assert choice.tiled(1, np.float32, (17, 17), (64, 128, 8, 8), skips, 1) is None
+    assert of(1, 17, (8, 128, 8, 8), skips) is rows
+    assert of(1, 17, (64, 128, 8, 8), skips) is None
 
 
 def test_tiles_of_rows_are_for_products_of_several_terms():
     def of(images, out, to, kernel, stride=1):
         geometry = Geometry((stride, stride), ((0, 0), (0, 0)), (1, 1), 1)
-        return choice.tiled(images, np.float32, (out, out), (to, 64, kernel, kernel), geometry, 1) is rows
+        return bounds.tiled(Shapes(images, (out, out), (to, 64, kernel, kernel), geometry)) is rows
 
     assert [of(n, 4, 8, 5) for n in (1, 3, 4)] == [False, False, True]  # one tile in a row
     assert [of(n, 4, 17, 5) for n in (7, 8)] == [False, True]
@@ -354,13 +359,13 @@ def test_products_of_lines_are_made_for_a_few_rows(monkeypatch, size):
 
 def test_lines_of_a_heavy_weight_are_for_several_images_and_few_channels_to():
     skips = Geometry((2, 2), ((3, 3), (3, 3)), (1, 1), 1)
-    of = lambda images, to: choice.suits_lines(images, (4, 4), (to, 256, 7, 7), skips)
+    of = lambda images, to: bounds.suits_lines(Shapes(images, (4, 4), (to, 256, 7, 7), skips))
     assert [of(8, 64), of(8, 65), of(7, 64), of(64, 64), of(64, 65)] == [True, False, False, True, False]
-    assert not choice.suits_lines(8, (10, 10), (64, 128, 5, 1), skips)
+    assert not bounds.suits_lines(Shapes(8, (10, 10), (64, 128, 5, 1), skips))
 
 
 def test_volumes_are_images_of_slices_where_kernels_are_long_in_their_steps():
-    of = lambda kernel, stride: choice.suits_volumes(kernel, Geometry(stride, ((0, 0),) * 3, (1,) * 3, 1))
+    of = lambda kernel, stride: bounds.suits_volumes(kernel, Geometry(stride, ((0, 0),) * 3, (1,) * 3, 1))
     assert [of((k, k, k), (2, 2, 2)) for k in (3, 4, 5)] == [False, True, True]
     assert of((3, 1, 3), (2, 1, 1))
     assert not of((3, 1, 1), (1, 1, 1))

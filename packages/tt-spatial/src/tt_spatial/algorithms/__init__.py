@@ -1,1 +1,1 @@
-"""How a convolution is computed: one file per idea, and in `choice.py` which of them works on which shapes."""
+"""How a convolution is computed: one file per idea; `choice.py` decides among them, by what `bounds.py` says of shapes."""

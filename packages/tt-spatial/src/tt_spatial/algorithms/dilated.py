@@ -48,24 +48,24 @@ def together(x: Any, dilation: Sizes) -> Any:
     return np.ascontiguousarray(whole).reshape(-1, c, *(s * k for s, k in zip(size, dilation)))
 
 
-def forward(x: Any, weight: Any, bias: Any, geometry: Geometry, whole: Callable[[Any, Any, Any, Geometry], Any]) -> Any:
-    """The convolution, where `whole` computes that of the small images."""
-    y = whole(apart(x, geometry.dilation), weight, bias, dense(geometry))
+def forward(x: Any, weight: Any, bias: Any, geometry: Geometry, inner: Callable[[Any, Any, Any, Geometry], Any]) -> Any:
+    """The convolution, where `inner` computes that of the small images."""
+    y = inner(apart(x, geometry.dilation), weight, bias, dense(geometry))
     return together(y, geometry.dilation)
 
 
 def input_gradient(
-    g: Any, weight: Any, size: Sizes, geometry: Geometry, whole: Callable[[Any, Any, Sizes, Geometry], Any]
+    g: Any, weight: Any, size: Sizes, geometry: Geometry, inner: Callable[[Any, Any, Sizes, Geometry], Any]
 ) -> Any:
-    """The gradient of the input, where `whole` computes that of the small images."""
+    """The gradient of the input, where `inner` computes that of the small images."""
     small = tuple(n // d for n, d in zip(size, geometry.dilation))
-    x = whole(apart(g, geometry.dilation), weight, small, dense(geometry))
+    x = inner(apart(g, geometry.dilation), weight, small, dense(geometry))
     return together(x, geometry.dilation)
 
 
 def weight_gradient(
-    g: Any, x: Any, kernel: Sizes, geometry: Geometry, whole: Callable[[Any, Any, Sizes, Geometry], Any]
+    g: Any, x: Any, kernel: Sizes, geometry: Geometry, inner: Callable[[Any, Any, Sizes, Geometry], Any]
 ) -> Any:
-    """The gradient of the weight, where `whole` computes it from the small images."""
+    """The gradient of the weight, where `inner` computes it from the small images."""
     small_g, small_x = (apart(a, geometry.dilation) for a in (g, x))
-    return whole(small_g, small_x, kernel, dense(geometry))
+    return inner(small_g, small_x, kernel, dense(geometry))

@@ -31,9 +31,9 @@ def along(n: int, k: int, stride: int, before: int, dilation: int, rest: int) ->
 
 
 def input_gradient(
-    g: Any, weight: Any, size: Sizes, geometry: Geometry, dense: Callable[[Any, Any, Sizes, Geometry], Any]
+    g: Any, weight: Any, size: Sizes, geometry: Geometry, inner: Callable[[Any, Any, Sizes, Geometry], Any]
 ) -> Any:
-    """The gradient of the input, where `dense` computes it for a stride of 1."""
+    """The gradient of the input, where `inner` computes it for a stride of 1."""
     x: Any = np.zeros((len(g), weight.shape[1] * geometry.groups, *size), g.dtype)
     for rests in product(*map(range, geometry.stride)):
         parts = [
@@ -53,5 +53,5 @@ def input_gradient(
         )
         ones = (1,) * len(size)
         part = Geometry(ones, tuple(zip(before, after)), dilation, geometry.groups)
-        x[(..., *(slice(rest, None, s) for rest, s in zip(rests, geometry.stride)))] = dense(g, kernel, count, part)
+        x[(..., *(slice(rest, None, s) for rest, s in zip(rests, geometry.stride)))] = inner(g, kernel, count, part)
     return x

@@ -47,16 +47,16 @@ def strips(
 
 
 def forward(
-    x: Any, weight: Any, bias: Any, geometry: Geometry, columns: int, whole: Callable[[Any, Any, Any, Geometry], Any]
+    x: Any, weight: Any, bias: Any, geometry: Geometry, columns: int, inner: Callable[[Any, Any, Any, Geometry], Any]
 ) -> Any:
-    """The convolution, where `whole` computes it for a strip."""
+    """The convolution, where `inner` computes it for a strip."""
     kernel = weight.shape[2:]
     out = geometry.out_size(x.shape[2:], kernel)
     y = np.zeros((len(x), len(weight), *out), x.dtype)
     if bias is not None:
         y += bias.reshape(-1, *(1,) * len(out))
     for results, inputs, part in strips(x.shape[2:], kernel, out, geometry, columns):
-        y[results] = whole(np.ascontiguousarray(x[inputs]), weight, bias, part)
+        y[results] = inner(np.ascontiguousarray(x[inputs]), weight, bias, part)
     return y
 
 
@@ -66,13 +66,13 @@ def input_gradient(
     size: Sizes,
     geometry: Geometry,
     columns: int,
-    whole: Callable[[Any, Any, Sizes, Geometry], Any],
+    inner: Callable[[Any, Any, Sizes, Geometry], Any],
 ) -> Any:
-    """The gradient of the input, where `whole` computes it for a strip."""
+    """The gradient of the input, where `inner` computes it for a strip."""
     x: Any = np.zeros((len(g), weight.shape[1] * geometry.groups, *size), g.dtype)
     for results, inputs, part in strips(size, weight.shape[2:], g.shape[2:], geometry, columns):
         met = x[inputs]
-        met += whole(np.ascontiguousarray(g[results]), weight, met.shape[2:], part)
+        met += inner(np.ascontiguousarray(g[results]), weight, met.shape[2:], part)
     return x
 
 
@@ -82,10 +82,10 @@ def weight_gradient(
     kernel: Sizes,
     geometry: Geometry,
     columns: int,
-    whole: Callable[[Any, Any, Sizes, Geometry], Any],
+    inner: Callable[[Any, Any, Sizes, Geometry], Any],
 ) -> Any:
-    """The gradient of the weight, where `whole` computes it for a strip."""
+    """The gradient of the weight, where `inner` computes it for a strip."""
     total: Any = np.zeros((g.shape[1], x.shape[1] // geometry.groups, *kernel), g.dtype)
     for results, inputs, part in strips(x.shape[2:], kernel, g.shape[2:], geometry, columns):
-        total += whole(np.ascontiguousarray(g[results]), np.ascontiguousarray(x[inputs]), kernel, part)
+        total += inner(np.ascontiguousarray(g[results]), np.ascontiguousarray(x[inputs]), kernel, part)
     return total

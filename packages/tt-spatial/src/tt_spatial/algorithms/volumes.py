@@ -76,37 +76,37 @@ def flat_weight(weight: Any) -> Any:
     return weight.reshape(o, c * taps, *kernel)
 
 
-def forward(x: Any, weight: Any, bias: Any, geometry: Geometry, plain: Callable[[Any, Any, Any, Geometry], Any]) -> Any:
-    """The convolution of `[N, C, D, H, W]`, where `plain` computes that of images."""
+def forward(x: Any, weight: Any, bias: Any, geometry: Geometry, inner: Callable[[Any, Any, Any, Geometry], Any]) -> Any:
+    """The convolution of `[N, C, D, H, W]`, where `inner` computes that of images."""
     kernel = weight.shape[2:]
     out = geometry.out_size(x.shape[2:], kernel)
     slices = Slices(x.shape, kernel, out, weight.size, geometry)
     y = np.empty((len(x), len(weight), *out), x.dtype)
     for images, depths in slices.parts():
         part = y[images, :, depths].swapaxes(1, 2)
-        part[...] = plain(slices.apart(x[images], depths), flat_weight(weight), bias, slices.flat).reshape(part.shape)
+        part[...] = inner(slices.apart(x[images], depths), flat_weight(weight), bias, slices.flat).reshape(part.shape)
     return y
 
 
 def input_gradient(
-    g: Any, weight: Any, size: Sizes, geometry: Geometry, plain: Callable[[Any, Any, Sizes, Geometry], Any]
+    g: Any, weight: Any, size: Sizes, geometry: Geometry, inner: Callable[[Any, Any, Sizes, Geometry], Any]
 ) -> Any:
-    """The gradient of the input, where `plain` computes that of images."""
+    """The gradient of the input, where `inner` computes that of images."""
     x = np.zeros((len(g), weight.shape[1] * geometry.groups, *size), g.dtype)
     slices = Slices(x.shape, weight.shape[2:], g.shape[2:], weight.size, geometry)
     for images, depths in slices.parts():
-        part = plain(flat_results(g[images, :, depths]), flat_weight(weight), tuple(size[1:]), slices.flat)
+        part = inner(flat_results(g[images, :, depths]), flat_weight(weight), tuple(size[1:]), slices.flat)
         slices.add(part, depths, x[images])
     return x
 
 
 def weight_gradient(
-    g: Any, x: Any, kernel: Sizes, geometry: Geometry, plain: Callable[[Any, Any, Sizes, Geometry], Any]
+    g: Any, x: Any, kernel: Sizes, geometry: Geometry, inner: Callable[[Any, Any, Sizes, Geometry], Any]
 ) -> Any:
-    """The gradient of the weight, where `plain` computes that of images."""
+    """The gradient of the weight, where `inner` computes that of images."""
     shape = (g.shape[1], x.shape[1] // geometry.groups, *kernel)
     slices = Slices(x.shape, kernel, g.shape[2:], prod(shape), geometry)
     total: Any = 0
     for images, depths in slices.parts():
-        total += plain(flat_results(g[images, :, depths]), slices.apart(x[images], depths), kernel[1:], slices.flat)
+        total += inner(flat_results(g[images, :, depths]), slices.apart(x[images], depths), kernel[1:], slices.flat)
     return total.reshape(shape)
