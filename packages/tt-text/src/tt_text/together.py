@@ -64,29 +64,29 @@ def merge_together(words: Sequence[bytes], table: PairTable) -> list[tuple[int, 
         >>> merge_together([b"abc", b"cab"], table)
         [(257,), (99, 256)]
     """
-    part = table.byte[np.frombuffer(b"".join(words), np.uint8)]
-    word = np.arange(len(words)).repeat([len(w) for w in words])  # of each part,
+    part = table.byte[np.frombuffer(b"".join(words), np.uint8)]  # all parts,
+    word = np.arange(len(words)).repeat([len(w) for w in words])  # of each the word that it is in,
     rank = np.full(len(part), NEVER)  # and the rank of it and the next, if that is in the same word
     pairs = np.flatnonzero(word[1:] == word[:-1])
     rank[pairs] = table.ranks(part[pairs], part[pairs + 1])
-    merged = []
+    done = []
     while part.size:
         starts = np.flatnonzero(np.diff(word, prepend=-1))
         lowest = np.minimum.reduceat(rank, starts).repeat(np.diff(starts, append=part.size))
         over = lowest == NEVER
-        merged.append((word[over], part[over]))
-        at = np.flatnonzero((rank == lowest) & ~over)
-        at = at[np.diff(word[at], prepend=-1) != 0]
-        part[at], rank[at] = table.made[rank[at]], NEVER
+        done.append((word[over], part[over]))
+        first = np.flatnonzero((rank == lowest) & ~over)
+        first = first[np.diff(word[first], prepend=-1) != 0]  # of each word the leftmost
+        part[first], rank[first] = table.made[rank[first]], NEVER
         stays = ~over
-        stays[at + 1] = False
-        at = stays.cumsum()[at] - 1
+        stays[first + 1] = False
+        made = stays.cumsum()[first] - 1  # where these parts are when the others are gone
         word, part, rank = word[stays], part[stays], rank[stays]
-        pairs = np.concatenate([at - 1, at])  # which are new
+        pairs = np.concatenate([made - 1, made])
         pairs = pairs[(pairs >= 0) & (pairs + 1 < part.size)]
         pairs = pairs[word[pairs] == word[pairs + 1]]
         rank[pairs] = table.ranks(part[pairs], part[pairs + 1])
-    word, part = map(np.concatenate, zip(*merged))
+    word, part = map(np.concatenate, zip(*done))
     ids = part[word.argsort(kind="stable")].tolist()
     ends = np.bincount(word).cumsum().tolist()
     return [tuple(ids[start:end]) for start, end in zip([0, *ends], ends)]
