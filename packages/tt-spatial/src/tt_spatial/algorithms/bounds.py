@@ -94,7 +94,7 @@ def suits_rows(shapes: Shapes, places: Sizes | None) -> bool:
     taps = -(-wide // step)  # of a phase: see `row_tiles`
     if not 2 <= taps <= row_tiles.BROADEST or high < down or out[0] == 1 or c < CHANNELS:
         return False
-    # An input gradient is a convolution for each phase.
+    # Enough multiplications must be saved along a row, and some in all. An input gradient is a convolution for each phase.
     count, high_of_each = (out[1], out[0]) if places is None else (-(-out[1] // step), -(-out[0] // down))
     points, tiles = row_tiles.cut(taps, count)
     made = points * tiles * step
@@ -103,6 +103,7 @@ def suits_rows(shapes: Shapes, places: Sizes | None) -> bool:
     if taps >= row_tiles.BROAD or step > 1:
         least = THIN if to <= CHANNELS else BROAD if step == 1 else STEPS
         return to >= CHANNELS // 2 and c * to <= WEIGHTY and images * tiles >= least
+    # The products of kernels of one row have too few terms.
     return to >= CHANNELS and c * to < LITTLE and images * tiles >= rows.TERMS and high > 1
 
 
@@ -123,7 +124,7 @@ def suits_winograd(shapes: Shapes, places: Sizes) -> bool:
         return False
     if prod(kernel) <= SMALL and (min(shapes.channels) < 2 * CHANNELS or out[1] > 2 * tile[1]):
         return False
-    if prod(shapes.channels) < LITTLE and suits_lines(shapes):
+    if prod(shapes.channels) < LITTLE and suits_lines(shapes):  # few channels, and too few tiles for `rows`
         return False
     return tiles * POINTS**2 <= SAVED * images * prod(places) * prod(kernel)
 

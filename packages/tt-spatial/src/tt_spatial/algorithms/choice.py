@@ -24,7 +24,7 @@ from .geometry import Geometry, Sizes
 
 Way = Any  # a function: it has the arguments and the result of `forward`, `input_gradient` or `weight_gradient`
 
-SPREAD = 0.25  # of the channels from: with fewer channels to, scattering waits for memory, not for multiplications
+SPREAD = 0.25  # channels to, as a part of those from, up to which scattering waits for memory, not for multiplications
 FEW = 8  # channels of a group, below which the weight's gradient takes columns in place of lines where rows are long
 
 
@@ -118,6 +118,7 @@ def way_back_dense(shapes: Shapes, size: Sizes) -> Way:
     kernel, channels = shapes.kernel, weight[1] * geometry.groups
     can_turn = lines.can_turn((images, weight[0], *out), size, kernel, geometry)
     turned = can_turn and suits_turning(shapes)
+    # Where other ways multiply: turned kernels at each input, the others at each result, unless memory is what they wait for.
     places = size if turned or weight[0] <= SPREAD * channels else out
     if tiles := tiled(shapes._replace(out=size), places):
         return tiles.input_gradient
