@@ -42,34 +42,41 @@ class _Convolution(Module):
         dtype: Any,
     ) -> None:
         super().__init__()
-        name = type(self).__name__
-        whole = {"in_channels": (in_channels,), "out_channels": (out_channels,), "groups": (groups,)}
-        for key, values in {**whole, "kernel_size": expanded(kernel_size, self.dims)}.items():
-            if not all(isinstance(value, SupportsIndex) for value in values):
-                raise TypeError(f"{name}: {key} must be made of ints, got {values if len(values) > 1 else values[0]!r}")
-        if groups <= 0:
-            raise ValueError(f"{name}: groups must be a positive integer, got {groups}")
-        for key, count in (("in_channels", in_channels), ("out_channels", out_channels)):
-            if count % groups:
-                raise ValueError(f"{name}: {key} must be divisible by groups, got {key}={count} and groups={groups}")
-        if padding_mode not in MODES:
-            raise ValueError(f"{name}: padding_mode must be one of {MODES}, but got padding_mode='{padding_mode}'")
         d = self.dims
         self.in_channels, self.out_channels, self.groups = in_channels, out_channels, groups
         self.kernel_size, self.stride, self.dilation = (expanded(v, d) for v in (kernel_size, stride, dilation))
         self.padding = padding if isinstance(padding, str) else expanded(padding, d)
         self.output_padding, self.padding_mode = expanded(output_padding, d), padding_mode
-        if isinstance(padding, str):
-            if padding not in ("same", "valid"):
-                raise ValueError(f"{name}: Invalid padding string {padding!r}, should be one of 'same', 'valid'")
-            if padding == "same" and any(s != 1 for s in self.stride):
-                raise ValueError(
-                    f"{name}: padding='same' is not supported for strided convolutions, got stride={self.stride}; give numbers"
-                )
+        self._check_settings()
         first, second = (in_channels, out_channels) if self.transposed else (out_channels, in_channels)
         self.weight = empty(first, second // groups, *self.kernel_size, device=device, dtype=dtype)
         self.register_parameter("bias", empty(out_channels, device=device, dtype=dtype) if bias else None)
         self.reset_parameters()
+
+    def _check_settings(self) -> None:
+        name = type(self).__name__
+        channels = {"in_channels": self.in_channels, "out_channels": self.out_channels}
+        counts = {key: (count,) for key, count in {**channels, "groups": self.groups}.items()}
+        for key, values in {**counts, "kernel_size": self.kernel_size}.items():
+            if not all(isinstance(value, SupportsIndex) for value in values):
+                raise TypeError(f"{name}: {key} must be made of ints, got {values if len(values) > 1 else values[0]!r}")
+        if self.groups <= 0:
+            raise ValueError(f"{name}: groups must be a positive integer, got {self.groups}")
+        for key, count in channels.items():
+            if count % self.groups:
+                raise ValueError(
+                    f"{name}: {key} must be divisible by groups, got {key}={count} and groups={self.groups}"
+                )
+        if self.padding_mode not in MODES:
+            raise ValueError(f"{name}: padding_mode must be one of {MODES}, but got padding_mode='{self.padding_mode}'")
+        if not isinstance(self.padding, str):
+            return
+        if self.padding not in ("same", "valid"):
+            raise ValueError(f"{name}: Invalid padding string {self.padding!r}, should be one of 'same', 'valid'")
+        if self.padding == "same" and any(s != 1 for s in self.stride):
+            raise ValueError(
+                f"{name}: padding='same' is not supported for strided convolutions, got stride={self.stride}; give numbers"
+            )
 
     def reset_parameters(self) -> None:
         """Draw the parameters anew: uniform in ±1/√fan_in, where fan_in is the number of values that a sum is over."""
