@@ -1,6 +1,7 @@
 """The clock knows when memory was changed, through whatever view, and forgets memory that is gone."""
 
 import gc
+import pickle
 
 import numpy as np
 from tt_tensor import versions
@@ -31,6 +32,23 @@ def test_memory_that_is_gone_is_forgotten():
     versions.touch(a)
     assert len(versions._touched) == before + 1
     del a
+    gc.collect()
+    assert len(versions._touched) == before
+
+
+def test_memory_of_what_was_pickled_is_forgotten():
+    before = len(versions._touched)
+    a = pickle.loads(pickle.dumps(np.zeros(1000), protocol=4))
+    assert type(a.base) is bytes  # which is how NumPy reads large ones; there are no weak references to bytes
+    time = versions.now()
+    versions.touch(a[1:])
+    versions.touch(a)
+    assert versions.touched_since(a[:1], time)
+    assert versions.count(a) == 2
+    rest = a[2:]
+    del a
+    assert versions.count(rest) == 2
+    del rest
     gc.collect()
     assert len(versions._touched) == before
 

@@ -52,8 +52,10 @@ def touch(array: Any) -> None:
     if seen is None:
         try:
             link: Any = weakref.ref(root, lambda _: _touched.pop(key, None))
-        except TypeError:  # bytes and the like cannot be watched: keep them, so that the id stays theirs
-            link = root
+        except TypeError:  # bytes, on which an array that was pickled lies: watch that array, which has them to itself
+            while array.base is not root:
+                array = array.base
+            link = weakref.ref(array, lambda _: _touched.pop(key, None))
         _touched[key] = (latest, 1, link)
     else:
         _touched[key] = (latest, seen[1] + 1, seen[2])
