@@ -1,5 +1,7 @@
 """Where pixels go: crops, flips, sizes, rotations."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -150,6 +152,16 @@ def test_weights_are_means(n, out, mode, smooth):
     np.testing.assert_allclose(w, w[::-1, ::-1], atol=1e-9)
     if n == out:
         np.testing.assert_allclose(w, np.eye(n), atol=1e-12)
+
+
+def test_photographs_in_many_sizes_do_not_fill_the_memory():
+    tracemalloc.start()
+    try:
+        for n in range(400, 420):
+            Resize((224, 224))(np.zeros((1, n, n), np.uint8))
+        assert tracemalloc.get_traced_memory()[0] < 8 * 8 * 224 * 420  # a matrix takes an eighth of that
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("mode", list(InterpolationMode))

@@ -55,7 +55,6 @@ def keys(t: Any, a: float) -> Any:
     return np.where(t <= 1, near, np.where(t < 2, far, 0))
 
 
-@lru_cache(maxsize=512)
 def weights(n: int, out: int, mode: InterpolationMode, antialias: bool) -> Any:
     """How each of `out` positions weighs the n pixels of a row: float64 [out, n]; each row sums to 1.
 
@@ -87,6 +86,12 @@ def weights(n: int, out: int, mode: InterpolationMode, antialias: bool) -> Any:
     return w
 
 
+# Elements of a matrix: up to here it takes as long to make as to multiply with, and beyond that ever less in comparison.
+SMALL = 1 << 14
+small_weights = lru_cache(512)(weights)
+large_weights = lru_cache(4)(weights)  # those of photographs in as many sizes would take gigabytes
+
+
 def resized(x: Any, height: int, width: int, mode: InterpolationMode, antialias: bool) -> Any:
     """The batch x [B, C, H, W] with images of height x width."""
     h, w = x.shape[2:]
@@ -105,7 +110,7 @@ def resized(x: Any, height: int, width: int, mode: InterpolationMode, antialias:
     out = x.astype(kind, copy=False)
     for n, new, axis in ((w, width, 3), (h, height, 2)):
         if n != new:
-            matrix = weights(n, new, mode, antialias).astype(kind)
+            matrix = (small_weights if n * new <= SMALL else large_weights)(n, new, mode, antialias).astype(kind)
             out = out @ matrix.T if axis == 3 else matrix @ out
     if x.dtype.kind == "f":
         return out.astype(x.dtype, copy=False)
