@@ -1,5 +1,7 @@
 """Padding, interpolation, unfold and shuffles: misuse, and laws that they keep."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 import tt_spatial.functional as F
@@ -118,6 +120,16 @@ def test_a_factor_too_small_for_another_size_changes_nothing():
 @pytest.mark.parametrize("mode", ["nearest", "bilinear", "bicubic"])
 def test_the_same_size_changes_nothing(mode):
     np.testing.assert_allclose(F.interpolate(X, (6, 7), mode=mode).array, X.array, atol=1e-12)
+
+
+def test_images_in_many_sizes_do_not_fill_the_memory():
+    tracemalloc.start()
+    try:
+        for n in range(500, 516):
+            F.interpolate(Tensor(np.zeros((1, 1, n), "float32")), 2 * n, mode="linear")
+        assert tracemalloc.get_traced_memory()[0] < 4 * 4 * 500 * 1000  # a whole matrix takes a quarter of that
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_ramp_stays_one():

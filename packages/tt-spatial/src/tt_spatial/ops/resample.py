@@ -58,7 +58,6 @@ def cubic(t: Any, a: float) -> Any:
     return np.where(t < 1, near, np.where(t < 2, far, 0.0))
 
 
-@lru_cache(64)
 def matrix(line: Line, kind: str) -> Any:
     """`[size, n]`, read-only: what each place of the input counts in each place of the result."""
     n, count = line.n, line.size
