@@ -88,6 +88,23 @@ def test_generators_pause_only_while_they_run():
     assert recorded()
 
 
+def test_generators_pause_while_they_are_closed():
+    seen = []
+
+    @no_grad()
+    def numbers():
+        try:
+            yield 1
+        finally:
+            seen.append(recorded())
+
+    run = numbers()
+    next(run)
+    run.close()
+    assert seen == [False]
+    assert recorded()
+
+
 def test_a_block_can_be_entered_again():
     block = no_grad()
     with block:

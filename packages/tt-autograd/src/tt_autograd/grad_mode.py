@@ -108,7 +108,8 @@ class _Block:
                     try:
                         step, given = run.send, (yield value)
                     except GeneratorExit:
-                        run.close()
+                        with self._again():
+                            run.close()
                         raise
                     except BaseException as error:  # noqa: BLE001 - it belongs to the generator
                         step, given = run.throw, error
