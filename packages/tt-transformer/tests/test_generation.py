@@ -196,6 +196,17 @@ def test_neither_mode_nor_tape_is_touched():
     assert generate(model.eval(), [1], 5).ids == generate(model.train(), [1], 5).ids
 
 
+def test_no_interrupt_comes_between_the_modes_of_the_parts_of_a_model(monkeypatch):
+    model = decoder(dropout=0.5)
+
+    def interrupted(module, name, value):  # what runs here can be interrupted
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Linear, "__setattr__", interrupted)
+    next(generate(model, [1], 5))
+    assert all(module.training for module in model.modules())
+
+
 def test_stop_strings_end_beams_as_stop_tokens_do(model):
     for token in range(V):
         settings = dict(num_beams=3, decode=letters, early_stopping=True)

@@ -1,7 +1,9 @@
 """The model's side of generation: a batch of growing sequences, and the logits of their next tokens."""
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import repeat
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -111,10 +113,13 @@ class Feed:
 def evaluating(model: Any) -> Iterator[None]:
     """Within this block the model is in evaluation mode; afterwards each part of it is in the mode that it was in."""
     training = [m for m in model.modules() if m.training] if isinstance(model, Module) else []
-    for module in training:
-        module.training = False
     try:
+        switch(training, False)
         yield
     finally:
-        for module in training:
-            module.training = True
+        switch(training, True)
+
+
+def switch(modules: Sequence[Module], training: bool) -> None:
+    """Set the modes in one go that no Ctrl-C interrupts: of a loop it would leave a part of the model in evaluation mode."""
+    deque(map(object.__setattr__, modules, repeat("training"), repeat(training)), maxlen=0)
