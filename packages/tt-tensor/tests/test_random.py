@@ -1,5 +1,9 @@
 """Random tensors: the same seed gives the same numbers, and the numbers have the distribution that was asked for."""
 
+import os
+import signal
+import threading
+
 import pytest
 import tt_tensor as tt
 
@@ -101,3 +105,28 @@ def test_seeds_and_scopes():
     assert tt.seed() == tt.initial_seed() != 5
     tt.set_rng_state(a)
     assert tt.initial_seed() == 5
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_child_goes_on_drawing_although_another_thread_drew_when_it_was_forked():
+    tt.manual_seed(0)
+    state, drawing, end = tt.get_rng_state(), threading.Event(), threading.Event()
+
+    def draw():
+        with tt.default_generator.numpy.bit_generator.lock:
+            drawing.set()
+            end.wait()
+
+    thread = threading.Thread(target=draw)
+    thread.start()
+    drawing.wait()
+    child = os.fork()
+    if child == 0:
+        signal.alarm(20)  # ends the child, which would else wait forever
+        x = tt.rand(3)
+        tt.set_rng_state(state)
+        os._exit(0 if tt.equal(x, tt.rand(3)) else 1)
+    end.set()
+    thread.join()
+    assert os.waitpid(child, 0)[1] == 0

@@ -1,5 +1,6 @@
 """Where random numbers come from: streams that begin with a seed, and the one that is used when none is given."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -81,6 +82,15 @@ class Generator:
 
 
 default_generator = Generator()
+if hasattr(os, "register_at_fork"):  # a child finds the lock closed if another thread of its parent was drawing
+
+    def _in_child() -> None:
+        if "numpy" in vars(default_generator):
+            state = default_generator.numpy.bit_generator.state
+            del default_generator.numpy
+            default_generator.numpy.bit_generator.state = state
+
+    os.register_at_fork(after_in_child=_in_child)
 
 
 def numpy_generator(generator: Generator | None) -> "np.random.Generator":
