@@ -1,6 +1,5 @@
 """The pool of threads."""
 
-import gc
 import os
 import threading
 import weakref
@@ -113,10 +112,15 @@ def test_several_callers_at_once(two):
 
 
 def test_nothing_of_a_result_is_kept(two):
-    (array,) = [weakref.ref(a) for a in spread(lambda part: np.zeros(8), range(2))[1:]]
-    spread(lambda part: None, range(2))
-    gc.collect()
-    assert array() is None
+    meet, gone = threading.Barrier(2, timeout=20), threading.Event()
+
+    def work(_):
+        meet.wait()
+        return np.zeros(8)
+
+    links = [weakref.ref(a, lambda _: gone.set()) for a in spread(work, range(2))[1:]]
+    assert gone.wait(20)  # the other thread may take a while to let go of it
+    assert links[0]() is None
 
 
 def test_products_are_left_to_blas_where_nobody_can_hold_it(two, monkeypatch):
