@@ -130,6 +130,38 @@ def test_llama3_scaling_divides_long_wavelengths_only():
     assert seen == {"short", "long", "between"}
 
 
+def test_yarn_keeps_what_turns_often_and_makes_queries_longer():
+    original, fast, slow, factor, width = 64, 4.0, 0.5, 8.0, 16
+    scaling = {
+        "rope_type": "yarn", "original_max_position_embeddings": original, "factor": factor, "beta_fast": fast,
+        "beta_slow": slow, "truncate": False,
+    }  # fmt: skip
+    rope = RotaryEmbedding(width, scaling=scaling)
+    plain = RotaryEmbedding(width).frequencies
+    turns = original * plain / (2 * math.pi)
+    # from one end to the other the share that is kept is a line in the number of the pair: in the logarithm of the turns
+    kept = np.clip((np.log(turns) - math.log(slow)) / (math.log(fast) - math.log(slow)), 0, 1)
+    assert len({0, 1} & set(kept)) == 2 < len(set(kept))
+    np.testing.assert_allclose(rope.frequencies, plain * (kept + (1 - kept) / factor), 1e-12)
+    x = floats(1, 1, 8, width)
+    length = np.linalg.norm(rope(x).numpy(), axis=-1) / np.linalg.norm(x.numpy(), axis=-1)
+    np.testing.assert_allclose(length, 0.1 * math.log(factor) + 1, 1e-6)
+    for settings, wanted in (
+        ({"attention_factor": 1.5}, 1.5),
+        ({"mscale": 2.0, "mscale_all_dim": 1.0}, (0.2 * math.log(factor) + 1) / (0.1 * math.log(factor) + 1)),
+        ({"factor": 0.5}, 1.0),
+    ):
+        np.testing.assert_allclose(RotaryEmbedding(width, scaling=scaling | settings).length, wanted)
+    for settings, message in (
+        ({"beta_slow": 4.0}, "less than beta_fast"), ({"beta_fast": -1}, "'beta_fast'"), ({"factor": None}, "'factor'"),
+        ({"attention_factor": 0}, "'attention_factor'"),
+    ):  # fmt: skip
+        with pytest.raises(ValueError, match=message):
+            RotaryEmbedding(width, scaling=scaling | settings)
+    with pytest.raises(ValueError, match="above 1"):
+        RotaryEmbedding(width, 1.0, scaling=scaling)
+
+
 @pytest.mark.parametrize("heads", [1, 2, 3, 5, 8, 12, 20])
 @pytest.mark.parametrize("is_causal", [True, False])
 def test_alibi_is_a_line_for_each_head(heads, is_causal):
@@ -201,7 +233,7 @@ def test_names_in_the_state():
         (ValueError, "head_width must be even, got 5", lambda: RotaryEmbedding(5)),
         (ValueError, "base must be a positive finite number, got 'x'", lambda: RotaryEmbedding(4, "x")),
         (ValueError, "base must be a positive finite number, got inf", lambda: RotaryEmbedding(4, math.inf)),
-        (ValueError, "'yarn' is not supported", lambda: RotaryEmbedding(4, scaling={"rope_type": "yarn"})),
+        (ValueError, "'longrope' is not supported", lambda: RotaryEmbedding(4, scaling={"rope_type": "longrope"})),
         (ValueError, "positive, finite number 'factor'", lambda: RotaryEmbedding(4, scaling={"rope_type": "linear"})),
         (ValueError, "needs a rope_type", lambda: RotaryEmbedding(4, scaling={"factor": 2.0})),
         (TypeError, "must be a mapping", lambda: RotaryEmbedding(4, scaling=2.0)),

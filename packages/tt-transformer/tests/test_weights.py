@@ -237,8 +237,8 @@ def test_configurations_that_are_not_supported(gpt, change, message):
 def test_options_of_llama(llama):
     edit(llama, lambda c: c.update(rope_parameters={"rope_type": "default", "rope_theta": 77.0}, rope_scaling=None))
     assert Llama.from_pretrained(llama).config.rope_theta == 77.0
-    edit(llama, lambda c: c.update(rope_parameters={"rope_type": "yarn", "factor": 2.0}))
-    with pytest.raises(ValueError, match="'yarn' is not supported"):
+    edit(llama, lambda c: c.update(rope_parameters={"rope_type": "longrope", "factor": 2.0}))
+    with pytest.raises(ValueError, match="'longrope' is not supported"):
         Llama.from_pretrained(llama)
     edit(llama, lambda c: c.update(rope_parameters={"rope_type": "default", "partial_rotary_factor": 0.5}))
     with pytest.raises(ValueError, match="partial_rotary_factor"):

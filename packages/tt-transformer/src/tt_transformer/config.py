@@ -37,7 +37,8 @@ class DecoderConfig:
         position: how a token knows where it stands: "learned" or "sinusoidal" vectors are added to the tokens', "rope"
             turns queries and keys, "alibi" lowers the scores of what is far away; "none".
         rope_theta: the base of RoPE's wavelengths.
-        rope_scaling: how RoPE is stretched: None, or a mapping with "rope_type" "linear" or "llama3" and its numbers.
+        rope_scaling: how RoPE is stretched: None, or a mapping with "rope_type" "linear", "llama3", "yarn" or "dynamic"
+            (which stretches nothing within the context), and its numbers.
         norm: "layer" for LayerNorm, "rms" for RMSNorm.
         norm_eps: added to the variance, or to the mean square.
         activation: of the MLP: "gelu", "gelu_new" or "gelu_pytorch_tanh" (with tanh), "relu", "silu" or "swish".

@@ -15,6 +15,7 @@ from .blocks import DecoderBlock, Sight, norm
 from .cache import Cache
 from .config import DecoderConfig, is_number
 from .position_layers import ALiBi, LearnedPositions, RotaryEmbedding, SinusoidalPositions
+from .positions import rope_kind
 
 
 class Decoder(Module):
@@ -190,9 +191,16 @@ class Decoder(Module):
 
 
 def _scaling(config: DecoderConfig) -> Mapping[str, Any] | None:
-    """How RoPE is stretched; where Llama 3's kind does not name the original context, it is this one."""
+    """How RoPE is stretched; where the original context is not named, it is this one.
+
+    "dynamic" stretches what lies beyond the context only, where no decoder goes: within it nothing is stretched.
+    """
     scaling = config.rope_scaling
-    return {"original_max_position_embeddings": config.context, **scaling} if isinstance(scaling, Mapping) else scaling
+    if not isinstance(scaling, Mapping):
+        return scaling
+    if rope_kind(scaling) == "dynamic":
+        return None
+    return {"original_max_position_embeddings": config.context, **scaling}
 
 
 def _kept(attention_mask: Any, B: int, T: int, S: int) -> Any:

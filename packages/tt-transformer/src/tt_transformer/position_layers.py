@@ -14,7 +14,7 @@ from tt_tensor.errors import DTypeError, ShapeError
 from tt_tensor.tensor import Tensor as Base
 
 from .config import is_number, positive
-from .positions import alibi_slopes, rope_frequencies, rotate, sinusoids
+from .positions import alibi_slopes, rope_frequencies, rope_length, rotate, sinusoids
 
 
 def places_of(layer: Module, x: Any, positions: Any, width: int) -> Any:
@@ -160,7 +160,8 @@ class RotaryEmbedding(Module):
         base: of the wavelengths; Hugging Face's `rope_theta`.
         scaling: how they are stretched for long texts: None, or a mapping as in Hugging Face's `rope_scaling`:
             `{"rope_type": "linear", "factor": 4.0}` divides all positions; Llama 3's "llama3" divides long wavelengths, with
-            "factor", "low_freq_factor", "high_freq_factor" and "original_max_position_embeddings".
+            "factor", "low_freq_factor", "high_freq_factor" and "original_max_position_embeddings"; "yarn" does so too, with
+            "factor" and "original_max_position_embeddings", and makes queries and keys longer.
 
     Raises:
         ValueError: if the width is odd, or the scaling unknown or incomplete.
@@ -185,17 +186,24 @@ class RotaryEmbedding(Module):
         if head_width % 2:
             raise ValueError(f"RotaryEmbedding: head_width must be even, got {head_width}")
         self.frequencies = rope_frequencies(head_width, base, scaling)
+        self.length = rope_length(scaling)
 
     def extra_repr(self) -> str:
         """The settings."""
         return f"{self.head_width}, base={self.base}" + ("" if self.scaling is None else f", scaling={self.scaling}")
 
     def angles(self, places: Any, dtype: Any) -> tuple[Any, Any]:
-        """Cosines and sines as arrays that fit queries: `[T, head_width / 2]`, `[B, 1, T, head_width / 2]` for `[B, T]`."""
+        """Cosines and sines as arrays that fit queries: `[T, head_width / 2]`, `[B, 1, T, head_width / 2]` for `[B, T]`.
+
+        Both are multiplied by what YaRN makes queries and keys longer by.
+        """
         angles = places[..., None] * self.frequencies
         if places.ndim == 2:
             angles = angles[:, None]
-        return np.cos(angles).astype(dtype, copy=False), np.sin(angles).astype(dtype, copy=False)
+        cos, sin = np.cos(angles), np.sin(angles)
+        if self.length != 1:
+            cos, sin = cos * self.length, sin * self.length
+        return cos.astype(dtype, copy=False), sin.astype(dtype, copy=False)
 
     def forward(self, x: Any, positions: Any = None) -> Any:
         """The queries or keys, turned.

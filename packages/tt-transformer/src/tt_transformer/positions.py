@@ -43,9 +43,11 @@ def rope_frequencies(width: int, theta: float, scaling: Mapping[str, Any] | None
     Args:
         width: of a query or key, even.
         theta: the base of the wavelengths: 2π · theta^(2i / width).
-        scaling: None, or a mapping with "rope_type": "default"; "linear", and a "factor" by which positions are divided; or
+        scaling: None, or a mapping with "rope_type": "default"; "linear", and a "factor" by which positions are divided;
             "llama3", which divides only long wavelengths, with "factor", "low_freq_factor", "high_freq_factor" and
-            "original_max_position_embeddings".
+            "original_max_position_embeddings"; or "yarn", which does so too and makes queries and keys longer (see
+            `rope_length`), with "factor", "original_max_position_embeddings" and, if wanted, "beta_fast", "beta_slow" and
+            "truncate".
 
     Raises:
         TypeError: if the scaling is no mapping.
@@ -57,29 +59,76 @@ def rope_frequencies(width: int, theta: float, scaling: Mapping[str, Any] | None
         raise TypeError(
             f"rope_scaling must be a mapping such as {{'rope_type': 'linear', 'factor': 2.0}}, got {scaling!r}"
         )
-    kind = scaling.get("rope_type", scaling.get("type", "default"))
-
-    def number(name: str) -> float:
-        value: Any = scaling.get(name)
-        if not is_number(value) or not 0 < value < math.inf:
-            raise ValueError(f"rope_scaling: {kind!r} needs a positive, finite number {name!r}, got {value!r}")
-        return float(value)
-
+    kind = rope_kind(scaling)
     if kind == "default":
         if "factor" in scaling and not {"rope_type", "type"} & scaling.keys():
-            raise ValueError("rope_scaling: a factor needs a rope_type, 'linear' or 'llama3'")
+            raise ValueError("rope_scaling: a factor needs a rope_type, 'linear', 'llama3' or 'yarn'")
         return frequencies
     if kind == "linear":
-        return frequencies / number("factor")
-    if kind != "llama3":
-        raise ValueError(f"rope_scaling: the type {kind!r} is not supported; use 'default', 'linear' or 'llama3'")
-    factor, low, high = number("factor"), number("low_freq_factor"), number("high_freq_factor")
-    if low >= high:
-        raise ValueError(f"rope_scaling: low_freq_factor {low} must be less than high_freq_factor {high}")
-    original = number("original_max_position_embeddings")
+        return frequencies / _number(scaling, "factor")
+    if kind not in ("llama3", "yarn"):
+        raise ValueError(
+            f"rope_scaling: the type {kind!r} is not supported; use 'default', 'linear', 'llama3' or 'yarn'"
+        )
+    factor, original = _number(scaling, "factor"), _number(scaling, "original_max_position_embeddings")
     turns = original * frequencies / (2 * math.pi)  # in the original context
-    smooth = np.clip((turns - low) / (high - low), 0, 1)
-    return frequencies * ((1 - smooth) / factor + smooth)
+    if kind == "llama3":
+        low, high = _number(scaling, "low_freq_factor"), _number(scaling, "high_freq_factor")
+        if low >= high:
+            raise ValueError(f"rope_scaling: low_freq_factor {low} must be less than high_freq_factor {high}")
+        kept = np.clip((turns - low) / (high - low), 0, 1)
+    else:
+        kept = _kept_by_yarn(width, theta, original, scaling)
+    return frequencies * ((1 - kept) / factor + kept)
+
+
+def _kept_by_yarn(width: int, theta: float, original: float, scaling: Mapping[str, Any]) -> Any:
+    """How much of each frequency YaRN keeps: all where it turns `beta_fast` times in the original context, none at `beta_slow`.
+
+    Source: Peng et al., *YaRN: efficient context window extension of large language models*, 2023, arXiv:2309.00071.
+    """
+    fast, slow = _number(scaling, "beta_fast", 32.0), _number(scaling, "beta_slow", 1.0)
+    if slow >= fast:
+        raise ValueError(f"rope_scaling: beta_slow {slow} must be less than beta_fast {fast}")
+    if theta <= 1:
+        raise ValueError(f"rope_scaling: 'yarn' needs a base of the wavelengths above 1, got {theta}")
+    # the pairs, counted with fractions, that turn so often
+    first, last = (width * math.log(original / (n * 2 * math.pi)) / (2 * math.log(theta)) for n in (fast, slow))
+    if scaling.get("truncate", True):
+        first, last = math.floor(first), math.ceil(last)
+    first, last = max(first, 0), min(last, width - 1)
+    return 1 - np.clip((np.arange(width // 2) - first) / (last - first or 0.001), 0, 1)
+
+
+def rope_length(scaling: Mapping[str, Any] | None) -> float:
+    """What RoPE multiplies queries and keys by: 1, or for YaRN "attention_factor", by default 0.1 · ln(factor) + 1.
+
+    Where "mscale" and "mscale_all_dim" are given, it is 0.1 · mscale · ln(factor) + 1 over the same with `mscale_all_dim`.
+    """
+    if not scaling or rope_kind(scaling) != "yarn":
+        return 1.0
+    if scaling.get("attention_factor") is not None:
+        return _number(scaling, "attention_factor")
+    growth = 0.1 * max(math.log(_number(scaling, "factor")), 0.0)
+    if scaling.get("mscale") and scaling.get("mscale_all_dim"):
+        return (growth * _number(scaling, "mscale") + 1) / (growth * _number(scaling, "mscale_all_dim") + 1)
+    return growth + 1
+
+
+def rope_kind(scaling: Mapping[str, Any]) -> Any:
+    """The type of a scaling, under its new or its old name."""
+    return scaling.get("rope_type", scaling.get("type", "default"))
+
+
+def _number(scaling: Mapping[str, Any], name: str, default: float | None = None) -> float:
+    """A positive number of a scaling; the default, if there is one, where it is missing or None."""
+    value: Any = scaling.get(name)
+    value = default if value is None else value
+    if not is_number(value) or not 0 < value < math.inf:
+        raise ValueError(
+            f"rope_scaling: {rope_kind(scaling)!r} needs a positive, finite number {name!r}, got {value!r}"
+        )
+    return float(value)
 
 
 def sinusoids(places: Any, width: int, base: float) -> Any:

@@ -18,6 +18,14 @@ SCALINGS = {
         "rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
         "original_max_position_embeddings": 64,
     },
+    "yarn": {"rope_type": "yarn", "factor": 8.0, "original_max_position_embeddings": 64},
+    "yarn, fractions": {
+        "rope_type": "yarn", "factor": 3.0, "original_max_position_embeddings": 40, "beta_fast": 8.0, "beta_slow": 0.5,
+        "truncate": False, "attention_factor": 1.3,
+    },
+    "yarn, mscale": {
+        "rope_type": "yarn", "factor": 8.0, "original_max_position_embeddings": 64, "mscale": 0.7, "mscale_all_dim": 1.2,
+    },
 }  # fmt: skip
 
 

@@ -32,6 +32,8 @@ CASES = {
     "llama, theta": (Llama, L | dict(rope_theta=500.0)),
     "llama, linear": (Llama, L | dict(rope_parameters={"rope_type": "linear", "factor": 4.0, "rope_theta": 100.0})),
     "llama, llama3": (Llama, L | dict(rope_scaling=LLAMA3)),
+    "llama, yarn": (Llama, L | dict(rope_parameters={"rope_type": "yarn", "factor": 4.0, "rope_theta": 100.0})),
+    "llama, dynamic": (Llama, L | dict(rope_parameters={"rope_type": "dynamic", "factor": 4.0, "rope_theta": 100.0})),
 }
 IDS = np.random.default_rng(0).integers(0, 67, (2, 40))
 
