@@ -65,3 +65,13 @@ def test_a_loader_can_stand_in_an_annotation():
     def train(loader: data.DataLoader[list[int]], samples: data.Dataset[int]) -> None: ...
 
     train(data.DataLoader([1, 2]), data.TensorDataset(tinytorch.ones(2)))
+
+
+def test_functions_of_transforms_are_a_module_of_their_own():
+    import tinytorch.data.transforms.functional as F
+
+    assert F is data.transforms.functional
+    assert set(F.__all__) == set(tt_data.transforms.functional.__all__)
+    assert type(F.to_tensor(np.zeros((2, 2, 3), np.uint8))) is tinytorch.Tensor
+    image = pytest.importorskip("PIL.Image").fromarray(np.zeros((2, 2, 3), np.uint8))
+    assert type(F.pil_to_tensor(image)) is tinytorch.Tensor

@@ -168,6 +168,14 @@ def test_compose_and_lambda():
     assert (
         repr(transforms.Resize(4, "bicubic")) == "Resize(size=4, interpolation=bicubic, max_size=None, antialias=True)"
     )
+    assert repr(transforms.RandomRotation(5)) == (
+        "RandomRotation(degrees=[-5.0, 5.0], interpolation=nearest, expand=False, fill=0)"
+    )
+    assert repr(transforms.RandomAffine(5)) == "RandomAffine(degrees=[-5.0, 5.0])"
+    assert repr(transforms.RandomAffine(5, scale=(1, 2), fill=[0])) == (
+        "RandomAffine(degrees=[-5.0, 5.0], scale=(1.0, 2.0), fill=[0])"
+    )
+    assert "ratio=(0.75, 1.3333)" in repr(transforms.RandomResizedCrop(4))
     with pytest.raises(NotImplementedError, match="must define run"):
         Transform()(BATCH)
 
@@ -245,3 +253,21 @@ def test_an_error_names_the_transform(name, arguments):
     """In a pipeline of ten, "degrees should be a number" alone says nothing about where to look."""
     with pytest.raises((TypeError, ValueError), match=f"^{name}: "):
         getattr(transforms, name)(**arguments)
+
+
+def test_interpolation_by_the_numbers_of_pillow():
+    for number, mode in ((0, "nearest"), (2, "bilinear"), (np.int64(3), "bicubic")):
+        found, wanted = (transforms.Resize((4, 5), interpolation)(BATCH) for interpolation in (number, mode))
+        np.testing.assert_array_equal(np.asarray(found), np.asarray(wanted))
+    for number in (1, -1, True):
+        with pytest.raises(ValueError, match="interpolation should be one of"):
+            transforms.Resize(4, number)
+    with pytest.raises(ValueError, match="interpolation should be one of"):
+        transforms.RandomRotation(4, 3)
+
+
+def test_functions_that_make_tensors():
+    image = np.arange(12, dtype=np.uint8).reshape(2, 2, 3)
+    assert transforms.functional.to_tensor(image).equal(ToTensor()(image))
+    with pytest.raises(TypeError, match="should be PIL Image"):
+        transforms.functional.pil_to_tensor(image)

@@ -105,3 +105,13 @@ class ToTensor(MakesTensors, tt_data.transforms.ToTensor):
 
 class PILToTensor(MakesTensors, tt_data.transforms.PILToTensor):
     """`tt_data.transforms.PILToTensor`."""
+
+
+def to_tensor(pic: Any) -> Any:
+    """`tt_data.transforms.functional.to_tensor`."""
+    return ToTensor()(pic)
+
+
+def pil_to_tensor(pic: Any) -> Any:
+    """`tt_data.transforms.functional.pil_to_tensor`."""
+    return PILToTensor()(pic)

@@ -1,8 +1,8 @@
 """What a transform is: a function of an image or of a batch of images."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from tt_tensor import Tensor
@@ -19,6 +19,7 @@ class Transform:
     """
 
     batched = True  # whether a batch may be given as well as an image
+    usual: ClassVar[Mapping[str, Any]] = {}  # settings that are shown only if they have another value, as torchvision's
 
     def run(self, x: Any) -> Any:
         """The images of the batch x [B, C, H, W] after the transform: an array [B, C', H', W']."""
@@ -29,7 +30,12 @@ class Transform:
         return on_batch(type(self).__name__, self.run, img)
 
     def __repr__(self) -> str:
-        settings = {name: value for name, value in vars(self).items() if not name.startswith("_")}
+        settings = {
+            name: value
+            for name, value in vars(self).items()
+            if not name.startswith("_")
+            and not (name in self.usual and type(value) is type(self.usual[name]) and value == self.usual[name])
+        }
         shown = (f"{name}={x.value if isinstance(x, Enum) else x}" for name, x in settings.items())
         return f"{type(self).__name__}({', '.join(shown)})"
 

@@ -14,7 +14,7 @@ from tt_tensor.errors import ShapeError
 from .base import Transform, limits, on_batch
 from .crop import cut
 from .draws import rectangles
-from .settings import number_range, size_pair, whole_numbers
+from .settings import is_whole, number_range, size_pair, whole_numbers
 
 
 class InterpolationMode(Enum):
@@ -29,11 +29,15 @@ class InterpolationMode(Enum):
     BICUBIC = "bicubic"
 
 
+# Pillow's numbers for them, which stand in many scripts: Image.BILINEAR is 2.
+BY_NUMBER = {0: InterpolationMode.NEAREST, 2: InterpolationMode.BILINEAR, 3: InterpolationMode.BICUBIC}
+
+
 def mode_of(name: str, interpolation: Any, allowed: tuple[InterpolationMode, ...] = tuple(InterpolationMode)) -> Any:
-    """The mode that is meant, which a function must know."""
+    """The mode that is meant, by itself, its name or its number in Pillow; a function must know it."""
     try:
-        mode = InterpolationMode(interpolation)
-    except ValueError:
+        mode = BY_NUMBER[int(interpolation)] if is_whole(interpolation) else InterpolationMode(interpolation)
+    except (ValueError, KeyError):
         mode = None
     if mode not in allowed:
         raise ValueError(
@@ -285,3 +289,8 @@ class RandomResizedCrop(Transform):
             part = x[k : k + 1, :, top : top + h, left : left + w]
             out[k] = resized(part, *self.size, self.interpolation, bool(self.antialias))[0]
         return out
+
+    def __repr__(self) -> str:
+        scale, ratio = (tuple(round(end, 4) for end in ends) for ends in (self.scale, self.ratio))
+        settings = f"interpolation={self.interpolation.value}, antialias={self.antialias}"
+        return f"RandomResizedCrop(size={self.size}, scale={scale}, ratio={ratio}, {settings})"

@@ -4,8 +4,8 @@ For every pixel of the result, the inverse map says where in the image it comes 
 pixels around it: the sampler of M. Jaderberg et al., *Spatial transformer networks*, 2015, arXiv:1506.02025.
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 import numpy as np
 from tt_tensor.errors import ShapeError
@@ -199,6 +199,8 @@ class RandomRotation(Transform):
                  [1., 3.]]])
     """
 
+    usual: ClassVar[Mapping[str, Any]] = {"center": None}
+
     def __init__(
         self,
         degrees: Any,
@@ -246,6 +248,10 @@ class RandomAffine(Transform):
         tensor([[[1., 2.],
                  [3., 4.]]])
     """
+
+    usual: ClassVar[Mapping[str, Any]] = {
+        "translate": None, "scale": None, "shear": None, "interpolation": InterpolationMode.NEAREST, "fill": 0, "center": None,
+    }  # fmt: skip
 
     def __init__(
         self,

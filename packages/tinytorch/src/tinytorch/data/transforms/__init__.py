@@ -3,7 +3,8 @@
 import tt_data.transforms
 from tt_data.transforms import *  # noqa: F403
 
-from .own import PILToTensor as PILToTensor
-from .own import ToTensor as ToTensor
+from ..own import PILToTensor as PILToTensor
+from ..own import ToTensor as ToTensor
+from . import functional as functional  # type: ignore[no-redef]  # our own, in the place of theirs
 
 __all__ = list(tt_data.transforms.__all__)
