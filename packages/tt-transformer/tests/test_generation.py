@@ -171,6 +171,12 @@ def test_stop_strings(model):
     assert generate(model, [1], 12, stop_strings="not there", decode=letters).texts == [text]
 
 
+def test_settings_that_are_off_do_not_need_sampling(model):
+    off = dict(temperature=1.0, top_k=0, top_p=1.0, min_p=0.0, repetition_penalty=1.0)
+    assert generate(model, [1], 9, **off).ids == generate(model, [1], 9).ids
+    assert generate(model, [1], 9, num_beams=2, **off).ids == generate(model, [1], 9, num_beams=2).ids
+
+
 def test_the_seed_decides(model):
     def ids(seed, **more):
         return generate(model, [1], 20, do_sample=True, generator=Generator().manual_seed(seed), **more).ids
@@ -178,6 +184,7 @@ def test_the_seed_decides(model):
     assert ids(1) == ids(1)
     assert ids(1) != ids(2)
     assert ids(1, top_k=1) == generate(model, [1], 20).ids == ids(2, top_p=1e-9) == ids(3, min_p=1.0)
+    assert ids(1) == ids(1, top_k=0) == ids(1, top_p=1.0) == ids(1, min_p=0.0)
     tt.manual_seed(3)
     first = generate(model, [1], 20, do_sample=True).ids
     tt.manual_seed(3)
@@ -264,7 +271,7 @@ BAD = [
     ([1], dict(do_sample=True, temperature=0), ValueError, "leave do_sample=False for the most probable"),
     ([1], dict(do_sample=True, temperature=-1.0), ValueError, "temperature must be positive"),
     ([1], dict(do_sample=True, temperature=float("nan")), ValueError, "temperature must be positive"),
-    ([1], dict(do_sample=True, top_k=0), ValueError, "top_k must be a positive int"),
+    ([1], dict(do_sample=True, top_k=-1), ValueError, "top_k must be a positive int"),
     ([1], dict(do_sample=True, top_k=1.5), ValueError, "top_k"),
     ([1], dict(do_sample=True, top_p=0.0), ValueError, r"top_p must be in \(0, 1\]"),
     ([1], dict(do_sample=True, top_p=1.1), ValueError, "top_p"),

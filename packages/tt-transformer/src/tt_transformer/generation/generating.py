@@ -155,7 +155,7 @@ def generate(
         max_new_tokens: how many tokens to add at most.
         do_sample: draw each token at random from the model's distribution.
         temperature: what the logits are divided by: below 1 for safer, above 1 for more surprising texts.
-        top_k: draw from the k most probable tokens only.
+        top_k: draw from the k most probable tokens only; from all if None or 0.
         top_p: draw only from the fewest tokens that have this probability together.
         min_p: draw only from tokens at least this probable, relative to the most probable one.
         repetition_penalty: above 1, tokens that are in the text already become less probable.

@@ -100,8 +100,8 @@ class Sampling:
                 f"generate: temperature must be positive and finite, got {self.temperature!r}; "
                 f"leave do_sample=False for the most probable token"
             )
-        if self.top_k is not None and (not is_number(self.top_k, Integral) or self.top_k < 1):
-            raise ValueError(f"generate: top_k must be a positive int, got {self.top_k!r}")
+        if self.top_k is not None and (not is_number(self.top_k, Integral) or self.top_k < 0):
+            raise ValueError(f"generate: top_k must be a positive int, or 0 or None for all tokens, got {self.top_k!r}")
         if self.top_p is not None and (not is_number(self.top_p) or not 0 < self.top_p <= 1):
             raise ValueError(f"generate: top_p must be in (0, 1], got {self.top_p!r}")
         if self.min_p is not None and (not is_number(self.min_p) or not 0 <= self.min_p <= 1):
@@ -111,8 +111,8 @@ class Sampling:
                 f"generate: repetition_penalty must be positive and finite, got {self.repetition_penalty!r}"
             )
         if not self.do_sample:
-            for name, unset in (("temperature", 1.0), ("top_k", None), ("top_p", None), ("min_p", None)):
-                if getattr(self, name) != unset:
+            for name, off in (("temperature", 1.0), ("top_k", 0), ("top_p", 1.0), ("min_p", 0.0)):
+                if getattr(self, name) not in (None, off):
                     raise ValueError(f"generate: {name} has no effect without do_sample=True")
 
     def penalised(self, scores: Any, sequences: list[list[int]]) -> Any:
@@ -126,7 +126,7 @@ class Sampling:
         scores = self.penalised(logits, sequences)
         if self.temperature != 1.0:
             scores = divide(scores, self.temperature)
-        if self.top_k is not None:
+        if self.top_k:
             scores = keep_top_k(scores, self.top_k)
         if self.top_p is not None and self.top_p < 1:
             scores = keep_top_p(scores, self.top_p)
