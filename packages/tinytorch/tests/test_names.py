@@ -45,7 +45,7 @@ NAMES = {
     """,
     "autograd": "backward grad Function function no_grad enable_grad set_grad_enabled gradcheck gradgradcheck detect_anomaly "
     "set_detect_anomaly functional",
-    "autograd.function": "Function once_differentiable",
+    "autograd.function": "Function FunctionCtx once_differentiable",
     "random": "manual_seed seed initial_seed get_rng_state set_rng_state fork_rng",
     "autograd.functional": "vjp jvp jacobian hessian",
     "accelerator": "is_available device_count current_accelerator",

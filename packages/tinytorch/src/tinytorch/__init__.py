@@ -42,7 +42,7 @@ from . import backends as backends
 from . import cuda as cuda
 from . import data as data
 from . import func as func
-from . import linalg as linalg
+from . import linalg as linalg  # type: ignore[no-redef]
 from . import nn as nn
 from . import optim as optim
 from . import random as random

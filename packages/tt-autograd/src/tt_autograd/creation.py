@@ -10,7 +10,7 @@ from tt_tensor.tensor import Tensor as Base
 from .tensor import Tensor
 
 
-def creator(make: Callable[..., Any]) -> Callable[..., Any]:
+def creator(make: Callable[..., Any]) -> Callable[..., Tensor]:
     """`make`, whose result is a `Tensor` of this package and which takes `requires_grad` besides."""
 
     @wraps(make)

@@ -4,7 +4,7 @@ import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from tt_tensor import versions
@@ -29,7 +29,7 @@ def silent() -> Iterator[None]:
         mode.thread.silent = outer
 
 
-class Context:
+class FunctionCtx:
     """What `forward` leaves for `backward`: `ctx`, whose attributes may be set freely.
 
     Attributes:
@@ -45,6 +45,12 @@ class Context:
         self._origins: list[Any] = []
         self._arrays: Any = NOTHING
         self._node: Any = None
+
+    if TYPE_CHECKING:  # so that a type checker lets them be set freely
+
+        def __getattr__(self, name: str) -> Any: ...
+
+        def __setattr__(self, name: str, value: Any) -> None: ...
 
     def save_for_backward(self, *tensors: Any) -> None:
         """Keep `tensors` (or None), inputs and results, for `backward`; a later change of them in place is detected."""
@@ -205,7 +211,7 @@ class Function:
     def apply(cls, *args: Any) -> Any:
         """Run `forward`, and record it if an input requires a gradient."""
         wanted = tuple(isinstance(x, Tensor) and up_to_date(x) is not None for x in args)
-        ctx = Context(wanted)
+        ctx = FunctionCtx(wanted)
         record = any(wanted) and not mode.thread.paused
         parents = [x.more if want else None for x, want in zip(args, wanted, strict=True)]
         with silent():
@@ -226,7 +232,7 @@ class Function:
 
     @classmethod
     def _record(
-        cls, ctx: Context, args: Sequence[Any], parents: list[Any], outputs: tuple[Any, ...]
+        cls, ctx: FunctionCtx, args: Sequence[Any], parents: list[Any], outputs: tuple[Any, ...]
     ) -> tuple[Any, ...]:
         """Put a node on the tape, and return the results that belong to it."""
         if cls.__dict__.get("_rule") is None:

@@ -4,7 +4,7 @@ import inspect
 import threading
 from collections.abc import Callable, Generator
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -65,10 +65,10 @@ class _Block:
     inference: bool | None = None  # None: stays as it is
     outer: list[tuple[bool, bool]]  # what was before, for each time it was entered
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         # `@no_grad` without parentheses
         if len(args) == 1 and not kwargs and inspect.isroutine(args[0]):
-            return cls()(args[0])
+            return cls()(args[0])  # type: ignore[return-value]
         block = super().__new__(cls)
         block.outer = []
         return block

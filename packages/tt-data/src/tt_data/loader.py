@@ -3,7 +3,7 @@
 import os
 import warnings
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic
 
 from .collate import default_collate as _collate
 from .collate import default_convert as _convert
@@ -14,7 +14,14 @@ from .sampler import BatchSampler, RandomSampler, SequentialSampler
 if TYPE_CHECKING:
     from multiprocessing.context import BaseContext
 
-Batch = TypeVar("Batch", covariant=True)
+    from typing_extensions import TypeVar
+
+    Batch = TypeVar("Batch", covariant=True, default=Any)
+else:
+    from typing import TypeVar
+
+    Batch = TypeVar("Batch", covariant=True)  # a default needs Python 3.13
+
 FIXED = frozenset(("batch_size", "batch_sampler", "sampler", "drop_last", "dataset", "persistent_workers"))
 
 

@@ -2,3 +2,4 @@
 
 from tt_autograd import Function as Function
 from tt_autograd import once_differentiable as once_differentiable
+from tt_autograd.function import FunctionCtx as FunctionCtx

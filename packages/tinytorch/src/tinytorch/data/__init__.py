@@ -1,9 +1,14 @@
 """Data sets and loaders: `tt_data`. The tensors they make are of the class that can require a gradient."""
 
+from typing import TYPE_CHECKING
+
 import tt_data
 from tt_data import *  # noqa: F403
 
 from . import transforms as transforms
 from .own import *  # noqa: F403
 
-__all__ = list(tt_data.__all__)
+if (
+    not TYPE_CHECKING
+):  # mypy reads no list of another module, and takes what is imported here for public if it sees none
+    __all__ = list(tt_data.__all__)

@@ -1,5 +1,7 @@
 """Transforms of images: `tt_data.transforms`. The tensors they make are of the class that can require a gradient."""
 
+from typing import TYPE_CHECKING
+
 import tt_data.transforms
 from tt_data.transforms import *  # noqa: F403
 
@@ -7,4 +9,7 @@ from ..own import PILToTensor as PILToTensor
 from ..own import ToTensor as ToTensor
 from . import functional as functional  # type: ignore[no-redef]  # our own, in the place of theirs
 
-__all__ = list(tt_data.transforms.__all__)
+if (
+    not TYPE_CHECKING
+):  # mypy reads no list of another module, and takes what is imported here for public if it sees none
+    __all__ = list(tt_data.transforms.__all__)
