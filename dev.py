@@ -158,7 +158,7 @@ def test(arguments):
     threaded = "t" if sysconfig.get_config_var("Py_GIL_DISABLED") else ""
     version = f"py{sys.version_info[0]}{sys.version_info[1]}{threaded}"
     known = FIRST + PER_PYTHON + LAST + ["lowest", "oracle"]
-    names = FIRST + PER_PYTHON + LAST
+    names = FIRST + PER_PYTHON + LAST + (["lowest"] if version == "py311" else [])
     if arguments == ["--all"]:
         names = None
     elif len(arguments) == 2 and arguments[0] == "-e":

@@ -1,7 +1,9 @@
 """No list of the packages lacks one."""
 
 import importlib.util
+import itertools
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -39,3 +41,19 @@ def test_every_package_is_tested_typed_and_documented(name):
     ):
         assert what in text(path), path
     assert f'"{module}"' in text("pyproject.toml")
+
+
+def test_the_oldest_versions_that_are_tested_are_those_that_are_declared():
+    declared = {}
+    for name in PACKAGES:
+        project = tomllib.loads(text(f"packages/{name}/pyproject.toml"))["project"]
+        extras = {k: v for k, v in project.get("optional-dependencies", {}).items() if k != "milestones"}
+        for requirement in itertools.chain(project["dependencies"], *extras.values()):
+            if not requirement.startswith("tt-"):
+                library, version = requirement.split(">=")
+                declared.setdefault(library, set()).add(version)
+    line = re.search(r"--quiet (numpy==.*)", text("tox.ini"))[1]
+    tested = dict(pin.split("==") for pin in line.split())
+    assert {k: {re.sub(r"(\.0)+$", "", v)} for k, v in tested.items()} == {
+        k: {re.sub(r"(\.0)+$", "", v) for v in vs} for k, vs in declared.items()
+    }
