@@ -201,8 +201,8 @@ class Function:
         raise NotImplementedError("setup_context is not implemented.")
 
     @staticmethod
-    def backward(ctx: Any, *grads: Any) -> Any:
-        """The gradients of the inputs from those of the results."""
+    def backward(*args: Any, **kwargs: Any) -> Any:
+        """The gradients of the inputs from `(ctx, *grads)`, where `grads` are those of the results."""
         raise NotImplementedError(
             "You must implement either the backward or vjp method for your custom autograd.Function."
         )
