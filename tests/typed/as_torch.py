@@ -106,6 +106,7 @@ def train() -> None:
 def tensors() -> None:
     x = torch.tensor([1.0, 2.0], requires_grad=True)
     assert_type(x, torch.Tensor)
+    assert_type(2 / (x**2 - x), torch.Tensor)
     assert_type(torch.zeros(2, 3, dtype=torch.float32, requires_grad=True), torch.Tensor)
     Scale.apply(x, 3.0).sum().backward()
     print(x.grad.tolist(), x.is_leaf, x.detach().numpy(), torch.linalg.norm(x), torch.cat([x, x]).view(2, 2) @ x)

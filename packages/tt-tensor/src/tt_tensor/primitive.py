@@ -15,7 +15,7 @@ Tensors in, tensor out; and plain arrays in, plain array out.
 import re
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -133,6 +133,9 @@ def manufactured(kernel: Kernel, name: str, doc: str) -> Primitive:
     return Primitive(kernel, name)
 
 
+T = TypeVar("T")  # a tensor
+
+
 def method(function: Any) -> Callable[..., Any]:
     """`function` as a method: the tensor is its first argument. (Primitives need this; a plain function is a method already.)"""
     run = function.__call__
@@ -145,13 +148,13 @@ def method(function: Any) -> Callable[..., Any]:
     return call
 
 
-def operator(op: Primitive) -> Callable[[Any, Any], Any]:
+def operator(op: Primitive) -> Callable[[T, Any], T]:
     """`op` as the method behind an operator such as `+`. The bound method is called, because that is quicker than the object."""
     call = op.__call__
     return lambda self, other: call(self, other)
 
 
-def reversed_operator(op: Primitive) -> Callable[[Any, Any], Any]:
+def reversed_operator(op: Primitive) -> Callable[[T, Any], T]:
     """`op` as the method behind an operator whose left side is not a tensor."""
     call = op.__call__
     return lambda self, other: call(other, self)
