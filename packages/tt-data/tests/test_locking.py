@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from tt_data.locking import locked
@@ -37,6 +38,23 @@ def test_a_file_that_nobody_holds_is_free(tmp_path):
         pass
     if sys.platform != "win32":
         assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("when", [1, 2])  # it may be there at the first look and not at the second
+def test_a_file_that_is_removed_while_it_is_looked_at_is_made_again(tmp_path, monkeypatch, when):
+    path, plain, calls = tmp_path / "lock", Path.stat, []
+
+    def stat(self, **options):
+        calls.append(self)
+        if len(calls) == when:
+            self.unlink()
+        return plain(self, **options)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "stat", stat)
+        with locked(path):
+            patched.undo()
+            assert path.exists()
 
 
 def test_processes_take_turns(tmp_path):

@@ -21,12 +21,20 @@ def locked(path: Path) -> Iterator[None]:
                 yield
                 return
             # A process that waited may hold the lock of a file which the one before it has removed: it counts for nobody.
-            if path.exists() and os.path.samestat(os.fstat(file.fileno()), path.stat()):
+            if is_at(file, path):
                 try:
                     yield
                 finally:
                     path.unlink()
                 return
+
+
+def is_at(file: IO[bytes], path: Path) -> bool:
+    """Whether the file is the one with this path, which others may remove and make at any moment."""
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def wait_for(file: IO[bytes]) -> None:
