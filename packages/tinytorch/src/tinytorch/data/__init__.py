@@ -8,7 +8,6 @@ from tt_data import *  # noqa: F403
 from . import transforms as transforms
 from .own import *  # noqa: F403
 
-if (
-    not TYPE_CHECKING
-):  # mypy reads no list of another module, and takes what is imported here for public if it sees none
+# mypy reads no list of another module, and takes what is imported here for public if it sees none.
+if not TYPE_CHECKING:
     __all__ = list(tt_data.__all__)

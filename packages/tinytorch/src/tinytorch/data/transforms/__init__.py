@@ -9,7 +9,6 @@ from ..own import PILToTensor as PILToTensor
 from ..own import ToTensor as ToTensor
 from . import functional as functional  # type: ignore[no-redef]  # our own, in the place of theirs
 
-if (
-    not TYPE_CHECKING
-):  # mypy reads no list of another module, and takes what is imported here for public if it sees none
+# mypy reads no list of another module, and takes what is imported here for public if it sees none.
+if not TYPE_CHECKING:
     __all__ = list(tt_data.transforms.__all__)
