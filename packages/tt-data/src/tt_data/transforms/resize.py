@@ -59,8 +59,11 @@ def keys(t: Any, a: float) -> Any:
     return np.where(t <= 1, near, np.where(t < 2, far, 0))
 
 
-def weights(n: int, out: int, mode: InterpolationMode, antialias: bool) -> Any:
-    """How each of `out` positions weighs the n pixels of a row: float64 [out, n]; each row sums to 1.
+@lru_cache(512)
+def shares(n: int, out: int, mode: InterpolationMode, antialias: bool) -> tuple[Any, Any]:
+    """The few elements of `weights` that are not 0: where they are, row after row, and their values, which are to be summed.
+
+    Those of photographs in many sizes fit into memory, as the matrices would not.
 
     Position i of the result lies at s (i + 1/2) - 1/2 in the image, with s = n / out. With antialias, and when the image
     becomes smaller, the kernel is s times as wide, so that every pixel has its say.
@@ -70,30 +73,32 @@ def weights(n: int, out: int, mode: InterpolationMode, antialias: bool) -> Any:
     if antialias:
         wide = max(scale, 1.0)
         reach = (1 if mode is InterpolationMode.BILINEAR else 2) * wide
-        pixel = np.arange(n)
         # PyTorch takes the pixels whose numbers lie in these bounds, and Pillow's a = -1/2.
-        first, last = np.floor(np.maximum(centre - reach + 0.5, 0)), np.floor(np.minimum(centre + reach + 0.5, n))
+        first, last = (
+            x.astype(np.int64) for x in (np.maximum(centre - reach + 0.5, 0), np.minimum(centre + reach + 0.5, n))
+        )
+        pixel = first + np.arange((last - first).max())
         t = (pixel + 0.5 - centre) / wide
         w = triangle(t) if mode is InterpolationMode.BILINEAR else keys(t, -0.5)
-        w = np.where((pixel >= first) & (pixel < last), w, 0)
-        return w / w.sum(1, keepdims=True)
-    x = centre - 0.5
-    if mode is InterpolationMode.BILINEAR:
-        x = np.maximum(x, 0)
-    low = np.floor(x).astype(np.int64)
-    w = np.zeros((out, n))
-    offsets = (0, 1) if mode is InterpolationMode.BILINEAR else (-1, 0, 1, 2)
-    for k in offsets:
-        share = triangle(x - low - k) if mode is InterpolationMode.BILINEAR else keys(x - low - k, -0.75)
-        place = np.clip(low + k, 0, n - 1)  # beyond the edge lies its pixel, again and again: the shares add up
-        np.put_along_axis(w, place, np.take_along_axis(w, place, 1) + share, 1)
-    return w
+        w = np.where(pixel < last, w, 0)
+        w = w / w.sum(1, keepdims=True)
+    else:
+        x = centre - 0.5
+        if mode is InterpolationMode.BILINEAR:
+            x = np.maximum(x, 0)
+        low = np.floor(x).astype(np.int64)
+        pixel = low + (np.arange(2) if mode is InterpolationMode.BILINEAR else np.arange(-1, 3))
+        w = triangle(x - pixel) if mode is InterpolationMode.BILINEAR else keys(x - pixel, -0.75)
+    # beyond the edge lies its pixel, again and again: the shares add up
+    return (n * np.arange(out)[:, None] + np.clip(pixel, 0, n - 1)).ravel(), w.ravel()
 
 
-# Elements of a matrix: up to here it takes as long to make as to multiply with, and beyond that ever less in comparison.
-SMALL = 1 << 14
-small_weights = lru_cache(512)(weights)
-large_weights = lru_cache(4)(weights)  # those of photographs in as many sizes would take gigabytes
+def weights(n: int, out: int, mode: InterpolationMode, antialias: bool, kind: Any) -> Any:
+    """How each of `out` positions weighs the n pixels of a row: [out, n] of dtype `kind`; each row sums to 1."""
+    places, values = shares(n, out, mode, antialias)
+    matrix: Any = np.zeros(out * n, kind)
+    np.add.at(matrix, places, values.astype(kind))
+    return matrix.reshape(out, n)
 
 
 def resized(x: Any, height: int, width: int, mode: InterpolationMode, antialias: bool) -> Any:
@@ -114,7 +119,7 @@ def resized(x: Any, height: int, width: int, mode: InterpolationMode, antialias:
     out = x.astype(kind, copy=False)
     for n, new, axis in ((w, width, 3), (h, height, 2)):
         if n != new:
-            matrix = (small_weights if n * new <= SMALL else large_weights)(n, new, mode, antialias).astype(kind)
+            matrix = weights(n, new, mode, antialias, kind)
             out = out @ matrix.T if axis == 3 else matrix @ out
     if x.dtype.kind == "f":
         return out.astype(x.dtype, copy=False)
