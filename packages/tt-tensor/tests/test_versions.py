@@ -2,6 +2,7 @@
 
 import gc
 import pickle
+import weakref
 
 import numpy as np
 from tt_tensor import versions
@@ -51,6 +52,31 @@ def test_memory_of_what_was_pickled_is_forgotten():
     del rest
     gc.collect()
     assert len(versions._touched) == before
+
+
+def test_memory_that_came_through_dlpack_is_forgotten():
+    before = len(versions._touched)
+    source = np.zeros(8)
+    a, link = np.from_dlpack(source), weakref.ref(source)
+    del source
+    assert type(versions.owner(a)).__name__ == "PyCapsule"
+    versions.touch(a[1:])
+    del a
+    gc.collect()
+    assert link() is None
+    assert len(versions._touched) == before
+
+
+def test_memory_under_several_arrays_is_watched_when_one_is_gone():
+    data = bytearray(16)  # there are no weak references to it either
+    a, b = (np.ndarray(4, np.float32, buffer=data) for _ in "ab")
+    time = versions.now()
+    versions.touch(a)
+    versions.touch(b)
+    del a
+    gc.collect()
+    assert versions.touched_since(b, time)
+    assert versions.count(b) == 2
 
 
 def test_foreign_memory_is_watched_too():

@@ -12,6 +12,8 @@ from typing import Any
 clock = itertools.count(1)
 
 _touched: dict[int, tuple[int, int, Any]] = {}  # id of the memory's owner -> (time, count, the owner, weakly)
+# Owners without weak references that have one array on them, to watch instead: of what was pickled, and of DLPack.
+ALONE = ("bytes", "PyCapsule")
 # When any memory was last changed: while it is no later than what is asked about, nothing has to be looked up.
 latest = 0
 
@@ -52,10 +54,13 @@ def touch(array: Any) -> None:
     if seen is None:
         try:
             link: Any = weakref.ref(root, lambda _: _touched.pop(key, None))
-        except TypeError:  # bytes, on which an array that was pickled lies: watch that array, which has them to itself
-            while array.base is not root:
-                array = array.base
-            link = weakref.ref(array, lambda _: _touched.pop(key, None))
+        except TypeError:
+            if type(root).__name__ in ALONE:
+                while array.base is not root:
+                    array = array.base
+                link = weakref.ref(array, lambda _: _touched.pop(key, None))
+            else:  # other arrays may lie on it, too: keep it, so that the id stays its own
+                link = root
         _touched[key] = (latest, 1, link)
     else:
         _touched[key] = (latest, seen[1] + 1, seen[2])
