@@ -59,14 +59,14 @@ def cubic(t: Any, a: float) -> Any:
 
 
 def matrix(line: Line, kind: str) -> Any:
-    """`[size, n]`, read-only: what each place of the input counts in each place of the result."""
+    """`[size, n]`, in the dtype with the character `kind`: what each place of the input counts in each place of the result."""
     n, count = line.n, line.size
     out: Any = np.zeros((count, n))
     if line.mode == "mean":
         for i in range(count):
             start, stop = i * n // count, -(-(i + 1) * n // count)
             out[i, start:stop] = 1 / (stop - start)
-        return fixed(out, kind)
+        return out.astype(kind)
     rows, ratio = np.arange(count), line.ratio
     if line.mode.startswith("nearest"):
         out[rows, nearest(line)] = 1
@@ -94,14 +94,7 @@ def matrix(line: Line, kind: str) -> Any:
             taps = tuple((k, cubic(np.abs(k - t), -0.75)) for k in (-1, 0, 1, 2))
         for k, weight in taps:
             np.add.at(out, (rows, (first + k).clip(0, n - 1)), weight)
-    return fixed(out, kind)
-
-
-def fixed(m: Any, kind: str) -> Any:
-    """`m` in the dtype with this character, read-only."""
-    m = m.astype(kind)
-    m.flags.writeable = False
-    return m
+    return out.astype(kind)
 
 
 class Band(NamedTuple):
