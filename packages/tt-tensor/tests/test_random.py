@@ -124,9 +124,13 @@ def test_a_child_goes_on_drawing_although_another_thread_drew_when_it_was_forked
     child = os.fork()
     if child == 0:
         signal.alarm(20)  # ends the child, which would else wait forever
-        x = tt.rand(3)
-        tt.set_rng_state(state)
-        os._exit(0 if tt.equal(x, tt.rand(3)) else 1)
+        same = False
+        try:
+            x = tt.rand(3)
+            tt.set_rng_state(state)
+            same = tt.equal(x, tt.rand(3))
+        finally:  # whatever happens, the child does not go on with the tests of its parent
+            os._exit(0 if same else 1)
     end.set()
     thread.join()
     assert os.waitpid(child, 0)[1] == 0
