@@ -172,6 +172,7 @@ def test_compose_and_lambda():
         "RandomRotation(degrees=[-5.0, 5.0], interpolation=nearest, expand=False, fill=0)"
     )
     assert repr(transforms.RandomAffine(5)) == "RandomAffine(degrees=[-5.0, 5.0])"
+    assert repr(transforms.RandomAffine(5, fill=None)) == "RandomAffine(degrees=[-5.0, 5.0])"
     assert repr(transforms.RandomAffine(5, scale=(1, 2), fill=[0])) == (
         "RandomAffine(degrees=[-5.0, 5.0], scale=(1.0, 2.0), fill=[0])"
     )

@@ -197,6 +197,14 @@ def test_quarter_turns_are_exact(mode):
     np.testing.assert_allclose(shifted[:, :, :, :2], -1, atol=1e-5)
 
 
+@pytest.mark.parametrize("kind", [RandomRotation, RandomAffine])
+def test_no_filling_is_zero(kind):
+    """The function `rotate` without `fill` does not mix what is beside the edge with 0; the transforms do."""
+    none, zero = (kind((30, 30), interpolation="bilinear", fill=fill)(X) for fill in (None, 0))
+    np.testing.assert_array_equal(none, zero)
+    assert (functional.rotate(X, 30, "bilinear") != functional.rotate(X, 30, "bilinear", fill=0)).any()
+
+
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "uint8", "int16", "bool"])
 def test_dtypes_are_kept_and_places_are_exact(dtype):
     """The number of a pixel in a row of all pixels has more digits than a float16 has."""

@@ -178,7 +178,9 @@ def rotate(
         tensor([[[2., 4.],
                  [1., 3.]]])
     """
-    return RandomRotation((angle, angle), interpolation, expand, center, fill)(img)
+    turn = RandomRotation((angle, angle), interpolation, expand, center, fill)
+    turn.fill = fill  # None leaves values beside the edge as they are, where 0 is mixed with them
+    return turn(img)
 
 
 class RandomRotation(Transform):
@@ -212,7 +214,7 @@ class RandomRotation(Transform):
         self.degrees = degree_range("RandomRotation", "degrees", degrees)
         self.interpolation = mode_of("RandomRotation", interpolation, SAMPLERS)
         self.expand, self.center = expand, fixed_point("RandomRotation", center)
-        self.fill = filler("RandomRotation", fill)
+        self.fill = 0 if fill is None else filler("RandomRotation", fill)
 
     def run(self, x: Any) -> Any:
         """The batch, rotated."""
@@ -275,7 +277,8 @@ class RandomAffine(Transform):
             raise ValueError(f"RandomAffine: scale should be two positive numbers, got {scale!r}")
         self.shear = None if shear is None else degree_range("RandomAffine", "shear", shear, (2, 4))
         self.interpolation = mode_of("RandomAffine", interpolation, SAMPLERS)
-        self.fill, self.center = filler("RandomAffine", fill), fixed_point("RandomAffine", center)
+        self.fill = 0 if fill is None else filler("RandomAffine", fill)
+        self.center = fixed_point("RandomAffine", center)
 
     def run(self, x: Any) -> Any:
         """The batch, transformed."""
