@@ -3,6 +3,8 @@
 import inspect
 import multiprocessing
 import pickle
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -68,6 +70,9 @@ def test_a_loader_can_stand_in_an_annotation():
 
 
 def test_functions_of_transforms_are_a_module_of_their_own():
+    code = "import tinytorch; print(tinytorch.data.transforms.functional.__name__)"  # where nobody imported it by name
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["tinytorch.data.transforms.functional"]
     import tinytorch.data.transforms.functional as F
 
     assert F is data.transforms.functional

@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING
 import tt_data.transforms
 from tt_data.transforms import *  # noqa: F403
 
+# in the place of theirs, with which `from . import functional` would be content
+import tinytorch.data.transforms.functional as functional  # type: ignore[no-redef]  # noqa: F401
+
 from ..own import PILToTensor as PILToTensor
 from ..own import ToTensor as ToTensor
-from . import functional as functional  # type: ignore[no-redef]  # our own, in the place of theirs
 
 # mypy reads no list of another module, and takes what is imported here for public if it sees none.
 if not TYPE_CHECKING:
