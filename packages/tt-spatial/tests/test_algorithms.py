@@ -345,6 +345,15 @@ def test_tiles_of_rows_are_for_products_of_several_terms():
     assert [of(n, 8, 17, 6, 2) for n in (5, 6)] == [False, True]
 
 
+def test_long_rows_of_few_channels_are_for_lines():
+    geometry = Geometry((1, 1), ((1, 1), (1, 1)), (1, 1), 1)
+    of = lambda size, to, kernel=3: bounds.tiled(Shapes(4, (size, size), (to, 16, kernel, kernel), geometry))
+    assert [of(31, 16), of(32, 16), of(32, 17), of(32, 16, 5)] == [rows, None, rows, rows]
+    x, weight = (4, 16, 64, 64), (16, 16, 3, 3)
+    assert choice.way_forward(x, weight, np.dtype("float32"), geometry) is lines.forward
+    assert choice.way_to_weight(x, x, (3, 3), np.dtype("float32"), geometry) is lines.weight_gradient
+
+
 @pytest.mark.parametrize("size", [6, 20])  # images side by side, and one by one
 def test_products_of_lines_are_made_for_a_few_rows(monkeypatch, size):
     x, g = (np.random.default_rng(0).standard_normal((16, c, n, n)) for c, n in ((4, size), (6, size - 2)))

@@ -82,6 +82,7 @@ def tiled_apart(shapes: Shapes, size: Sizes) -> Any:
 ALONG = 0.7  # the most multiplications, as a part of those of the direct sum along a row
 LITTLE = 1 << 11  # channels from times channels to, from which on tiles of both dimensions are better, if they apply;
 WEIGHTY = 1 << 14  # beyond this, if kernels are wide or have a stride: tiles of rows save more then
+LONG = 32  # results in a row, from which on lines are better if kernels are narrow and channels as few as may be
 # Least tiles in one row of all images, which are the terms of the products for the weight's gradient, for wide kernels and
 # kernels with a stride: to up to `CHANNELS` channels, to more, and to more with a stride.
 THIN, BROAD, STEPS = 4, 8, 12
@@ -103,6 +104,8 @@ def suits_rows(shapes: Shapes, places: Sizes | None) -> bool:
     if taps >= row_tiles.BROAD or step > 1:
         least = THIN if to <= CHANNELS else BROAD if step == 1 else STEPS
         return to >= CHANNELS // 2 and c * to <= WEIGHTY and images * tiles >= least
+    if c == to == CHANNELS and out[1] >= LONG:
+        return False
     # The products of kernels of one row have too few terms.
     return to >= CHANNELS and c * to < LITTLE and images * tiles >= rows.TERMS and high > 1
 
