@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 import tt_spatial.functional as F
 from tt_autograd import Tensor, gradcheck, manual_seed
-from tt_spatial.layers import Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
+from tt_spatial.layers import (
+    AvgPool2d,
+    Conv1d,
+    Conv2d,
+    Conv3d,
+    ConvTranspose1d,
+    ConvTranspose2d,
+    ConvTranspose3d,
+    MaxPool2d,
+)
 
 rng = np.random.default_rng(0)
 
@@ -114,6 +123,16 @@ def test_a_subclass_with_a_weight_of_its_own(mode, padding):
     layer(x).sum().backward()
     assert layer.bias.grad is None
     assert abs(layer.weight.grad.sum().item()) < 1e-3
+
+
+@pytest.mark.parametrize(
+    "make", [lambda: Conv2d(1, 2, 3), lambda: ConvTranspose2d(1, 2, 3), lambda: MaxPool2d(2), lambda: AvgPool2d(2)]
+)
+def test_attributes_of_a_user_change_nothing(make):
+    layer, x = make(), Tensor(np.ones((1, 1, 4, 4), "float32"))
+    before = layer(x).shape
+    layer.d, layer.dims = "theirs", (2, 3)
+    assert layer(x).shape == before
 
 
 def test_derivative_with_circular_padding():

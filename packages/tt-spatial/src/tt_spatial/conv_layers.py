@@ -21,7 +21,7 @@ def expanded(value: Any, d: int) -> Any:
 class _Convolution(Module):
     """What convolutions and transposed ones share: the parameters, their initial values, and how they print."""
 
-    dims: int
+    _dims: int
     transposed = False
     weight: Parameter
     bias: Parameter | None
@@ -42,7 +42,7 @@ class _Convolution(Module):
         dtype: Any,
     ) -> None:
         super().__init__()
-        d = self.dims
+        d = self._dims
         self.in_channels, self.out_channels, self.groups = in_channels, out_channels, groups
         self.kernel_size, self.stride, self.dilation = (expanded(v, d) for v in (kernel_size, stride, dilation))
         self.padding = padding if isinstance(padding, str) else expanded(padding, d)
@@ -103,7 +103,7 @@ class _Convolution(Module):
 
 
 class _Conv(_Convolution):
-    """A convolution of `dims` dimensions."""
+    """A convolution of `_dims` dimensions."""
 
     def __init__(
         self,
@@ -126,7 +126,7 @@ class _Conv(_Convolution):
     def _around(self) -> list[int]:
         """The padding as `pad` takes it: before and after, the last dimension first."""
         if self.padding == "valid":
-            return [0] * (2 * self.dims)
+            return [0] * (2 * self._dims)
         if self.padding == "same":
             totals = [step * (k - 1) for step, k in zip(self.dilation, self.kernel_size)]
             return [n for total in reversed(totals) for n in (total // 2, total - total // 2)]
@@ -138,7 +138,7 @@ class _Conv(_Convolution):
         if self.padding_mode != "zeros":
             input, padding = pad(input, self._around(), mode=self.padding_mode), 0
         return convolve(
-            f"conv{self.dims}d", self.dims, input, weight, bias, self.stride, padding, self.dilation, self.groups
+            f"conv{self._dims}d", self._dims, input, weight, bias, self.stride, padding, self.dilation, self.groups
         )
 
     def forward(self, input: Any) -> Any:
@@ -172,7 +172,7 @@ class Conv1d(_Conv):
         torch.Size([20, 33, 24])
     """
 
-    dims = 1
+    _dims = 1
 
 
 class Conv2d(_Conv):
@@ -204,7 +204,7 @@ class Conv2d(_Conv):
         torch.Size([2, 8, 32, 32])
     """
 
-    dims = 2
+    _dims = 2
 
 
 class Conv3d(_Conv):
@@ -233,4 +233,4 @@ class Conv3d(_Conv):
         torch.Size([1, 4, 8, 8, 5])
     """
 
-    dims = 3
+    _dims = 3

@@ -7,7 +7,7 @@ from .convolve import convolve_transposed
 
 
 class _ConvTranspose(_Convolution):
-    """A transposed convolution of `dims` dimensions."""
+    """A transposed convolution of `_dims` dimensions."""
 
     transposed = True
 
@@ -37,7 +37,7 @@ class _ConvTranspose(_Convolution):
 
     def _output_padding(self, input: Any, output_size: Any) -> tuple[int, ...]:
         """The output padding with which the result has the size that is asked for."""
-        d = self.dims
+        d = self._dims
         lead = input.ndim - d
         sizes = list(output_size)[lead:] if len(output_size) == input.ndim else list(output_size)
         if len(sizes) != d:
@@ -67,8 +67,8 @@ class _ConvTranspose(_Convolution):
         """
         more = self.output_padding if output_size is None else self._output_padding(input, output_size)
         return convolve_transposed(
-            f"conv_transpose{self.dims}d", self.dims, input, self.weight, self.bias, self.stride, self.padding, more, self.groups,
-            self.dilation,
+            f"conv_transpose{self._dims}d", self._dims, input, self.weight, self.bias, self.stride, self.padding, more,
+            self.groups, self.dilation,
         )  # fmt: skip
 
 
@@ -99,7 +99,7 @@ class ConvTranspose1d(_ConvTranspose):
         torch.Size([1, 2, 11])
     """
 
-    dims = 1
+    _dims = 1
 
 
 class ConvTranspose2d(_ConvTranspose):
@@ -130,7 +130,7 @@ class ConvTranspose2d(_ConvTranspose):
         (torch.Size([1, 8, 11, 11]), torch.Size([1, 8, 12, 12]))
     """
 
-    dims = 2
+    _dims = 2
 
 
 class ConvTranspose3d(_ConvTranspose):
@@ -160,4 +160,4 @@ class ConvTranspose3d(_ConvTranspose):
         torch.Size([1, 2, 6, 8, 10])
     """
 
-    dims = 3
+    _dims = 3

@@ -10,13 +10,13 @@ from .ops.pad import pad
 class _Pad(Module):
     """What all have in common: widths for each edge, the last dimension first."""
 
-    dims: int
+    _dims: int
     mode = "constant"
     padding: tuple[int, ...]
 
     def __init__(self, padding: Any) -> None:
         super().__init__()
-        n = 2 * self.dims
+        n = 2 * self._dims
         wide = tuple(padding) if isinstance(padding, tuple | list) else (padding,) * n
         if len(wide) != n:
             raise ValueError(f"{self._get_name()}: padding must be an int or {n} ints, got {padding!r}")
@@ -67,7 +67,7 @@ class ZeroPad1d(_ZeroPad):
         tensor([0., 1., 2., 0.])
     """
 
-    dims = 1
+    _dims = 1
 
 
 class ZeroPad2d(_ZeroPad):
@@ -82,7 +82,7 @@ class ZeroPad2d(_ZeroPad):
         tensor([0., 1., 2., 0.])
     """
 
-    dims = 2
+    _dims = 2
 
 
 class ZeroPad3d(_ZeroPad):
@@ -94,7 +94,7 @@ class ZeroPad3d(_ZeroPad):
         tensor([0., 1., 2., 0.])
     """
 
-    dims = 3
+    _dims = 3
 
 
 class ConstantPad1d(_ConstantPad):
@@ -106,7 +106,7 @@ class ConstantPad1d(_ConstantPad):
         tensor([9., 1., 2., 9.])
     """
 
-    dims = 1
+    _dims = 1
 
 
 class ConstantPad2d(_ConstantPad):
@@ -122,7 +122,7 @@ class ConstantPad2d(_ConstantPad):
         tensor([9., 1., 2., 9.])
     """
 
-    dims = 2
+    _dims = 2
 
 
 class ConstantPad3d(_ConstantPad):
@@ -134,7 +134,7 @@ class ConstantPad3d(_ConstantPad):
         tensor([9., 1., 2., 9.])
     """
 
-    dims = 3
+    _dims = 3
 
 
 class _ReflectionPad(_Pad):
@@ -152,7 +152,7 @@ class ReflectionPad1d(_ReflectionPad):
         tensor([2., 1., 2., 1.])
     """
 
-    dims = 1
+    _dims = 1
 
 
 class ReflectionPad2d(_ReflectionPad):
@@ -167,7 +167,7 @@ class ReflectionPad2d(_ReflectionPad):
         tensor([2., 1., 2., 1.])
     """
 
-    dims = 2
+    _dims = 2
 
 
 class ReflectionPad3d(_ReflectionPad):
@@ -179,7 +179,7 @@ class ReflectionPad3d(_ReflectionPad):
         tensor([2., 1., 2., 1.])
     """
 
-    dims = 3
+    _dims = 3
 
 
 class _ReplicationPad(_Pad):
@@ -197,7 +197,7 @@ class ReplicationPad1d(_ReplicationPad):
         tensor([1., 1., 2., 2.])
     """
 
-    dims = 1
+    _dims = 1
 
 
 class ReplicationPad2d(_ReplicationPad):
@@ -212,7 +212,7 @@ class ReplicationPad2d(_ReplicationPad):
         tensor([1., 1., 2., 2.])
     """
 
-    dims = 2
+    _dims = 2
 
 
 class ReplicationPad3d(_ReplicationPad):
@@ -224,7 +224,7 @@ class ReplicationPad3d(_ReplicationPad):
         tensor([1., 1., 2., 2.])
     """
 
-    dims = 3
+    _dims = 3
 
 
 class _CircularPad(_Pad):
@@ -242,7 +242,7 @@ class CircularPad1d(_CircularPad):
         tensor([2., 1., 2., 1.])
     """
 
-    dims = 1
+    _dims = 1
 
 
 class CircularPad2d(_CircularPad):
@@ -257,7 +257,7 @@ class CircularPad2d(_CircularPad):
         tensor([2., 1., 2., 1.])
     """
 
-    dims = 2
+    _dims = 2
 
 
 class CircularPad3d(_CircularPad):
@@ -269,4 +269,4 @@ class CircularPad3d(_CircularPad):
         tensor([2., 1., 2., 1.])
     """
 
-    dims = 3
+    _dims = 3

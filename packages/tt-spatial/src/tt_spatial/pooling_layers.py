@@ -15,7 +15,7 @@ from .ops.windows import several
 class _MaxPool(Module):
     """What the three have in common."""
 
-    dims: int
+    _dims: int
 
     def __init__(
         self,
@@ -34,7 +34,7 @@ class _MaxPool(Module):
     def forward(self, input: Any) -> Any:
         """The maxima, and where they are if `return_indices`."""
         return max_pool(
-            self.dims, input, self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode, self.return_indices
+            self._dims, input, self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode, self.return_indices
         )  # fmt: skip
 
     def extra_repr(self) -> str:
@@ -54,7 +54,7 @@ class MaxPool1d(_MaxPool):
         torch.Size([2, 3, 4])
     """
 
-    dims = 1
+    _dims = 1
 
 
 class MaxPool2d(_MaxPool):
@@ -74,7 +74,7 @@ class MaxPool2d(_MaxPool):
         torch.Size([2, 3, 4, 4])
     """
 
-    dims = 2
+    _dims = 2
 
 
 class MaxPool3d(_MaxPool):
@@ -86,13 +86,13 @@ class MaxPool3d(_MaxPool):
         torch.Size([2, 3, 4, 4, 4])
     """
 
-    dims = 3
+    _dims = 3
 
 
 class _AvgPool(Module):
     """What the three have in common."""
 
-    dims: int
+    _dims: int
 
     def __init__(
         self,
@@ -111,7 +111,7 @@ class _AvgPool(Module):
     def forward(self, input: Any) -> Any:
         """The means."""
         return avg_pool(
-            self.dims, input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad,
+            self._dims, input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad,
             self.divisor_override,
         )  # fmt: skip
 
@@ -129,7 +129,7 @@ class AvgPool1d(_AvgPool):
         torch.Size([2, 3, 4])
     """
 
-    dims = 1
+    _dims = 1
 
     def __init__(
         self,
@@ -165,7 +165,7 @@ class AvgPool2d(_AvgPool):
         torch.Size([2, 3, 4, 4])
     """
 
-    dims = 2
+    _dims = 2
 
 
 class AvgPool3d(_AvgPool):
@@ -177,24 +177,24 @@ class AvgPool3d(_AvgPool):
         torch.Size([2, 3, 4, 4, 4])
     """
 
-    dims = 3
+    _dims = 3
 
 
 class _MaxUnpool(Module):
     """What the three have in common."""
 
-    dims: int
+    _dims: int
 
     def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0) -> None:
         super().__init__()
         name = self._get_name()
-        self.kernel_size = several(name, "kernel_size", kernel_size, self.dims)
-        self.stride = several(name, "stride", kernel_size if stride is None else stride, self.dims)
-        self.padding = several(name, "padding", padding, self.dims)
+        self.kernel_size = several(name, "kernel_size", kernel_size, self._dims)
+        self.stride = several(name, "stride", kernel_size if stride is None else stride, self._dims)
+        self.padding = several(name, "padding", padding, self._dims)
 
     def forward(self, input: Any, indices: Any, output_size: Sequence[int] | None = None) -> Any:
         """The values among zeros."""
-        return max_unpool(self.dims, input, indices, self.kernel_size, self.stride, self.padding, output_size)
+        return max_unpool(self._dims, input, indices, self.kernel_size, self.stride, self.padding, output_size)
 
     def extra_repr(self) -> str:
         """What was set."""
@@ -210,7 +210,7 @@ class MaxUnpool1d(_MaxUnpool):
         torch.Size([2, 3, 8])
     """
 
-    dims = 1
+    _dims = 1
 
 
 class MaxUnpool2d(_MaxUnpool):
@@ -227,7 +227,7 @@ class MaxUnpool2d(_MaxUnpool):
         torch.Size([2, 3, 8, 8])
     """
 
-    dims = 2
+    _dims = 2
 
 
 class MaxUnpool3d(_MaxUnpool):
@@ -239,13 +239,13 @@ class MaxUnpool3d(_MaxUnpool):
         torch.Size([2, 3, 8, 8, 8])
     """
 
-    dims = 3
+    _dims = 3
 
 
 class _LPPool(Module):
     """What the three have in common."""
 
-    dims: int
+    _dims: int
 
     def __init__(self, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> None:
         super().__init__()
@@ -253,7 +253,7 @@ class _LPPool(Module):
 
     def forward(self, input: Any) -> Any:
         """The norms."""
-        return lp_pool(self.dims, input, self.norm_type, self.kernel_size, self.stride, self.ceil_mode)
+        return lp_pool(self._dims, input, self.norm_type, self.kernel_size, self.stride, self.ceil_mode)
 
     def extra_repr(self) -> str:
         """What was set."""
@@ -269,7 +269,7 @@ class LPPool1d(_LPPool):
         torch.Size([2, 3, 4])
     """
 
-    dims = 1
+    _dims = 1
 
 
 class LPPool2d(_LPPool):
@@ -287,7 +287,7 @@ class LPPool2d(_LPPool):
         torch.Size([2, 3, 4, 4])
     """
 
-    dims = 2
+    _dims = 2
 
 
 class LPPool3d(_LPPool):
@@ -299,4 +299,4 @@ class LPPool3d(_LPPool):
         torch.Size([2, 3, 4, 4, 4])
     """
 
-    dims = 3
+    _dims = 3
